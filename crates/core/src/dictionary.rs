@@ -1,0 +1,60 @@
+//! The data dictionary of PS3.6, behind types of our own.
+
+use crate::{Tag, Vr};
+use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry, VirtualVr};
+
+/// Returns the value representation of a public attribute, `None` where the dictionary has no entry.
+///
+/// Where the dictionary allows two (OB or OW, US or SS), the one that implicit VR data sets use is returned:
+/// OW for pixel and overlay data, US for the other pairs (PS3.5 2026d, Annex A.1).
+pub fn vr(tag: Tag) -> Option<Vr> {
+    if tag.is_group_length() {
+        return Some(Vr::UL);
+    }
+    if tag.is_private() {
+        return if tag.is_private_creator() { Some(Vr::LO) } else { None };
+    }
+    let entry = dicom_dictionary_std::StandardDataDictionary.by_tag(dicom_core::Tag(tag.0, tag.1))?;
+    match entry.vr() {
+        VirtualVr::Exact(vr) => Vr::parse(vr.to_string()),
+        VirtualVr::Xs => Some(Vr::US),
+        VirtualVr::Ox | VirtualVr::Px | VirtualVr::Lt => Some(Vr::OW),
+        _ => None,
+    }
+}
+
+/// Returns the keyword of a public attribute, `None` where the dictionary has no entry.
+pub fn keyword(tag: Tag) -> Option<&'static str> {
+    if tag.is_private() {
+        return None;
+    }
+    dicom_dictionary_std::StandardDataDictionary.by_tag(dicom_core::Tag(tag.0, tag.1)).map(|entry| entry.alias())
+}
+
+/// Returns the tag with this keyword, `None` where the dictionary has no entry.
+pub fn tag(keyword: &str) -> Option<Tag> {
+    dicom_dictionary_std::StandardDataDictionary.by_name(keyword).map(|entry| {
+        let tag = entry.tag();
+        Tag(tag.group(), tag.element())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn odd_groups_never_match_a_public_range() {
+        assert_eq!(vr(Tag(0x6001, 0x3000)), None);
+        assert_eq!(keyword(Tag(0x5001, 0x0022)), None);
+        assert_eq!(keyword(Tag(0x0010, 0x0010)), Some("PatientName"));
+        assert_eq!(tag("PatientName"), Some(Tag(0x0010, 0x0010)));
+    }
+
+    #[test]
+    fn pairs_of_value_representations_resolve_as_in_implicit_data_sets() {
+        assert_eq!(vr(Tag(0x7FE0, 0x0010)), Some(Vr::OW));
+        assert_eq!(vr(Tag(0x0028, 0x0106)), Some(Vr::US));
+        assert_eq!(vr(Tag(0x0008, 0x1140)), Some(Vr::SQ));
+    }
+}

@@ -1,0 +1,1 @@
+//! The room `deid` of tokumei.

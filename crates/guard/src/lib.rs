@@ -1,0 +1,1 @@
+//! The room `guard` of tokumei.

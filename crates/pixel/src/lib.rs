@@ -1,0 +1,1 @@
+//! The room `pixel` of tokumei.

@@ -1,0 +1,1 @@
+//! The room `profile` of tokumei.

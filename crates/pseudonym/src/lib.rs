@@ -1,0 +1,1 @@
+//! The room `pseudonym` of tokumei.

@@ -1,0 +1,1 @@
+//! The room `standard` of tokumei.

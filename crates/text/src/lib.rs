@@ -1,0 +1,1 @@
+//! The room `text` of tokumei.
