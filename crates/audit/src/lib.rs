@@ -1,1 +1,27 @@
-//! The room `audit` of tokumei.
+//! The audit ledger of a release: leaves, their Merkle root, and the paper that states both.
+//!
+//! A leaf is one line of canonical JSON: keys sorted, no spaces, no floating point, so equal leaves are equal
+//! bytes. It is not an event log: nothing here has a time or a host, and no leaf holds a value of the original.
+//!
+//! ```
+//! use tokumei_audit::{Leaf, LedgerWriter};
+//! use tokumei_core::State;
+//! let leaf = Leaf::new("2.25.1", "9f86d081", State::Released);
+//! let mut ledger = LedgerWriter::new(Vec::new());
+//! ledger.push("2.25.1", leaf.line().as_bytes())?;
+//! let (lines, seal) = ledger.finish()?;
+//! assert_eq!(seal.leaves, 1);
+//! assert!(lines.ends_with(b"\n"));
+//! # Ok::<(), tokumei_audit::LedgerError>(())
+//! ```
+
+mod leaf;
+mod ledger;
+mod merkle;
+mod root;
+mod words;
+
+pub use leaf::{Entry, Leaf, Mask};
+pub use ledger::{Leaves, LedgerError, LedgerWriter, Seal, read_ledger, verify_root};
+pub use merkle::Tree;
+pub use root::{FORMAT, ProfileMark, Root};
