@@ -1,1 +1,18 @@
-//! The room `text` of tokumei.
+//! Text in DICOM, from bytes to meaning: character sets, the spellings of what identifies a person, and cleaning.
+//!
+//! What it is not: it reads no files, knows no tags, decides no actions.
+//!
+//! ```
+//! use tokumei_core::Vr;
+//! use tokumei_text::CharacterSets;
+//! let sets = CharacterSets::parse(b"ISO_IR 100");
+//! assert_eq!(sets.decode(b"J\xe9r\xf4me", Vr::PN).text, "Jérôme");
+//! assert_eq!(sets.encode("Jérôme", Vr::PN)?, b"J\xe9r\xf4me");
+//! # Ok::<(), tokumei_text::Unencodable>(())
+//! ```
+
+mod charset;
+mod issue;
+
+pub use charset::{CharacterSets, Decoded, Unencodable};
+pub use issue::{Issue, Issues};
