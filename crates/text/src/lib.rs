@@ -12,7 +12,15 @@
 //! ```
 
 mod charset;
+mod clean;
+mod encodings;
+mod identifiers;
 mod issue;
+mod kind;
 
 pub use charset::{CharacterSets, Decoded, Unencodable};
+pub use clean::{Cleaned, Cleaner, Strictness};
+pub use encodings::encodings;
+pub use identifiers::{Identifiers, Spelling, Strength};
 pub use issue::{Issue, Issues};
+pub use kind::Kind;

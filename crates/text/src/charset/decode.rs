@@ -128,10 +128,10 @@ impl Iso2022 {
         let lead = rest[0];
         if self.g0.is_multi_byte() && matches!(lead, 0x21..=0x7E) {
             let trail = rest.get(1).copied().filter(|b| matches!(b, 0x21..=0x7E));
-            if let Some(trail) = trail {
-                if let Some(character) = self.g0.two(lead, trail) {
-                    return (Token::Character(character), 2);
-                }
+            if let Some(trail) = trail
+                && let Some(character) = self.g0.two(lead, trail)
+            {
+                return (Token::Character(character), 2);
             }
             if !resets(lead as char, self.vr) {
                 return (Token::Bad, 1 + usize::from(trail.is_some()));

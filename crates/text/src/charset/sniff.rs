@@ -51,7 +51,7 @@ fn is_euc_jp(bytes: &[u8], vr: Vr, strict: bool) -> bool {
         Kind::Other => {}
     });
     let leads = even_runs(whole) && (!strict || everyday_leads(whole));
-    clean && leads && common >= 1 + usize::from(strict) && (!strict || rare == 0) && common >= rare
+    clean && leads && common > usize::from(strict) && (!strict || rare == 0) && common >= rare
 }
 
 fn is_shift_jis(bytes: &[u8], vr: Vr) -> bool {
