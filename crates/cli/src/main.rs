@@ -1,1 +1,63 @@
-fn main() {}
+//! The program `tokumei`: arguments, the terminal, languages and exit codes, and nothing else.
+//!
+//! Arguments become plain [`arguments::Args`], then a checked configuration; the crates below see only that.
+
+mod arguments;
+mod command;
+mod console;
+mod language;
+mod message;
+mod problem;
+mod progress;
+mod table;
+
+use arguments::{Args, AuditCommand, Command, KeyCommand, ProfileCommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches};
+use console::Console;
+use language::Language;
+use message::Catalog;
+use problem::Problem;
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let catalog = Catalog::new(Language::choose(&words));
+    let command = arguments::localise(Args::command(), &catalog);
+    let parsed = command.try_get_matches_from(words).and_then(|matches| Args::from_arg_matches(&matches));
+    match parsed {
+        Ok(args) => {
+            let console = Console::new(catalog, args.common.format, args.common.quiet);
+            match dispatch(args, &console) {
+                Ok(code) => ExitCode::from(code),
+                Err(problem) => console.fail(&problem),
+            }
+        }
+        Err(error) if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            // Help or version; a closed pipe is the reader's choice.
+            let _ = error.print();
+            ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+        }
+        Err(error) => Console::new(catalog, console::Format::Text, false).fail(&Problem::usage(&error)),
+    }
+}
+
+fn dispatch(args: Args, console: &Console) -> Result<u8, Problem> {
+    match args.command {
+        Command::Profile { command } => match command {
+            ProfileCommand::List => command::profile::list(console),
+            ProfileCommand::Lint { profile } => command::profile::lint(&profile, console),
+        },
+        Command::Key { command } => match command {
+            KeyCommand::New { file } => command::key::new(&file, console),
+            KeyCommand::Id { file } => command::key::id(&file, console),
+            KeyCommand::Backup { file, to } => command::key::backup(&file, &to, console),
+            KeyCommand::Destroy { file, confirm } => command::key::destroy(&file, &confirm, console),
+        },
+        Command::Audit { command } => match command {
+            AuditCommand::Verify { release } => command::audit::verify(&release, console),
+            AuditCommand::Show { release, instance } => command::audit::show(&release, instance.as_deref(), console),
+        },
+    }
+}

@@ -1,0 +1,5 @@
+//! One module a command: it takes checked arguments, calls the rooms, prints, and returns the exit code.
+
+pub mod audit;
+pub mod key;
+pub mod profile;

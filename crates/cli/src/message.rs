@@ -1,0 +1,166 @@
+//! What the program says: texts by id, in two languages, with the same variables in both.
+//!
+//! An entry is a label (one text) or a message of up to four parts: what, in, state, next. A variable stands in
+//! braces and never holds an attribute value. Control characters in variables are shown, not sent to the terminal.
+
+use crate::language::Language;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// The texts of one language.
+pub struct Catalog {
+    language: Language,
+    entries: BTreeMap<String, Entry>,
+}
+
+/// One entry of the catalog.
+#[derive(Deserialize, Debug, PartialEq)]
+#[serde(untagged)]
+pub enum Entry {
+    /// A text that stands alone.
+    Label(String),
+    /// A message in parts.
+    Message(Parts),
+}
+
+/// The parts of a message; a part that has nothing to say is absent.
+#[derive(Deserialize, Debug, PartialEq, Clone)]
+#[serde(deny_unknown_fields)]
+pub struct Parts {
+    /// What happened.
+    pub what: String,
+    /// Where.
+    #[serde(rename = "in")]
+    pub place: Option<String>,
+    /// What state things are in now.
+    pub state: Option<String>,
+    /// What to do next.
+    pub next: Option<String>,
+}
+
+/// Names and values that fill the braces of a text.
+pub type Variables<'a> = &'a [(&'a str, &'a str)];
+
+impl Catalog {
+    /// Returns the texts of a language.
+    pub fn new(language: Language) -> Self {
+        let text = match language {
+            Language::English => include_str!("../messages/en.toml"),
+            Language::Japanese => include_str!("../messages/ja.toml"),
+        };
+        let entries = toml::from_str(text).expect("a test reads both files of messages");
+        Catalog { language, entries }
+    }
+
+    /// Returns the language of the texts.
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    /// Returns the text of a label, or what a message says first. An id without a text stands for itself.
+    pub fn say(&self, id: &str, variables: Variables) -> String {
+        match self.entries.get(id) {
+            Some(Entry::Label(text)) => fill(text, variables),
+            Some(Entry::Message(parts)) => fill(&parts.what, variables),
+            None => id.to_string(),
+        }
+    }
+
+    /// Returns the text of a label, `None` when there is none.
+    pub fn find(&self, id: &str) -> Option<String> {
+        self.entries.contains_key(id).then(|| self.say(id, &[]))
+    }
+
+    /// Returns the parts of a message, filled.
+    pub fn parts(&self, id: &str, variables: Variables) -> Parts {
+        let fill_part = |part: &Option<String>| part.as_deref().map(|text| fill(text, variables));
+        match self.entries.get(id) {
+            Some(Entry::Message(parts)) => Parts {
+                what: fill(&parts.what, variables),
+                place: fill_part(&parts.place),
+                state: fill_part(&parts.state),
+                next: fill_part(&parts.next),
+            },
+            _ => Parts { what: self.say(id, variables), place: None, state: None, next: None },
+        }
+    }
+}
+
+/// Puts the variables into the text.
+fn fill(text: &str, variables: Variables) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        out.push_str(before);
+        let Some((name, behind)) = after.split_once('}') else {
+            rest = after;
+            break;
+        };
+        match variables.iter().find(|(known, _)| *known == name) {
+            Some((_, value)) => out.push_str(&printable(value)),
+            None => out.extend(["{", name, "}"]),
+        }
+        rest = behind;
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Returns the text with control characters and those that change the direction of writing shown as escapes.
+pub fn printable(text: &str) -> String {
+    let hidden = |c: char| {
+        c.is_control() && c != '\n'
+            || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}')
+    };
+    text.chars().map(|c| if hidden(c) { c.escape_unicode().to_string() } else { c.to_string() }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn variables(text: &str) -> BTreeSet<&str> {
+        text.split('{').skip(1).filter_map(|part| part.split_once('}').map(|(name, _)| name)).collect()
+    }
+
+    fn texts(entry: &Entry) -> Vec<(&'static str, Option<&String>)> {
+        match entry {
+            Entry::Label(text) => vec![("label", Some(text))],
+            Entry::Message(parts) => vec![
+                ("what", Some(&parts.what)),
+                ("in", parts.place.as_ref()),
+                ("state", parts.state.as_ref()),
+                ("next", parts.next.as_ref()),
+            ],
+        }
+    }
+
+    #[test]
+    fn both_languages_hold_the_same_ids_parts_and_variables() {
+        let english = Catalog::new(Language::English).entries;
+        let japanese = Catalog::new(Language::Japanese).entries;
+        let ids = |entries: &BTreeMap<String, Entry>| entries.keys().cloned().collect::<BTreeSet<_>>();
+        let difference: Vec<_> = ids(&english).symmetric_difference(&ids(&japanese)).cloned().collect();
+        assert!(difference.is_empty(), "only in one language: {difference:?}");
+        for (id, entry) in &english {
+            let pairs: Vec<_> = texts(entry).into_iter().zip(texts(&japanese[id])).collect();
+            assert_eq!(texts(entry).len(), texts(&japanese[id]).len(), "{id}: a label in one language only");
+            for ((part, a), (_, b)) in pairs {
+                assert_eq!(a.is_some(), b.is_some(), "{id}, {part}: in one language only");
+                let (a, b) = (a.map_or("", |text| text), b.map_or("", |text| text));
+                assert_eq!(variables(a), variables(b), "{id}, {part}");
+            }
+        }
+    }
+
+    #[test]
+    fn variables_are_filled_and_unknown_ones_stay() {
+        assert_eq!(fill("{a} of {b}, {c}", &[("a", "1"), ("b", "2")]), "1 of 2, {c}");
+    }
+
+    #[test]
+    fn control_characters_of_a_path_never_reach_the_terminal() {
+        assert_eq!(fill("{path}", &[("path", "a\u{1b}[2J\u{202e}b")]), "a\\u{1b}[2J\\u{202e}b");
+    }
+}

@@ -1,0 +1,121 @@
+//! Why a command did nothing, as an id with variables; the catalog makes words of it.
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use std::path::Path;
+use tokumei_profile::ProfileError;
+use tokumei_pseudonym::KeyError;
+
+/// Why a command stopped before it did anything.
+#[derive(Debug)]
+pub struct Problem {
+    /// The id of its message.
+    pub id: &'static str,
+    /// What fills the message.
+    pub variables: Vec<(&'static str, String)>,
+    /// The exit code.
+    pub code: u8,
+}
+
+impl Problem {
+    /// Returns a problem whose exit code says that nothing was done.
+    pub fn new(id: &'static str) -> Self {
+        Problem { id, variables: Vec::new(), code: 2 }
+    }
+
+    /// Returns a problem that was found, not one that kept the command from looking: exit code 1.
+    pub fn finding(id: &'static str) -> Self {
+        Problem { id, variables: Vec::new(), code: 1 }
+    }
+
+    /// Returns the problem with one more variable.
+    pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.variables.push((name, value.to_string()));
+        self
+    }
+
+    /// Returns the problem with a path as a variable.
+    pub fn at(self, path: &Path) -> Self {
+        self.with("path", path.display())
+    }
+
+    /// Returns the problem with what the system said, in the system's words.
+    pub fn because(self, error: &std::io::Error) -> Self {
+        self.with("cause", error)
+    }
+
+    /// Returns the problem of arguments that cannot be understood.
+    pub fn usage(error: &clap::Error) -> Self {
+        let context = |kind| match error.get(kind) {
+            Some(ContextValue::String(text)) => text.clone(),
+            Some(ContextValue::Strings(texts)) => texts.join(", "),
+            _ => String::new(),
+        };
+        let suggestion = match context(ContextKind::SuggestedArg) {
+            text if text.is_empty() => context(ContextKind::SuggestedSubcommand),
+            text => text,
+        };
+        let problem = match error.kind() {
+            ErrorKind::UnknownArgument => Problem::new("usage-unknown-argument"),
+            ErrorKind::InvalidSubcommand => {
+                return Problem::new("usage-unknown-command")
+                    .with("argument", context(ContextKind::InvalidSubcommand))
+                    .with("suggestion", suggestion);
+            }
+            ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+                return Problem::new("usage-value")
+                    .with("argument", context(ContextKind::InvalidArg))
+                    .with("value", context(ContextKind::InvalidValue))
+                    .with("values", context(ContextKind::ValidValue));
+            }
+            ErrorKind::MissingRequiredArgument => Problem::new("usage-missing-argument"),
+            ErrorKind::MissingSubcommand => Problem::new("usage-missing-command"),
+            _ => Problem::new("usage-other"),
+        };
+        problem.with("argument", context(ContextKind::InvalidArg)).with("suggestion", suggestion)
+    }
+}
+
+impl From<KeyError> for Problem {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Io { path, source } if source.kind() == std::io::ErrorKind::AlreadyExists => {
+                Problem::new("key-exists").at(&path)
+            }
+            KeyError::Io { path, source } => Problem::new("key-file").at(&path).because(&source),
+            KeyError::Permissions { path, mode } => {
+                Problem::new("key-permissions").at(&path).with("mode", format!("{mode:03o}"))
+            }
+            KeyError::Format { path } => Problem::new("key-format").at(&path),
+            _ => Problem::new("key-random"),
+        }
+    }
+}
+
+impl From<ProfileError> for Problem {
+    fn from(error: ProfileError) -> Self {
+        let near = |suggestion: Option<String>| suggestion.unwrap_or_else(|| "–".into());
+        match error {
+            ProfileError::Unknown { name, suggestion } => {
+                Problem::new("profile-unknown").with("name", name).with("suggestion", near(suggestion))
+            }
+            ProfileError::Read { path, source } => Problem::new("profile-file").at(&path).because(&source),
+            ProfileError::TooLarge { origin } => Problem::new("profile-too-large").with("path", origin),
+            ProfileError::Syntax { place, message, suggestion, .. } => Problem::new("profile-syntax")
+                .with("place", place)
+                .with("cause", message)
+                .with("suggestion", near(suggestion)),
+            ProfileError::Missing { origin, key } => {
+                Problem::new("profile-missing-key").with("path", origin).with("key", key)
+            }
+            ProfileError::Cycle { origin } => Problem::new("profile-cycle").with("path", origin),
+            ProfileError::Depth { origin, limit } => {
+                Problem::new("profile-depth").with("path", origin).with("limit", limit)
+            }
+            ProfileError::Contradiction { name, findings } => {
+                let ids: Vec<_> = findings.iter().map(|finding| finding.id).collect();
+                Problem::new("profile-contradiction").with("name", name).with("findings", ids.join(", "))
+            }
+            _ => Problem::new("profile-other"),
+        }
+    }
+}
