@@ -1,1 +1,190 @@
-//! The room `guard` of tokumei.
+//! The leak guard: searches the bytes of an output for every identifier that its original stated, in every encoding
+//! the text could take, before the output gets its name.
+//!
+//! It shares nothing with the cleaning of text but the list of identifiers: it looks at bytes, not at values, so it
+//! sees what a wrong parse, a forgotten element or an unknown character set would let through.
+//!
+//! ```
+//! use tokumei_guard::Guard;
+//! let mut identifiers = tokumei_text::Identifiers::new();
+//! identifiers.add_person_name("Yamada^Tarou");
+//! let guard = Guard::new(&identifiers, &["1.2.392.200036.9125.2.1"])?;
+//! assert_eq!(guard.search(b"....YAMADA TAROU....").len(), 1);
+//! assert!(guard.search(b"CHEST 5.0 AXIAL").is_empty());
+//! # Ok::<(), tokumei_guard::TooMany>(())
+//! ```
+//!
+//! # What is searched for
+//! A form of six bytes or more is searched anywhere. A shorter one of ASCII letters or digits counts only where it
+//! stands alone, since three or four letters stand inside many words. Weak spellings, which are words of the imaging
+//! vocabulary too, are left to the cleaning of text, which sees their context.
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use std::collections::BTreeMap;
+use tokumei_text::{Identifiers, Kind, Strength, encodings};
+
+/// Bytes from which a form is rare enough to be searched inside other text.
+const LONG: usize = 6;
+
+/// Fewest bytes of a form that are searched at all.
+const SHORTEST: usize = 4;
+
+/// Most bytes of all forms together, so that the memory of a search is bounded.
+const MOST: usize = 8 << 20;
+
+/// The original states more identifiers than can be searched for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TooMany;
+
+impl std::fmt::Display for TooMany {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the original states more identifiers than can be searched for")
+    }
+}
+
+impl std::error::Error for TooMany {}
+
+/// The forms of the identifiers of one original, ready for a search.
+pub struct Guard {
+    automaton: Option<AhoCorasick>,
+    forms: Vec<Form>,
+}
+
+/// One byte form of an identifier.
+struct Form {
+    bytes: Vec<u8>,
+    kind: Kind,
+    any_case: bool,
+    alone: bool,
+}
+
+/// A place in the output that holds an identifier.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Hit {
+    /// First byte, from 0.
+    pub offset: usize,
+    /// One past the last byte.
+    pub end: usize,
+    /// What kind of identifier it is.
+    pub kind: Kind,
+}
+
+impl Guard {
+    /// Prepares the search for the identifiers of an original, and for UIDs of it that were replaced.
+    ///
+    /// # Errors
+    /// [`TooMany`] when the original states more than can be searched for: nothing is then known to be clean.
+    pub fn new(identifiers: &Identifiers, uids: &[&str]) -> Result<Guard, TooMany> {
+        let mut all: BTreeMap<Vec<u8>, (Kind, bool)> = BTreeMap::new();
+        for spelling in identifiers.spellings().filter(|spelling| spelling.strength == Strength::Strong) {
+            for form in encodings(spelling.text) {
+                let any_case = spelling.text.is_ascii() && form.eq_ignore_ascii_case(spelling.text.as_bytes());
+                let known = all.entry(form).or_insert((spelling.kind, any_case));
+                known.1 |= any_case;
+            }
+        }
+        for uid in uids.iter().filter(|uid| uid.len() >= LONG) {
+            all.entry(uid.as_bytes().to_vec()).or_insert((Kind::Uid, true));
+        }
+        let forms: Vec<Form> =
+            all.into_iter().filter_map(|(bytes, (kind, any_case))| form(bytes, kind, any_case)).collect();
+        Ok(Guard { automaton: automaton(&forms)?, forms })
+    }
+
+    /// Returns how many byte forms are searched for.
+    pub fn forms(&self) -> usize {
+        self.forms.len()
+    }
+
+    /// Returns the places of `bytes` that hold an identifier, in order; empty when there is none.
+    pub fn search(&self, bytes: &[u8]) -> Vec<Hit> {
+        let Some(automaton) = &self.automaton else { return Vec::new() };
+        automaton
+            .find_overlapping_iter(bytes)
+            .filter_map(|found| {
+                let form = &self.forms[found.pattern().as_usize()];
+                let (start, end) = (found.start(), found.end());
+                let exact = form.any_case || bytes[start..end] == form.bytes[..];
+                let placed = !form.alone || stands_alone(bytes, start, end);
+                (exact && placed).then_some(Hit { offset: start, end, kind: form.kind })
+            })
+            .collect()
+    }
+}
+
+/// Returns the form with the rule by which it counts, `None` when it is too short to mean anything.
+fn form(bytes: Vec<u8>, kind: Kind, any_case: bool) -> Option<Form> {
+    let ascii = bytes.is_ascii();
+    let long = bytes.len() >= LONG;
+    if bytes.len() < SHORTEST || (!long && ascii && !any_case) {
+        return None;
+    }
+    Some(Form { alone: ascii && !long, bytes, kind, any_case })
+}
+
+fn automaton(forms: &[Form]) -> Result<Option<AhoCorasick>, TooMany> {
+    if forms.is_empty() {
+        return Ok(None);
+    }
+    if forms.iter().map(|form| form.bytes.len()).sum::<usize>() > MOST {
+        return Err(TooMany);
+    }
+    AhoCorasick::builder()
+        .match_kind(MatchKind::Standard)
+        .ascii_case_insensitive(true)
+        .build(forms.iter().map(|form| &form.bytes))
+        .map(Some)
+        .map_err(|_| TooMany)
+}
+
+/// Tells whether neither neighbour of a place is an ASCII letter or digit.
+fn stands_alone(bytes: &[u8], start: usize, end: usize) -> bool {
+    let before = start.checked_sub(1).and_then(|at| bytes.get(at));
+    let after = bytes.get(end);
+    [before, after].into_iter().flatten().all(|byte| !byte.is_ascii_alphanumeric())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn guard(names: &[&str], ids: &[&str]) -> Guard {
+        let mut identifiers = Identifiers::new();
+        names.iter().for_each(|name| identifiers.add_person_name(name));
+        ids.iter().for_each(|id| identifiers.add_id(id));
+        Guard::new(&identifiers, &["1.2.392.200036.9.1"]).unwrap()
+    }
+
+    #[test]
+    fn an_id_is_found_in_any_case_and_in_base64() {
+        let guard = guard(&[], &["K7353979"]);
+        assert_eq!(guard.search(b"<k7353979>").first().map(|hit| hit.kind), Some(Kind::Id));
+        // base64 of "xxK7353979" is eHhLNzM1Mzk3OQ==
+        assert!(!guard.search(b"eHhLNzM1Mzk3OQ==").is_empty());
+    }
+
+    #[test]
+    fn a_kanji_name_is_found_in_iso_2022_shift_jis_and_utf_8() {
+        let guard = guard(&["Yamamoto^Taro=山本^太郎"], &[]);
+        // JIS X 0208: 山 3B33, 本 4B5C, 太 4240, 郎 4F3A; Shift_JIS: 8E52 967B 91BE 9859
+        assert!(!guard.search(b"\x1b$B;3K\\B@O:\x1b(B").is_empty());
+        assert!(!guard.search(b"\x8E\x52\x96\x7B\x91\xBE\x98\x59").is_empty());
+        assert!(!guard.search("山本太郎".as_bytes()).is_empty());
+    }
+
+    #[test]
+    fn a_short_word_counts_only_where_it_stands_alone() {
+        let guard = guard(&["Mori^Ogai"], &[]);
+        assert!(guard.search(b"MEMORIAL").is_empty());
+    }
+
+    #[test]
+    fn the_original_uid_is_found() {
+        assert_eq!(guard(&[], &[]).search(b"x1.2.392.200036.9.1.5"), [Hit { offset: 1, end: 19, kind: Kind::Uid }]);
+    }
+
+    #[test]
+    fn nothing_to_search_for_finds_nothing() {
+        assert!(Guard::new(&Identifiers::new(), &[]).unwrap().search(b"Yamada").is_empty());
+    }
+}

@@ -1,1 +1,10 @@
-//! The room `pixel` of tokumei.
+//! Assesses the pixel data of an instance: may it pass through, must it be masked, must a human look at it.
+//!
+//! This room knows which instances are of a kind that burns text into its pixels. It never trusts
+//! BurnedInAnnotation (0028,0301) when it says NO, and it always does when it says YES.
+//!
+//! PS3.15 2026d, E.3.1; PS3.3 2026d, C.7.6.1.1.2 and C.8.6.1.
+
+mod risk;
+
+pub use risk::{Assessment, assess};

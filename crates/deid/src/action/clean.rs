@@ -1,0 +1,72 @@
+//! C of text: what is useful stays, what can identify goes.
+//!
+//! PS3.15 2026d, E.3.5.
+
+use crate::value::trim_bytes;
+use std::cell::OnceCell;
+use tokumei_core::Vr;
+use tokumei_text::{CharacterSets, Cleaner, Identifiers, Strictness};
+
+/// What cleaning made of a value.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Cleaned {
+    /// Nothing had to go, and the bytes are what their character set says.
+    Same,
+    /// These bytes are left, in the level's own character sets; empty when nothing is.
+    Changed(Vec<u8>),
+}
+
+/// The cleaners of one instance, made when first needed.
+pub struct Cleaners<'i> {
+    identifiers: &'i Identifiers,
+    strict: OnceCell<Cleaner>,
+    permissive: OnceCell<Cleaner>,
+    scrub: OnceCell<Cleaner>,
+}
+
+impl<'i> Cleaners<'i> {
+    /// Returns the cleaners for an instance whose own identifiers are these.
+    pub fn new(identifiers: &'i Identifiers) -> Self {
+        Cleaners { identifiers, strict: OnceCell::new(), permissive: OnceCell::new(), scrub: OnceCell::new() }
+    }
+
+    fn of(&self, strictness: Strictness) -> &Cleaner {
+        let cell = match strictness {
+            Strictness::Strict => &self.strict,
+            Strictness::Permissive => &self.permissive,
+            Strictness::Scrub => &self.scrub,
+        };
+        cell.get_or_init(|| Cleaner::new(self.identifiers, strictness))
+    }
+
+    /// Cleans every value of an element.
+    ///
+    /// A value that its declared character set cannot have written is decoded as well as can be, cleaned, and
+    /// encoded again; what the set has no code for goes.
+    pub fn clean(&self, bytes: &[u8], vr: Vr, sets: &CharacterSets, strictness: Strictness) -> Cleaned {
+        let (mut same, mut values) = (true, Vec::new());
+        for range in sets.split(bytes, vr) {
+            let decoded = sets.decode(trim_bytes(&bytes[range]), vr);
+            let text = decoded.text.trim_matches(' ');
+            if text.is_empty() {
+                values.push(String::new());
+                continue;
+            }
+            let cleaned = self.of(strictness).clean(text, vr);
+            same &= !cleaned.changed && decoded.issues.is_empty();
+            values.push(cleaned.text);
+        }
+        if same { Cleaned::Same } else { Cleaned::Changed(encode(&values, vr, sets)) }
+    }
+}
+
+fn encode(values: &[String], vr: Vr, sets: &CharacterSets) -> Vec<u8> {
+    if values.iter().all(String::is_empty) {
+        return Vec::new();
+    }
+    let joined = values.join("\\");
+    sets.encode(&joined, vr).unwrap_or_else(|_| {
+        let ascii: String = joined.chars().filter(|c| c.is_ascii() && !c.is_ascii_control()).collect();
+        if ascii.trim_matches(['\\', ' ']).is_empty() { Vec::new() } else { ascii.into_bytes() }
+    })
+}

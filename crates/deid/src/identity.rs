@@ -1,0 +1,151 @@
+//! Who and what an instance is, as keyed digests: for the index pass, which must know duplicates, conflicts and
+//! shards without holding an original value.
+
+use crate::value::{first_ascii, first_bytes};
+use crate::{Context, Held};
+use tokumei_core::{Reason, Tag, Vr, dictionary, tags};
+use tokumei_profile::Profile;
+use tokumei_pseudonym::{Patient, Pseudonyms};
+use tokumei_text::CharacterSets;
+use tokumei_wire::DataSet;
+
+/// Keyed digests of what identifies an instance, its study and its patient.
+///
+/// Two instances have equal digests exactly when the originals are equal after the profile's canonical rules.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The patient: namespace and canonical Patient ID, or the study where the ID is empty.
+    pub patient: [u8; 16],
+    /// Whether the instance names a patient ID at all.
+    pub has_patient_id: bool,
+    /// The birth date; `None` when absent or not a full date.
+    pub birth: Option<[u8; 16]>,
+    /// The groups of the patient's name that are not empty, folded for comparison; sorted.
+    pub names: Vec<[u8; 16]>,
+    /// The study.
+    pub study: [u8; 16],
+    /// The SOP instance.
+    pub instance: [u8; 16],
+}
+
+/// Elements that say who an instance belongs to: doubled, nobody knows which one holds.
+const IDENTIFYING: [Tag; 6] = [
+    tags::SOP_CLASS_UID,
+    tags::SOP_INSTANCE_UID,
+    tags::STUDY_INSTANCE_UID,
+    tags::SERIES_INSTANCE_UID,
+    tags::PATIENT_ID,
+    tags::PATIENT_NAME,
+];
+
+/// Returns the identity of an instance.
+///
+/// # Errors
+/// [`Held`] when the data set is a DICOMDIR, has no SOP class or instance UID, or doubles an identifying element.
+pub fn identity(data_set: &DataSet, context: &Context) -> Result<Identity, Held> {
+    check(data_set)?;
+    let pseudonyms = context.pseudonyms;
+    let digest = |purpose: &str, bytes: &[u8]| short(pseudonyms, purpose, bytes);
+    let (namespace, id) = patient_key(data_set, context.profile, context.site);
+    let study = first_bytes(data_set, tags::STUDY_INSTANCE_UID).unwrap_or_default();
+    let patient = match &id {
+        Some(id) => digest("index-patient", format!("{namespace}\u{1f}{id}").as_bytes()),
+        None => digest("index-study-as-patient", study),
+    };
+    let mut names: Vec<[u8; 16]> =
+        name_groups(data_set).iter().map(|group| digest("index-name", group.as_bytes())).collect();
+    names.sort_unstable();
+    names.dedup();
+    Ok(Identity {
+        patient,
+        has_patient_id: id.is_some(),
+        birth: birth_date(data_set).map(|date| digest("index-birth", date.as_bytes())),
+        names,
+        study: digest("index-study", study),
+        instance: digest("index-instance", first_bytes(data_set, tags::SOP_INSTANCE_UID).unwrap_or_default()),
+    })
+}
+
+/// Refuses data sets that no plan can be made for, whatever the profile.
+pub(crate) fn check(data_set: &DataSet) -> Result<(), Held> {
+    if data_set.first(Tag(0x0004, 0x1220)).is_some() || is_directory(data_set) {
+        return Err(Held::excluded(Reason::new("dicomdir")));
+    }
+    for tag in IDENTIFYING {
+        if data_set.all(tag).nth(1).is_some() {
+            return Err(Held::quarantined(Reason::at("identifying-element-doubled", tag)));
+        }
+    }
+    for (tag, id) in
+        [(tags::SOP_CLASS_UID, "sop-class-uid-missing"), (tags::SOP_INSTANCE_UID, "sop-instance-uid-missing")]
+    {
+        if first_ascii(data_set, tag).is_none() {
+            return Err(Held::quarantined(Reason::at(id, tag)));
+        }
+    }
+    Ok(())
+}
+
+/// Tells whether the file says of itself that it is a Media Storage Directory (PS3.3 2026d, F.3).
+fn is_directory(data_set: &DataSet) -> bool {
+    const DIRECTORY: &[u8] = b"1.2.840.10008.1.3.10";
+    let stated = data_set.meta().iter().find(|element| element.tag == Tag(0x0002, 0x0002));
+    stated.is_some_and(|element| crate::value::trim_bytes(&element.value) == DIRECTORY)
+}
+
+/// Returns the patient of the instance: by namespace and canonical ID, or by study where the ID is empty.
+pub(crate) fn patient(data_set: &DataSet, context: &Context) -> Patient {
+    let (namespace, id) = patient_key(data_set, context.profile, context.site);
+    match id {
+        Some(id) => context.pseudonyms.patient(&namespace, &id),
+        None => {
+            let study = first_bytes(data_set, tags::STUDY_INSTANCE_UID).unwrap_or_default();
+            context.pseudonyms.study_as_patient(&namespace, &String::from_utf8_lossy(study))
+        }
+    }
+}
+
+fn patient_key(data_set: &DataSet, profile: &Profile, site: &str) -> (String, Option<String>) {
+    let sets = root_sets(data_set);
+    let text = |tag: Tag| first_bytes(data_set, tag).map(|bytes| sets.decode(bytes, Vr::LO).text);
+    let issuer = text(tags::ISSUER_OF_PATIENT_ID).filter(|issuer| !issuer.trim().is_empty());
+    let namespace = match issuer {
+        Some(issuer) if profile.policy().issuer_as_namespace => issuer.trim().to_owned(),
+        _ => site.to_owned(),
+    };
+    let id = text(tags::PATIENT_ID).map(|id| canonical_id(profile, &id)).filter(|id| !id.is_empty());
+    (namespace, id)
+}
+
+/// Returns the canonical form of a patient ID, by the rule of the profile.
+pub(crate) fn canonical_id(profile: &Profile, id: &str) -> String {
+    crate::action::canonical(profile, id)
+}
+
+pub(crate) fn root_sets(data_set: &DataSet) -> CharacterSets {
+    let declared = data_set.first(tags::SPECIFIC_CHARACTER_SET).and_then(|id| data_set.value(id));
+    declared.map_or_else(CharacterSets::default_repertoire, CharacterSets::parse)
+}
+
+fn name_groups(data_set: &DataSet) -> Vec<String> {
+    let Some(bytes) = first_bytes(data_set, tags::PATIENT_NAME) else { return Vec::new() };
+    let name = root_sets(data_set).decode(bytes, Vr::PN).text;
+    name.split('=').map(folded).filter(|group| !group.is_empty()).collect()
+}
+
+fn birth_date(data_set: &DataSet) -> Option<String> {
+    let text = first_ascii(data_set, tags::PATIENT_BIRTH_DATE)?;
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    (digits.len() == 8 && dictionary::vr(tags::PATIENT_BIRTH_DATE) == Some(Vr::DA)).then_some(digits)
+}
+
+fn short(pseudonyms: &Pseudonyms, purpose: &str, bytes: &[u8]) -> [u8; 16] {
+    let digest = pseudonyms.keyed_digest(purpose, bytes);
+    let mut out = [0; 16];
+    out.copy_from_slice(&digest[..16]);
+    out
+}
+
+fn folded(group: &str) -> String {
+    group.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}

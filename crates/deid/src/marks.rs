@@ -1,0 +1,103 @@
+//! The attributes that a de-identifier must write, true to what was really done.
+//!
+//! PS3.15 2026d, E.1.1 step 6, E.2, E.3.6; PS3.3 2026d, C.7.1.1 and C.12.1.
+
+use crate::value::{child_ascii, trim_bytes};
+use crate::{Context, METHOD};
+use tokumei_core::{OptionName, Tag, Vr};
+use tokumei_standard::EDITION;
+use tokumei_wire::{DataSet, NewElement, NewValue, NodeKind};
+
+const PATIENT_IDENTITY_REMOVED: Tag = Tag(0x0012, 0x0062);
+const DEIDENTIFICATION_METHOD: Tag = Tag(0x0012, 0x0063);
+const DEIDENTIFICATION_METHOD_CODE_SEQUENCE: Tag = Tag(0x0012, 0x0064);
+const LONGITUDINAL_TEMPORAL_INFORMATION_MODIFIED: Tag = Tag(0x0028, 0x0303);
+
+/// The attributes that are rewritten as a whole; what came in is read, then replaced.
+pub const OWNED: [Tag; 4] = [
+    PATIENT_IDENTITY_REMOVED,
+    DEIDENTIFICATION_METHOD,
+    DEIDENTIFICATION_METHOD_CODE_SEQUENCE,
+    LONGITUDINAL_TEMPORAL_INFORMATION_MODIFIED,
+];
+
+/// Returns the Options that this version really carries out for the profile, the Basic Profile first.
+///
+/// Pixel data passes through, so 113101 and 113102 are never claimed here (E.3.1, E.3.2).
+pub fn executed(context: &Context) -> Vec<OptionName> {
+    let options = context.profile.options().iter().copied();
+    options
+        .filter(|option| !matches!(option, OptionName::CleanPixelData | OptionName::CleanRecognizableVisualFeatures))
+        .collect()
+}
+
+/// Returns the elements to write at the top level. `earlier` is what DeidentificationMethod (0012,0063) held, cleaned.
+pub fn elements(data_set: &DataSet, context: &Context, executed: &[OptionName], earlier: &[String]) -> Vec<NewElement> {
+    vec![
+        text(PATIENT_IDENTITY_REMOVED, Vr::CS, "YES"),
+        text(DEIDENTIFICATION_METHOD, Vr::LO, &method(context, earlier)),
+        NewElement {
+            tag: DEIDENTIFICATION_METHOD_CODE_SEQUENCE,
+            vr: Vr::SQ,
+            value: NewValue::Items(codes(data_set, executed)),
+        },
+        text(LONGITUDINAL_TEMPORAL_INFORMATION_MODIFIED, Vr::CS, temporal(data_set, executed)),
+    ]
+}
+
+fn text(tag: Tag, vr: Vr, value: &str) -> NewElement {
+    NewElement { tag, vr, value: NewValue::Bytes(value.as_bytes().to_vec()) }
+}
+
+/// Appends this pass to the methods of earlier ones; an identical pass is not named twice.
+fn method(context: &Context, earlier: &[String]) -> String {
+    let profile = format!("profile {} {}", context.profile.name(), context.profile.version());
+    let own = [METHOD.to_owned(), profile, format!("PS3.15 {EDITION}")];
+    let earlier = earlier.iter().filter(|value| !value.is_empty() && !own.contains(value));
+    earlier.chain(&own).map(|value| value.chars().take(64).collect::<String>()).collect::<Vec<_>>().join("\\")
+}
+
+/// One item a code: those of earlier passes that CID 7050 knows, then those of this one.
+fn codes(data_set: &DataSet, executed: &[OptionName]) -> Vec<Vec<NewElement>> {
+    let mut options = earlier_codes(data_set);
+    options.extend(executed.iter().copied().filter(|option| !options.contains(option)).collect::<Vec<_>>());
+    let item = |option: OptionName| {
+        vec![
+            text(Tag(0x0008, 0x0100), Vr::SH, option.code()),
+            text(Tag(0x0008, 0x0102), Vr::SH, "DCM"),
+            text(Tag(0x0008, 0x0104), Vr::LO, option.meaning()),
+        ]
+    };
+    options.into_iter().map(item).collect()
+}
+
+fn earlier_codes(data_set: &DataSet) -> Vec<OptionName> {
+    let Some(sequence) = data_set.first(DEIDENTIFICATION_METHOD_CODE_SEQUENCE) else { return Vec::new() };
+    let mut found = Vec::new();
+    for item in data_set.children(Some(sequence)) {
+        if data_set.node(item).kind != NodeKind::Item {
+            continue;
+        }
+        let code = child_ascii(data_set, item, Tag(0x0008, 0x0100));
+        let option = OptionName::ALL.iter().copied().find(|option| Some(option.code()) == code);
+        found.extend(option.filter(|option| !found.contains(option)));
+    }
+    found
+}
+
+/// REMOVED without a date Option, also when the instance held no dates; what an earlier pass modified stays MODIFIED.
+fn temporal(data_set: &DataSet, executed: &[OptionName]) -> &'static str {
+    let came_in = data_set.first(LONGITUDINAL_TEMPORAL_INFORMATION_MODIFIED).and_then(|id| data_set.value(id));
+    let came_in = came_in.map(trim_bytes).unwrap_or_default();
+    if executed.contains(&OptionName::RetainLongModifiedDates) {
+        return if came_in == b"REMOVED" { "REMOVED" } else { "MODIFIED" };
+    }
+    if executed.contains(&OptionName::RetainLongFullDates) {
+        return match came_in {
+            b"MODIFIED" => "MODIFIED",
+            b"REMOVED" => "REMOVED",
+            _ => "UNMODIFIED",
+        };
+    }
+    "REMOVED"
+}

@@ -1,0 +1,163 @@
+//! Which instances are risky for burned-in text, by what their headers say.
+
+use tokumei_core::{Reason, Tag, tags};
+use tokumei_profile::{Profile, policy::BurnedIn};
+use tokumei_wire::DataSet;
+
+/// What is to be done with the pixel data.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Assessment {
+    /// It passes through byte for byte.
+    PassThrough,
+    /// A human has to look at it; why.
+    Quarantine(Reason),
+}
+
+const BURNED_IN_ANNOTATION: Tag = Tag(0x0028, 0x0301);
+const CONVERSION_TYPE: Tag = Tag(0x0008, 0x0064);
+const SERIES_DESCRIPTION: Tag = Tag(0x0008, 0x103E);
+const RECOGNIZABLE_VISUAL_FEATURES: Tag = Tag(0x0028, 0x0302);
+const PHOTOMETRIC_INTERPRETATION: Tag = Tag(0x0028, 0x0004);
+const MODALITY_LUT: [&str; 5] = ["CT", "MR", "PT", "NM", "SEG"];
+
+/// Elements that only a frame grabber, a scanner or a screen capture writes.
+const CAPTURE: [Tag; 4] = [Tag(0x0018, 0x1010), Tag(0x0018, 0x1012), Tag(0x0018, 0x1016), Tag(0x0018, 0x1018)];
+
+/// SOP classes whose images come from a screen, a probe's console or a camera (PS3.4 2026d, B.5).
+const RISKY_SOP_CLASSES: [(&str, &str); 22] = [
+    ("1.2.840.10008.5.1.4.1.1.7", "secondary-capture"),
+    ("1.2.840.10008.5.1.4.1.1.7.1", "secondary-capture"),
+    ("1.2.840.10008.5.1.4.1.1.7.2", "secondary-capture"),
+    ("1.2.840.10008.5.1.4.1.1.7.3", "secondary-capture"),
+    ("1.2.840.10008.5.1.4.1.1.7.4", "secondary-capture"),
+    ("1.2.840.10008.5.1.4.1.1.3", "ultrasound"),
+    ("1.2.840.10008.5.1.4.1.1.3.1", "ultrasound"),
+    ("1.2.840.10008.5.1.4.1.1.6", "ultrasound"),
+    ("1.2.840.10008.5.1.4.1.1.6.1", "ultrasound"),
+    ("1.2.840.10008.5.1.4.1.1.6.2", "ultrasound"),
+    ("1.2.840.10008.5.1.4.1.1.12.1", "angiography"),
+    ("1.2.840.10008.5.1.4.1.1.12.2", "fluoroscopy"),
+    ("1.2.840.10008.5.1.4.1.1.12.3", "angiography"),
+    ("1.2.840.10008.5.1.4.1.1.14.1", "intravascular"),
+    ("1.2.840.10008.5.1.4.1.1.14.2", "intravascular"),
+    ("1.2.840.10008.5.1.4.1.1.77.1.1", "endoscopy"),
+    ("1.2.840.10008.5.1.4.1.1.77.1.1.1", "video"),
+    ("1.2.840.10008.5.1.4.1.1.77.1.2.1", "video"),
+    ("1.2.840.10008.5.1.4.1.1.77.1.4", "photograph"),
+    ("1.2.840.10008.5.1.4.1.1.77.1.4.1", "video"),
+    ("1.2.840.10008.5.1.4.1.1.77.1.5.1", "ophthalmic-photograph"),
+    ("1.2.840.10008.5.1.4.1.1.77.1.5.2", "ophthalmic-photograph"),
+];
+
+/// Modalities whose images are captures whatever their SOP class says.
+const RISKY_MODALITIES: [&str; 12] = ["US", "SC", "OT", "ES", "XC", "GM", "RF", "XA", "IVUS", "DOC", "HC", "DG"];
+
+/// Words in Image Type (0008,0008) that name captures, reports and screens.
+const RISKY_IMAGE_TYPES: [&str; 8] =
+    ["SCREEN", "SAVE", "CAPTURE", "REPORT", "DEMOGRAPHIC", "DOSE_INFO", "SECONDARY", "PASTED"];
+
+/// Words in Series Description (0008,103E) that name captured series.
+const RISKY_DESCRIPTIONS: [&str; 9] = [
+    "dose report",
+    "patient protocol",
+    "screen save",
+    "screensave",
+    "nomination form",
+    "exam summary",
+    "snapshot",
+    "printscreen",
+    "screen capture",
+];
+
+/// Assesses the pixel data of an instance by what its header says.
+///
+/// Instances without pixel data pass. Under a policy that ignores burned-in text everything passes.
+///
+/// # Standard
+/// PS3.15 2026d, E.3.1: what cannot be shown to be clean is not released.
+pub fn assess(data_set: &DataSet, profile: &Profile) -> Assessment {
+    if data_set.pixel_data().is_none() && data_set.first(tags::PIXEL_DATA).is_none() {
+        return Assessment::PassThrough;
+    }
+    if profile.policy().burned_in == BurnedIn::Ignore {
+        return Assessment::PassThrough;
+    }
+    match risk(data_set) {
+        Some((sign, tag)) => Assessment::Quarantine(Reason::at("burned-in-text-risk", format!("{sign} {tag}"))),
+        None => Assessment::PassThrough,
+    }
+}
+
+/// Returns the first sign of risk and the attribute that shows it.
+fn risk(data_set: &DataSet) -> Option<(&'static str, Tag)> {
+    if values(data_set, BURNED_IN_ANNOTATION).iter().any(|value| value != "NO") {
+        return Some(("burned-in-annotation", BURNED_IN_ANNOTATION));
+    }
+    if values(data_set, RECOGNIZABLE_VISUAL_FEATURES).iter().any(|value| value == "YES") {
+        return Some(("recognizable-features", RECOGNIZABLE_VISUAL_FEATURES));
+    }
+    let sop_class = values(data_set, tags::SOP_CLASS_UID);
+    if let Some((_, sign)) = RISKY_SOP_CLASSES.iter().find(|(uid, _)| sop_class.iter().any(|class| class == uid)) {
+        return Some((sign, tags::SOP_CLASS_UID));
+    }
+    if is_video(data_set.transfer_syntax()) {
+        return Some(("video", tags::TRANSFER_SYNTAX_UID));
+    }
+    let modality = values(data_set, tags::MODALITY);
+    if modality.iter().any(|modality| RISKY_MODALITIES.contains(&modality.as_str())) && !is_computed(&sop_class) {
+        return Some(("modality", tags::MODALITY));
+    }
+    captured(data_set).or_else(|| colour(data_set, &modality))
+}
+
+/// Signs of a capture under the SOP class of an acquisition.
+fn captured(data_set: &DataSet) -> Option<(&'static str, Tag)> {
+    let contains = |tag: Tag, words: &[&str], fold: fn(String) -> String| {
+        values(data_set, tag).into_iter().map(fold).any(|value| words.iter().any(|word| value.contains(word)))
+    };
+    if !values(data_set, CONVERSION_TYPE).is_empty() {
+        return Some(("conversion-type", CONVERSION_TYPE));
+    }
+    if contains(tags::IMAGE_TYPE, &RISKY_IMAGE_TYPES, |value| value) {
+        return Some(("image-type", tags::IMAGE_TYPE));
+    }
+    if contains(SERIES_DESCRIPTION, &RISKY_DESCRIPTIONS, |value| value.to_lowercase()) {
+        return Some(("series-description", SERIES_DESCRIPTION));
+    }
+    CAPTURE.into_iter().find(|tag| !values(data_set, *tag).is_empty()).map(|tag| ("capture-device", tag))
+}
+
+/// A CT or MR in colour is a screen shot or a fused rendering: the scanner itself writes grey.
+fn colour(data_set: &DataSet, modality: &[String]) -> Option<(&'static str, Tag)> {
+    let grey_modality = modality.iter().any(|modality| MODALITY_LUT.contains(&modality.as_str()));
+    let in_colour = values(data_set, PHOTOMETRIC_INTERPRETATION)
+        .iter()
+        .any(|value| value.starts_with("RGB") || value.starts_with("YBR") || value.starts_with("PALETTE"));
+    (grey_modality && in_colour && modality.iter().any(|modality| modality != "SEG"))
+        .then_some(("colour", PHOTOMETRIC_INTERPRETATION))
+}
+
+/// Objects that a program computes voxel by voxel carry no console text, whatever modality they name.
+fn is_computed(sop_class: &[String]) -> bool {
+    const COMPUTED: [&str; 5] = [
+        "1.2.840.10008.5.1.4.1.1.66.4",
+        "1.2.840.10008.5.1.4.1.1.66.7",
+        "1.2.840.10008.5.1.4.1.1.30",
+        "1.2.840.10008.5.1.4.1.1.481.2",
+        "1.2.840.10008.5.1.4.1.1.77.1.6",
+    ];
+    sop_class.iter().any(|class| COMPUTED.contains(&class.as_str()))
+}
+
+/// MPEG-2, MPEG-4 and HEVC (PS3.5 2026d, A.4.5 to A.4.7).
+fn is_video(transfer_syntax: &str) -> bool {
+    let number = transfer_syntax.strip_prefix("1.2.840.10008.1.2.4.").and_then(|rest| rest.split('.').next());
+    number.and_then(|number| number.parse::<u16>().ok()).is_some_and(|number| (100..=108).contains(&number))
+}
+
+/// Returns the values of a top-level element, trimmed, empty ones left out.
+fn values(data_set: &DataSet, tag: Tag) -> Vec<String> {
+    let bytes = data_set.first(tag).and_then(|id| data_set.value(id)).unwrap_or_default();
+    let text = String::from_utf8_lossy(bytes);
+    text.split('\\').map(|value| value.trim_matches([' ', '\0']).to_owned()).filter(|value| !value.is_empty()).collect()
+}
