@@ -21,7 +21,8 @@ pub struct DataSet {
     pub(crate) pixel_data: Option<PixelData>,
     /// The node whose value stays in the source.
     pub(crate) streamed: Option<NodeId>,
-    /// Containers whose bytes hold more than their children, so that they cannot be copied as they are.
+    /// Nodes that cannot be copied as they are: containers whose bytes hold more than their children, and elements
+    /// whose header has two readings.
     pub(crate) untidy: Vec<NodeId>,
 }
 

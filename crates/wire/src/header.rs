@@ -27,6 +27,17 @@ pub(crate) enum Oddity {
     Form,
 }
 
+impl Header {
+    /// Tells whether only the room around told the short form from the long one.
+    pub fn is_ambiguous(&self) -> bool {
+        match (self.oddity, self.vr) {
+            (Some(Oddity::UnknownVr), _) => self.size == 8 && self.length == 0,
+            (_, Some(vr)) => self.size == 8 && vr.has_long_header(),
+            _ => false,
+        }
+    }
+}
+
 /// Reads the tag at the start of at least four bytes.
 pub(crate) fn tag(bytes: &[u8], encoding: Encoding) -> Tag {
     Tag(encoding.u16([bytes[0], bytes[1]]), encoding.u16([bytes[2], bytes[3]]))

@@ -2,7 +2,7 @@
 
 use crate::node::UNDEFINED;
 use crate::stream::Stream;
-use crate::{Encoding, Note, ReadError, header};
+use crate::{Encoding, Note, ReadError, header, sniff};
 use tokumei_core::{Tag, TagPath, Vr, dictionary, tags};
 
 /// An element of group 0002 as the file has it.
@@ -87,8 +87,9 @@ impl Prologue {
 /// Reads preamble, `DICM` and group 0002, as far as they are there.
 pub(crate) fn read(stream: &mut Stream<'_>) -> Result<Prologue, ReadError> {
     let mut prologue = Prologue::default();
-    let start = stream.get(0, 132)?;
-    if start.get(128..132) == Some(b"DICM") {
+    let room = stream.len().saturating_sub(132);
+    let start = stream.window(0, 4096)?;
+    if start.get(128..132) == Some(b"DICM") && !is_chance(start, room) {
         prologue.preamble = start[..128].try_into().ok();
         prologue.magic = true;
         prologue.body = 132;
@@ -102,6 +103,16 @@ pub(crate) fn read(stream: &mut Stream<'_>) -> Result<Prologue, ReadError> {
         prologue.notes.push(Note::NoMeta);
     }
     Ok(prologue)
+}
+
+/// Tells whether `DICM` stands at its place by chance, within a value of a data set that begins at once.
+fn is_chance(start: &[u8], room: u64) -> bool {
+    let after = &start[132..];
+    if group_encoding(after).is_some() || sniff::encoding(after, room, None).is_some() {
+        return false;
+    }
+    let whole = room + 132;
+    sniff::encoding(start, whole, None).is_some_and(|encoding| sniff::score(start, whole, encoding).elements >= 3)
 }
 
 fn read_group(stream: &mut Stream<'_>, prologue: &mut Prologue) -> Result<(), ReadError> {

@@ -135,7 +135,7 @@ fn plausible(bytes: &[u8], room: u64, found: Option<Encoding>) -> Option<Encodin
 
 /// Returns the bytes from `offset` on that are held, a few KiB at least where they exist.
 fn window<'s>(stream: &'s mut Stream<'_>, offset: u64) -> Result<&'s [u8], ReadError> {
-    stream.hold(offset.saturating_add(4096))?;
+    stream.window(offset, 4096)?;
     Ok(usize::try_from(offset).ok().and_then(|offset| stream.head.get(offset..)).unwrap_or(&[]))
 }
 

@@ -176,10 +176,21 @@ impl<'a> Splicer<'a> {
     fn open(&mut self, id: NodeId, node: &Node) -> Result<u32, SpliceError> {
         let may_insert = node.kind == NodeKind::Item;
         let inserts = self.inserts(Some(id));
+        if node.kind == NodeKind::Value && inserts.is_empty() && self.data_set.streamed != Some(id) {
+            // Its header has two readings: the form that the standard gives it has one.
+            let value = self.data_set.bytes(node.value..node.stop).ok_or(SpliceError::NoSuchNode)?;
+            header::put(&mut self.out, node.encoding, node.tag, written_vr(node), node.length);
+            self.out.extend_from_slice(value);
+            return Ok(node.end);
+        }
         if !matches!(node.kind, NodeKind::Item | NodeKind::Sequence) || !(may_insert || inserts.is_empty()) {
             return Err(SpliceError::Misplaced { path: self.data_set.path(id) });
         }
-        self.raw(node.start..node.value)?;
+        if node.kind == NodeKind::Sequence && node.encoding.is_explicit() && node.value - node.start == 8 {
+            header::put(&mut self.out, node.encoding, node.tag, written_vr(node), 0);
+        } else {
+            self.raw(node.start..node.value)?;
+        }
         let undefined = node.length == UNDEFINED && node.kind == NodeKind::Sequence;
         let encoding = if undefined { self.content_encoding(id, node) } else { node.encoding };
         self.open.push(Open { id: Some(id), end: node.end, from: self.out.len(), encoding, inserts });

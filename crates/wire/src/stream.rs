@@ -65,6 +65,16 @@ impl<'a> Stream<'a> {
         Ok(&bytes[from..to])
     }
 
+    /// Returns up to `count` bytes at `offset`, fewer where the file or the limit ends.
+    pub fn window(&mut self, offset: u64, count: u64) -> Result<&[u8], ReadError> {
+        let most = match self.tail_start {
+            Some(start) => start.saturating_add(self.limits.tail),
+            None if self.head.len() as u64 == self.len => self.len,
+            None => self.limits.head,
+        };
+        self.get(offset, count.min(most.saturating_sub(offset)))
+    }
+
     /// Holds everything up to `end`.
     pub fn hold(&mut self, end: u64) -> Result<(), ReadError> {
         let (start, bytes, limit) = match self.tail_start {

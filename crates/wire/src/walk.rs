@@ -243,7 +243,7 @@ impl<'a> Walker<'a> {
             return Ok(around);
         }
         let room = bound - value;
-        let bytes = self.out.stream.get(value, room.min(4096))?;
+        let bytes = self.out.stream.window(value, room.min(4096))?;
         if bytes.len() < 8 || header::tag(bytes, around).group() == 0xFFFE {
             return Ok(around);
         }
@@ -325,6 +325,7 @@ impl<'a> Walker<'a> {
             return Err(ReadError::TooDeep { offset: self.pos });
         }
         let id = self.push(self.node_of(frame, read, NodeKind::Sequence, Vr::SQ, value, value))?;
+        self.note_ambiguous(id, read);
         self.open(Level::Sequence, id, end, end.unwrap_or(frame.bound), encoding, frame.depth + 1);
         Ok(())
     }
@@ -439,6 +440,7 @@ impl<'a> Walker<'a> {
         let id = self.push(self.node_of(frame, read, kind, vr, value, stop))?;
         self.out.nodes[id.index()].end = id.0 + 1;
         self.pos = stop;
+        self.note_ambiguous(id, read);
         Ok(id)
     }
 
@@ -514,6 +516,13 @@ impl<'a> Walker<'a> {
             && self.out.untidy.last() != Some(&id)
         {
             self.out.untidy.push(id);
+        }
+    }
+
+    /// Marks a header whose form was told by the room around it: that may change, so it cannot be copied.
+    fn note_ambiguous(&mut self, id: NodeId, read: &Header) {
+        if read.is_ambiguous() {
+            self.untidy(Some(id));
         }
     }
 
