@@ -84,7 +84,6 @@ impl Table {
     }
 
     /// Returns the entries of single tags.
-    #[expect(dead_code)]
     pub(crate) fn entries(&self) -> impl Iterator<Item = (Tag, &Entry)> {
         self.entries.iter().map(|(tag, entry)| (*tag, entry))
     }

@@ -95,6 +95,14 @@ pub enum ProfileError {
         /// How many are allowed.
         limit: usize,
     },
+    /// No attribute has this keyword or tag.
+    #[error("{name} is neither a keyword nor a tag{}", hint(suggestion))]
+    Attribute {
+        /// The word asked for.
+        name: String,
+        /// The nearest keyword of the action table.
+        suggestion: Option<String>,
+    },
     /// The profile contradicts itself or its legal class.
     #[error("the profile {name} contradicts itself: {}", findings.iter().map(|one| one.id).collect::<Vec<_>>().join(", "))]
     Contradiction {

@@ -81,7 +81,7 @@ pub(crate) const WIDE: &[(&str, u16, &[u8], &str)] = &[
     ("GEMS_ACQU_01", 0x0019, &[0xBB, 0xBC, 0xBD], "GE diffusion gradient direction"),
     ("GEMS_ACQU_01", 0x0019, &[0xE0], "GE number of diffusion directions"),
     ("SIEMENS MR HEADER", 0x0019, &[0x0A, 0x28, 0x29], "Siemens mosaic count, phase-encoding bandwidth, slice times"),
-    ("Philips Imaging DD 005", 0x2005, &[0x12, 0x13], "Philips diffusion b-value and gradient orientation numbers"),
+    ("Philips MR Imaging DD 005", 0x2005, &[0x12, 0x13], "Philips diffusion b-value and gradient orientation numbers"),
     ("Philips MR Imaging DD 001", 0x2005, &[0xB0, 0xB1, 0xB2], "Philips diffusion gradient direction"),
     ("Image Private Header", 0x0065, &[0x09, 0x37], "United Imaging diffusion b-value and direction"),
 ];

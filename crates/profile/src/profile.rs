@@ -146,12 +146,10 @@ impl Profile {
         self.content.get(&(item.code, item.scheme, item.value_type)).map(Entry::decision)
     }
 
-    #[expect(dead_code)]
     pub(crate) fn source(&self) -> &Source {
         &self.source
     }
 
-    #[expect(dead_code)]
     pub(crate) fn table(&self) -> &Table {
         &self.table
     }

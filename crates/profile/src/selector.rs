@@ -34,6 +34,11 @@ impl Selector {
         if self.mask == u32::MAX { Some(Tag::from_u32(self.value)) } else { None }
     }
 
+    /// Returns the first tag of the selector, with 0 for every digit left open.
+    pub(crate) fn first(self) -> Tag {
+        Tag::from_u32(self.value)
+    }
+
     /// Tells whether the selector holds a tag. A family holds no private attribute unless its group is written out.
     pub fn matches(self, tag: Tag) -> bool {
         let whole_group = self.mask >> 16 == 0xFFFF;

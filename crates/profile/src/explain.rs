@@ -1,0 +1,212 @@
+//! Why an attribute is treated as it is: rule, cell, option, clause.
+
+use crate::decision::Layer;
+use crate::error::{ProfileError, nearest};
+use crate::legal;
+use crate::profile::Profile;
+use crate::selector::Selector;
+use crate::text::{Bilingual, Lang};
+use serde::Serialize;
+use std::fmt;
+use tokumei_core::{ActionCode, OptionName, TableCode, Tag, dictionary};
+use tokumei_standard as standard;
+
+/// One column of the table for the attribute.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Column {
+    /// Name of the Profile or Option.
+    pub option: String,
+    /// What the cell says.
+    pub code: String,
+    /// Whether the profile has switched it on.
+    pub on: bool,
+    /// Whether this cell decided.
+    pub decides: bool,
+}
+
+/// What a profile does with one attribute, and why.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Explanation {
+    /// The profile.
+    pub profile: String,
+    /// The tag, `(gggg,eeee)`.
+    pub tag: String,
+    /// The keyword, where the data dictionary has one.
+    pub keyword: Option<String>,
+    /// The value representation, where the data dictionary has one.
+    pub vr: Option<String>,
+    /// The code of the profile.
+    pub code: String,
+    /// What the code means.
+    pub meaning: Bilingual,
+    /// Id of the rule.
+    pub rule: String,
+    /// Where the rule comes from: standard, beyond, policy or site.
+    pub layer: &'static str,
+    /// Why.
+    pub reason: Bilingual,
+    /// Clause of a law, or place in the standard.
+    pub clause: String,
+    /// Why the profile has switched on the Option that decided.
+    pub option_reason: Option<Bilingual>,
+    /// The clause behind the Option that decided.
+    pub option_clause: Option<String>,
+    /// The kind of information in the words of the law, with its clause.
+    pub legal_kind: Option<Bilingual>,
+    /// The filled cells of the table's row, empty where it has none.
+    pub columns: Vec<Column>,
+    /// Rules of profile files that hold in certain sequences only.
+    pub elsewhere: Vec<String>,
+    /// The language of [`fmt::Display`].
+    #[serde(skip)]
+    pub lang: Lang,
+}
+
+/// Explains what a profile does with an attribute: keyword, `(0010,0010)` or `00100010`.
+///
+/// # Errors
+/// [`ProfileError::Attribute`] when the text names no attribute.
+pub fn explain(profile: &Profile, attribute: &str, lang: Lang) -> Result<Explanation, ProfileError> {
+    let tag = Selector::parse(attribute).map(|selector| selector.tag().unwrap_or_else(|| selector.first()));
+    let Some(tag) = tag else {
+        let keywords = standard::rows().iter().filter_map(|row| row.keyword);
+        return Err(ProfileError::Attribute { name: attribute.to_owned(), suggestion: nearest(attribute, keywords) });
+    };
+    let decision = profile.decide(tag);
+    let rule = decision.rule;
+    let why = rule.option.and_then(|option| profile.why(option.key()));
+    let elsewhere = profile.rules().iter().filter(|rule| !rule.inside.is_empty() && rule.selector.matches(tag));
+    Ok(Explanation {
+        profile: profile.name().to_owned(),
+        tag: tag.to_string(),
+        keyword: dictionary::keyword(tag).map(str::to_owned),
+        vr: dictionary::vr(tag).map(|vr| vr.as_str().to_owned()),
+        code: decision.code.to_string(),
+        meaning: meaning(decision.code),
+        rule: rule.id.clone(),
+        layer: layer(rule.layer),
+        reason: Bilingual { en: rule.reason_en.clone(), ja: rule.reason_ja.clone() },
+        clause: rule.clause.clone(),
+        option_reason: why.map(|why| Bilingual { en: why.en.clone(), ja: why.ja.clone() }),
+        option_clause: why.map(|why| why.clause.clone()),
+        legal_kind: legal::kind(tag).map(|kind| Bilingual { en: kind.line(Lang::En), ja: kind.line(Lang::Ja) }),
+        columns: columns(profile, tag, rule.option),
+        elsewhere: elsewhere.map(|rule| format!("{} {}", rule.rule().id, rule.code)).collect(),
+        lang,
+    })
+}
+
+fn columns(profile: &Profile, tag: Tag, decides: Option<OptionName>) -> Vec<Column> {
+    let Some(row) = standard::row(tag) else { return Vec::new() };
+    let cell = |option: &OptionName| match option {
+        OptionName::Basic => Some(row.basic.to_string()),
+        other => row.cell(*other).map(|code| code.to_string()),
+    };
+    let column = |option: &OptionName| {
+        let decides = decides == Some(*option);
+        Some(Column { option: option.key().to_owned(), code: cell(option)?, on: profile.has(*option), decides })
+    };
+    OptionName::ALL.iter().filter_map(column).collect()
+}
+
+/// The word for a layer.
+pub(crate) fn layer(layer: Layer) -> &'static str {
+    match layer {
+        Layer::Standard => "standard",
+        Layer::Beyond => "beyond",
+        Layer::Policy => "policy",
+        Layer::Site => "site",
+    }
+}
+
+/// What a code does, in words.
+pub(crate) fn meaning(code: TableCode) -> Bilingual {
+    let (en, ja) = match code {
+        TableCode::Plain(ActionCode::D) => ("replace by a dummy value", "ダミー値に置き換える"),
+        TableCode::Plain(ActionCode::Z) => ("empty, or replace by a dummy value", "空にするか、ダミー値に置き換える"),
+        TableCode::Plain(ActionCode::X) => ("remove", "削除する"),
+        TableCode::Plain(ActionCode::K) => ("keep", "残す"),
+        TableCode::Plain(ActionCode::C) => ("clean", "清浄化する"),
+        TableCode::Plain(ActionCode::U) => ("replace by a new UID", "新しい UID に置き換える"),
+        TableCode::ZD => ("empty; a dummy value where it is Type 1", "空にする。Type 1 ではダミー値"),
+        TableCode::XZ => ("remove; empty where it is Type 2", "削除する。Type 2 では空にする"),
+        TableCode::XD => ("remove; a dummy value where it is Type 1", "削除する。Type 1 ではダミー値"),
+        TableCode::XZD => (
+            "remove; empty where it is Type 2, a dummy value where it is Type 1",
+            "削除する。Type 2 では空、Type 1 ではダミー値",
+        ),
+        TableCode::XZU => (
+            "remove; empty where it is Type 2, keep with new UIDs where it is Type 1",
+            "削除する。Type 2 では空にし、Type 1 では UID を新しくして残す",
+        ),
+    };
+    Bilingual { en: en.to_owned(), ja: ja.to_owned() }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lang = self.lang;
+        let word = |en, ja| if lang == Lang::En { en } else { ja };
+        let keyword = self.keyword.as_deref().unwrap_or("-");
+        writeln!(f, "{keyword} {} {}", self.tag, self.vr.as_deref().unwrap_or(""))?;
+        writeln!(f, "  {}: {}", word("profile", "プロファイル"), self.profile)?;
+        writeln!(f, "  {}: {} = {}", word("action", "処理"), self.code, self.meaning.get(lang))?;
+        writeln!(f, "  {}: {} ({})", word("rule", "規則"), self.rule, self.layer)?;
+        writeln!(f, "  {}: {}", word("reason", "理由"), self.reason.get(lang))?;
+        writeln!(f, "  {}: {}", word("clause", "条項"), self.clause)?;
+        if let (Some(reason), Some(clause)) = (&self.option_reason, &self.option_clause) {
+            writeln!(f, "  {}: {} [{clause}]", word("option", "オプション"), reason.get(lang))?;
+        }
+        if let Some(kind) = &self.legal_kind {
+            writeln!(f, "  {}: {}", word("law", "法令"), kind.get(lang))?;
+        }
+        for column in &self.columns {
+            let on = if column.on { word("on", "有効") } else { word("off", "無効") };
+            let mark = if column.decides { " <-" } else { "" };
+            writeln!(f, "    {:<36} {:<7} {on}{mark}", column.option, column.code)?;
+        }
+        self.elsewhere.iter().try_for_each(|rule| writeln!(f, "    {rule}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn explanation_leads_from_the_rule_to_the_cell_the_option_and_the_clause() {
+        let profile = Profile::builtin("jp-pseudonymized").expect("a built-in profile");
+        let found = explain(&profile, "StudyDate", Lang::Ja).expect("an attribute");
+        assert_eq!((found.code.as_str(), found.rule.as_str()), ("C", "E.1-1/00080020/retain_long_modified_dates"));
+        assert_eq!(found.clause, "PS3.15 2026d Table E.1-1, E.3.6");
+        let deciding: Vec<&str> =
+            found.columns.iter().filter(|one| one.decides).map(|one| one.option.as_str()).collect();
+        assert_eq!(deciding, ["retain_long_modified_dates"]);
+        assert_eq!(found.columns[0].code, "Z");
+        assert!(found.to_string().contains("データベース内の差異"));
+        assert_eq!(found.option_clause.as_deref(), Some("APPI Rules Art. 31(i)"));
+    }
+
+    #[test]
+    fn misspelled_keyword_is_answered_with_the_nearest() {
+        let profile = Profile::builtin("ps315-basic").expect("a built-in profile");
+        let refused = explain(&profile, "PatientsName", Lang::En);
+        assert!(
+            matches!(refused, Err(ProfileError::Attribute { suggestion: Some(name), .. }) if name == "PatientName")
+        );
+    }
+
+    #[test]
+    fn every_listed_attribute_has_a_reason_and_a_clause_in_every_built_in_profile() {
+        for name in Profile::builtin_names() {
+            let profile = Profile::builtin(name).expect("a built-in profile");
+            for row in standard::rows() {
+                let standard::TagPattern::Tag(tag) = row.tag else { continue };
+                let rule = profile.decide(tag).rule;
+                for text in [&rule.id, &rule.reason_en, &rule.reason_ja, &rule.clause] {
+                    assert!(!text.is_empty(), "{name} {tag}");
+                }
+            }
+        }
+    }
+}
