@@ -1,1 +1,44 @@
-//! The room `pipeline` of tokumei.
+//! The road of one instance, and of many.
+//!
+//! [`run`] discovers files, reads all heads to know who is who, then takes each instance from its head to its final
+//! name: plan, pixel assessment, staging, guard, name, journal; and at the end writes ledger, root and manifests.
+//! Outputs are a pure function of input, profile and key, so the order of work never shows in a release.
+//!
+//! It decides nothing about attributes or pixels, and knows neither arguments nor a terminal.
+//!
+//! ```no_run
+//! use std::sync::atomic::AtomicBool;
+//! use tokumei_pipeline::{Config, run};
+//! use tokumei_profile::Profile;
+//! let config = Config::new(Profile::load("pseudonymized")?, vec!["in".into()], "release".into());
+//! let report = run(&config, &AtomicBool::new(false), &())?;
+//! println!("{:?}", report.counts());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod config;
+mod csv;
+mod discover;
+mod error;
+mod index;
+mod index_file;
+mod journal;
+mod leaf;
+mod observer;
+mod output;
+mod paths;
+mod places;
+mod put;
+mod report;
+mod road;
+mod run;
+mod seal;
+mod stage;
+mod vault;
+
+pub use config::{Config, Digest, Shard};
+pub use error::{Difference, RunError};
+pub use observer::{Event, Observer};
+pub use paths::path_from_index;
+pub use report::{Report, Row, Stop};
+pub use run::run;

@@ -1,0 +1,104 @@
+//! What a run is asked to do.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use tokumei_profile::Profile;
+use tokumei_pseudonym::ProjectKey;
+use tokumei_wire::Limits;
+
+/// Everything a run needs to know, checked by the caller as far as no disk is asked.
+pub struct Config {
+    /// The profile.
+    pub profile: Profile,
+    /// The files and folders to read, in any order; nothing of them is ever opened for writing.
+    pub inputs: Vec<PathBuf>,
+    /// The release.
+    pub out: PathBuf,
+    /// The vault; `None` is the folder `RELEASE.vault` beside the release.
+    pub vault: Option<PathBuf>,
+    /// The key itself. `None` takes it from [`key_file`](Self::key_file), or draws it where the profile says so.
+    pub key: Option<ProjectKey>,
+    /// The key file; `None` is `project.key` in the vault, made at first use.
+    pub key_file: Option<PathBuf>,
+    /// The namespace of patient IDs.
+    pub site: String,
+    /// Whether outputs are digested while they are written.
+    pub digest: Digest,
+    /// How many workers; `None` is one a core.
+    pub threads: Option<NonZeroUsize>,
+    /// Which share of the studies is this run's.
+    pub shard: Shard,
+    /// Plan everything and write nothing.
+    pub dry_run: bool,
+    /// The name and version of the program, for the root.
+    pub tool_version: String,
+    /// How much one file may ask for.
+    pub limits: Limits,
+}
+
+impl Config {
+    /// Returns a run with the defaults of the command line.
+    pub fn new(profile: Profile, inputs: Vec<PathBuf>, out: PathBuf) -> Self {
+        Config {
+            profile,
+            inputs,
+            out,
+            vault: None,
+            key: None,
+            key_file: None,
+            site: "site".into(),
+            digest: Digest::Sha256,
+            threads: None,
+            shard: Shard::default(),
+            dry_run: false,
+            tool_version: concat!("tokumei ", env!("CARGO_PKG_VERSION")).into(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// How outputs are digested.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Digest {
+    /// SHA-256, while they are written.
+    Sha256,
+    /// Not at all.
+    Off,
+}
+
+impl Digest {
+    /// Returns the word of the command line and of the root.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Digest::Sha256 => "sha256",
+            Digest::Off => "off",
+        }
+    }
+}
+
+/// A share of the studies: number `index`, counted from 0, of `count`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Shard {
+    /// Which share, from 0.
+    pub index: u32,
+    /// How many shares there are, at least 1.
+    pub count: u32,
+}
+
+impl Default for Shard {
+    fn default() -> Self {
+        Shard { index: 0, count: 1 }
+    }
+}
+
+impl Shard {
+    /// Tells whether a study with this keyed digest is in the share.
+    pub(crate) fn holds(self, study: &[u8; 16]) -> bool {
+        u128::from_be_bytes(*study) % u128::from(self.count.max(1)) == u128::from(self.index)
+    }
+
+    /// Tells whether what belongs to no study is in the share: all of it is in the first.
+    pub(crate) const fn holds_strays(self) -> bool {
+        self.index == 0
+    }
+}

@@ -1,0 +1,101 @@
+//! Why a run did nothing.
+
+use std::io;
+use std::path::PathBuf;
+use tokumei_pseudonym::KeyError;
+
+/// Why a run was refused, or could not begin or end. Paths are for the operator's terminal alone.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// An input is not there or cannot be looked at.
+    #[error("the input {} cannot be read", path.display())]
+    Input {
+        /// The input.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Two of inputs, release and vault lie within each other.
+    #[error("{} and {} overlap", first.display(), second.display())]
+    Overlap {
+        /// What lies within the other.
+        first: PathBuf,
+        /// What holds it.
+        second: PathBuf,
+    },
+    /// The release, or the folder around it, cannot be written.
+    #[error("the release {} cannot be written", path.display())]
+    Release {
+        /// Where.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The vault cannot be read or written.
+    #[error("the vault {} cannot be read or written", path.display())]
+    Vault {
+        /// Where.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The key cannot be had.
+    #[error("there is no key")]
+    Key(#[from] KeyError),
+    /// Another run works on this release or vault.
+    #[error("another run is at work in {}", path.display())]
+    Busy {
+        /// The folder it holds.
+        path: PathBuf,
+    },
+    /// The release was made with something else.
+    #[error("the release {} was made with another {}", path.display(), what(differences))]
+    Mismatch {
+        /// The release.
+        path: PathBuf,
+        /// What differs.
+        differences: Vec<Difference>,
+    },
+    /// There is something in the release that no run of this vault has made.
+    #[error("{} holds files that no known run has made", path.display())]
+    Foreign {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A profile whose key is destroyed makes a new release each time, and there is one already.
+    #[error("{} is there already, and this profile cannot add to it", path.display())]
+    CannotExtend {
+        /// The release.
+        path: PathBuf,
+    },
+    /// Shares of a run need a key that all of them know.
+    #[error("a profile whose key is destroyed cannot work in shares")]
+    CannotShard,
+    /// The number of a share is not below their count.
+    #[error("share {index} of {count} is not there")]
+    NoSuchShard {
+        /// The number, from 0.
+        index: u32,
+        /// The count.
+        count: u32,
+    },
+    /// The workers could not be started.
+    #[error("the workers could not be started")]
+    Workers,
+}
+
+/// One thing in which a run and its release differ.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Difference {
+    /// What: `key`, `profile`, `digest`, `scheme` or `site`.
+    pub what: &'static str,
+    /// What the release was made with, in the form the root holds it.
+    pub release: String,
+    /// What the run has.
+    pub run: String,
+}
+
+fn what(differences: &[Difference]) -> String {
+    differences.iter().map(|difference| difference.what).collect::<Vec<_>>().join(", ")
+}

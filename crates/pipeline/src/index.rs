@@ -1,0 +1,244 @@
+//! The index pass: who and what each file is, and what that means for the others.
+//!
+//! It holds keyed digests alone, never an original value, so its memory is small and its content safe.
+
+use crate::journal::Stamp;
+use crate::{Observer, observer::Event};
+use rayon::prelude::*;
+use std::collections::HashMap;
+use std::fs::{File, Metadata};
+use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokumei_core::{Reason, State};
+use tokumei_deid::{Context, Identity};
+use tokumei_wire::Limits;
+
+/// A file after the index pass.
+pub(crate) struct Entry {
+    /// The file.
+    pub path: PathBuf,
+    /// What is known of it.
+    pub outcome: Outcome,
+}
+
+/// What the index pass knows of a file.
+pub(crate) enum Outcome {
+    /// It goes on.
+    Instance(Box<Instance>),
+    /// It ends here.
+    Settled(State, Reason),
+    /// Another share of the studies takes it.
+    Elsewhere,
+}
+
+/// An instance that goes on.
+pub(crate) struct Instance {
+    /// Who it is.
+    pub identity: Identity,
+    /// What its file was when it was looked at.
+    pub stamp: Stamp,
+}
+
+/// Reads the head of every file that is not settled and tells what it is.
+pub(crate) fn index(
+    found: Vec<crate::discover::Found>,
+    context: &Context<'_>,
+    limits: &Limits,
+    stop: &AtomicBool,
+    observer: &dyn Observer,
+) -> Vec<Entry> {
+    let look = |found: crate::discover::Found| {
+        let outcome = match found.settled {
+            Some((state, reason)) => Outcome::Settled(state, reason),
+            None if stop.load(Ordering::Relaxed) => Outcome::Settled(State::Pending, Reason::new("interrupted")),
+            None => crate::output::contained(|| identify(&found.path, context, limits))
+                .unwrap_or_else(|reason| Err((State::Failed, reason)))
+                .map_or_else(|(state, reason)| Outcome::Settled(state, reason), Outcome::Instance),
+        };
+        observer.event(Event::Indexed);
+        Entry { path: found.path, outcome }
+    };
+    found.into_par_iter().map(look).collect()
+}
+
+type Settled = (State, Reason);
+
+fn identify(path: &std::path::Path, context: &Context<'_>, limits: &Limits) -> Result<Box<Instance>, Settled> {
+    let (file, stamp) = open(path)?;
+    let data_set = tokumei_wire::read(&file, limits).map_err(|error| settle(&error))?;
+    let identity = tokumei_deid::identity(&data_set, context).map_err(|held| (held.state, held.reason))?;
+    Ok(Box::new(Instance { identity, stamp }))
+}
+
+/// Opens an input and takes its stamp.
+pub(crate) fn open(path: &std::path::Path) -> Result<(File, Stamp), Settled> {
+    let failed = |error: io::Error| (State::Failed, Reason::at("unreadable", error.kind()));
+    let file = File::open(path).map_err(failed)?;
+    let metadata = file.metadata().map_err(failed)?;
+    if !metadata.is_file() {
+        return Err((State::Failed, Reason::new("changed-while-read")));
+    }
+    Ok((file, stamp(&metadata)))
+}
+
+/// Returns the stamp of a file.
+pub(crate) fn stamp(metadata: &Metadata) -> Stamp {
+    Stamp { size: metadata.len(), changed: (metadata.mtime(), metadata.mtime_nsec()) }
+}
+
+/// Returns the state and reason of a file that could not be read as DICOM.
+pub(crate) fn settle(error: &tokumei_wire::ReadError) -> Settled {
+    let state = match () {
+        () if error.is_io() => State::Failed,
+        () if error.is_not_dicom() => State::Excluded,
+        () => State::Quarantined,
+    };
+    (state, error.reason())
+}
+
+/// Settles instances that have the SOP Instance UID of another: of equal files the one with the smallest path goes
+/// on, and files that differ are all held back.
+pub(crate) fn settle_duplicates(entries: &mut [Entry], context: &Context<'_>) {
+    for group in groups(entries, |instance| Some(instance.identity.instance)) {
+        let digests: Vec<_> = group.par_iter().map(|at| content(&entries[*at].path, context)).collect();
+        let same = |digest: &io::Result<[u8; 32]>| matches!((digest, &digests[0]), (Ok(a), Ok(b)) if a == b);
+        let equal = digests.iter().all(same);
+        for (at, digest) in group.iter().zip(&digests).skip(usize::from(equal)) {
+            entries[*at].outcome = match digest {
+                Err(error) => Outcome::Settled(State::Failed, Reason::at("unreadable", error.kind())),
+                Ok(_) if equal => Outcome::Settled(State::Excluded, Reason::new("duplicate")),
+                Ok(_) => Outcome::Settled(State::Quarantined, Reason::new("same-uid-different-content")),
+            };
+        }
+    }
+}
+
+/// Holds back every instance of a patient ID that stands for two birth dates, or for names that share no group.
+pub(crate) fn settle_conflicts(entries: &mut [Entry]) {
+    let patient = |instance: &Instance| instance.identity.has_patient_id.then_some(instance.identity.patient);
+    for group in groups(entries, patient) {
+        let identities: Vec<&Identity> = group.iter().filter_map(|at| identity_of(&entries[*at])).collect();
+        if let Some(place) = conflict(&identities) {
+            for at in group {
+                entries[at].outcome = Outcome::Settled(State::Quarantined, Reason::at("identity-conflict", place));
+            }
+        }
+    }
+}
+
+fn identity_of(entry: &Entry) -> Option<&Identity> {
+    match &entry.outcome {
+        Outcome::Instance(instance) => Some(&instance.identity),
+        _ => None,
+    }
+}
+
+/// Returns the attribute in which one patient is two.
+fn conflict(identities: &[&Identity]) -> Option<&'static str> {
+    let mut births = identities.iter().filter_map(|identity| identity.birth);
+    let first = births.next();
+    if births.any(|birth| Some(birth) != first) {
+        return Some("PatientBirthDate");
+    }
+    // A name in kanji and the same in Roman letters share no group; one that has both joins them.
+    let mut names: Vec<&[[u8; 16]]> = identities.iter().map(|identity| &identity.names[..]).collect();
+    names.retain(|groups| !groups.is_empty());
+    names.sort_unstable();
+    names.dedup();
+    (!joined(&names)).then_some("PatientName")
+}
+
+/// Tells whether every set is joined to every other by shared members, over any number of steps.
+fn joined(sets: &[&[[u8; 16]]]) -> bool {
+    let Some((first, mut rest)) = sets.split_first().map(|(first, rest)| (*first, rest.to_vec())) else { return true };
+    let mut reached: std::collections::HashSet<[u8; 16]> = first.iter().copied().collect();
+    loop {
+        let before = rest.len();
+        rest.retain(|set| {
+            let touches = set.iter().any(|member| reached.contains(member));
+            if touches {
+                reached.extend(set.iter());
+            }
+            !touches
+        });
+        if rest.is_empty() || rest.len() == before {
+            return rest.is_empty();
+        }
+    }
+}
+
+/// Leaves to the other shares what is theirs.
+pub(crate) fn settle_shards(entries: &mut [Entry], shard: crate::Shard) {
+    for entry in entries {
+        let here = match &entry.outcome {
+            Outcome::Instance(instance) => shard.holds(&instance.identity.study),
+            _ => shard.holds_strays(),
+        };
+        if !here {
+            entry.outcome = Outcome::Elsewhere;
+        }
+    }
+}
+
+/// Returns the entries that share a key with another, group by group, each in the order of the paths.
+fn groups(entries: &[Entry], key: impl Fn(&Instance) -> Option<[u8; 16]>) -> Vec<Vec<usize>> {
+    let mut groups: HashMap<[u8; 16], Vec<usize>> = HashMap::new();
+    for (at, entry) in entries.iter().enumerate() {
+        if let Outcome::Instance(instance) = &entry.outcome
+            && let Some(key) = key(instance)
+        {
+            groups.entry(key).or_default().push(at);
+        }
+    }
+    groups.into_values().filter(|group| group.len() > 1).collect()
+}
+
+/// Returns the keyed digest of a file's bytes.
+fn content(path: &std::path::Path, context: &Context<'_>) -> io::Result<[u8; 32]> {
+    let mut digest = context.pseudonyms.keyed_digest_stream("duplicate");
+    let mut file = File::open(path)?;
+    let mut block = vec![0; 256 << 10];
+    loop {
+        match file.read(&mut block) {
+            Ok(0) => return Ok(digest.finish()),
+            Ok(read) => digest.update(&block[..read]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn who(birth: Option<u8>, names: &[u8]) -> Identity {
+        Identity {
+            patient: [0; 16],
+            has_patient_id: true,
+            birth: birth.map(|birth| [birth; 16]),
+            names: names.iter().map(|name| [*name; 16]).collect(),
+            study: [0; 16],
+            instance: [0; 16],
+        }
+    }
+
+    fn conflict_of(identities: &[Identity]) -> Option<&'static str> {
+        conflict(&identities.iter().collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn two_birth_dates_are_two_people() {
+        assert_eq!(conflict_of(&[who(Some(1), &[1]), who(Some(2), &[1])]), Some("PatientBirthDate"));
+        assert_eq!(conflict_of(&[who(Some(1), &[1]), who(None, &[1])]), None);
+    }
+
+    #[test]
+    fn names_that_share_no_group_are_two_people_unless_a_third_joins_them() {
+        assert_eq!(conflict_of(&[who(None, &[1]), who(None, &[2])]), Some("PatientName"));
+        assert_eq!(conflict_of(&[who(None, &[1]), who(None, &[2]), who(None, &[1, 2])]), None);
+        assert_eq!(conflict_of(&[who(None, &[]), who(None, &[2])]), None);
+    }
+}

@@ -1,0 +1,142 @@
+//! The ledger's leaf and the manifest's row of one instance.
+
+use crate::output::Written;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap};
+use tokumei_audit::{Entry, Leaf};
+use tokumei_core::{ActionCode, State, Tag, tags};
+use tokumei_deid::{Context, Plan};
+use tokumei_profile::resolve;
+use tokumei_wire::{DataSet, NodeId, NodeKind};
+
+/// Returns the leaf of a released instance.
+pub(crate) fn leaf(
+    plan: &Plan<'_>,
+    data_set: &DataSet,
+    context: &Context<'_>,
+    input: Option<String>,
+    written: &Written,
+) -> Leaf {
+    let mut leaf = Leaf::new(&plan.instance_uid, context.profile.hash(), State::Released);
+    leaf.input = input;
+    leaf.output = written.digest.clone();
+    leaf.options = plan.options.clone();
+    let with_lengths = context.profile.policy().ledger_lengths;
+    let nodes: Vec<NodeId> = plan.preview().map(|(node, ..)| node).collect();
+    let mut paths = Paths { data_set, context, creators: HashMap::new() };
+    // Changes of elements that are there come first, each with its node; insertions follow.
+    let changes = plan.changes(data_set).into_iter().enumerate().map(|(at, change)| {
+        let path = nodes.get(at).map_or_else(|| change.path.to_string(), |node| paths.of(*node));
+        Entry::new(path, &change, with_lengths)
+    });
+    leaf.changes = changes.collect();
+    leaf
+}
+
+/// The private creators of a level by group and block; `None` for a block that two of them claim.
+type Creators = BTreeMap<(u16, u8), Option<String>>;
+
+/// Writes the paths of nodes with the names of private creators, where those are known to be harmless.
+struct Paths<'a> {
+    data_set: &'a DataSet,
+    context: &'a Context<'a>,
+    /// Those of the levels met so far.
+    creators: HashMap<Option<NodeId>, Creators>,
+}
+
+impl Paths<'_> {
+    fn of(&mut self, node: NodeId) -> String {
+        let mut steps = Vec::new();
+        let mut next = Some(node);
+        while let Some(id) = next {
+            let node = self.data_set.node(id);
+            next = node.parent;
+            steps.push(match node.kind {
+                NodeKind::Item => format!("[{}]", node.ordinal),
+                _ => self.element(node.tag, node.parent),
+            });
+        }
+        steps.reverse();
+        steps.concat()
+    }
+
+    fn element(&mut self, tag: Tag, level: Option<NodeId>) -> String {
+        let Some(creator_tag) = tag.creator() else { return tag.to_string() };
+        let data_set = self.data_set;
+        let creators = self.creators.entry(level).or_insert_with(|| creators_of(data_set, level));
+        let creator = creators.get(&(tag.group(), creator_tag.element() as u8)).cloned().flatten();
+        let Some(creator) = creator else { return tag.to_string() };
+        let element = tag.element() as u8;
+        // Only a creator that the profile knows is shown: any other may be the name of a person or a hospital.
+        let decision = self.context.profile.private(&creator, tag.group(), element);
+        let known = matches!(resolve(decision.code, None, true), ActionCode::K | ActionCode::C);
+        let name = if known { creator } else { format!("#{}", self.context.pseudonyms.blind(&creator)) };
+        format!("({:04X},\"{name}\",{element:02X})", tag.group())
+    }
+}
+
+fn creators_of(data_set: &DataSet, level: Option<NodeId>) -> Creators {
+    let mut creators = BTreeMap::new();
+    for id in data_set.children(level) {
+        let tag = data_set.node(id).tag;
+        if let Some(value) = data_set.value(id).filter(|_| tag.is_private_creator()) {
+            let creator = String::from_utf8_lossy(value).trim_matches([' ', '\0']).to_owned();
+            let block = (tag.group(), tag.element() as u8);
+            creators.entry(block).and_modify(|there| *there = None).or_insert(Some(creator));
+        }
+    }
+    creators
+}
+
+/// One instance in the manifest: values that are in the output, and what the output is.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) struct ManifestRow {
+    pub bytes: u64,
+    pub digest: Option<String>,
+    pub instance: String,
+    pub modality: String,
+    pub path: String,
+    pub patient: String,
+    pub series: String,
+    pub sop_class: String,
+    pub study: String,
+}
+
+impl ManifestRow {
+    /// The names of the columns, in their order.
+    pub(crate) const COLUMNS: &'static str = "path,patient,study,series,instance,sop_class,modality,bytes,digest";
+
+    /// Returns the row of a released instance.
+    pub(crate) fn new(plan: &Plan<'_>, data_set: &DataSet, path: &str, written: &Written) -> ManifestRow {
+        ManifestRow {
+            bytes: written.bytes,
+            digest: written.digest.clone(),
+            instance: plan.instance_uid.clone(),
+            modality: modality(plan, data_set),
+            path: path.to_owned(),
+            patient: plan.patient.clone(),
+            series: plan.series_uid.clone(),
+            sop_class: plan.sop_class_uid.clone(),
+            study: plan.study_uid.clone(),
+        }
+    }
+
+    /// Returns the row as a line of CSV, in the order of [`COLUMNS`](Self::COLUMNS). No value of it needs quotes.
+    pub(crate) fn csv(&self) -> String {
+        let bytes = self.bytes.to_string();
+        let digest = self.digest.as_deref().unwrap_or_default();
+        let cells = [&*self.path, &self.patient, &self.study, &self.series, &self.instance];
+        let more = [&*self.sop_class, &self.modality, &bytes, digest];
+        cells.into_iter().chain(more).map(crate::csv::cell).collect::<Vec<_>>().join(",")
+    }
+}
+
+/// Returns Modality (0008,0060) where the output has it as the original had, in the form of a defined term.
+fn modality(plan: &Plan<'_>, data_set: &DataSet) -> String {
+    let Some(node) = data_set.first(tags::MODALITY) else { return String::new() };
+    let touched = plan.preview().any(|(touched, ..)| touched == node);
+    let value = data_set.value(node).filter(|_| !touched).unwrap_or_default();
+    let text = String::from_utf8_lossy(value).trim_matches([' ', '\0']).to_owned();
+    let term = text.len() <= 16 && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    if term { text } else { String::new() }
+}

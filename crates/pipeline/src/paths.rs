@@ -1,0 +1,61 @@
+//! Paths as text that can be read back.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+
+/// Returns an absolute path as text: as it is where it is UTF-8, else as a `file:` URI with the bytes in percent.
+///
+/// The two never meet: an absolute path begins with a slash.
+pub(crate) fn to_text(path: &Path) -> String {
+    if let Some(text) = path.to_str() {
+        return text.to_owned();
+    }
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
+    path.as_os_str().as_bytes().iter().fold(String::from(SCHEME), |mut text, byte| {
+        if plain(*byte) {
+            text.push(char::from(*byte));
+        } else {
+            text.push_str(&format!("%{byte:02X}"));
+        }
+        text
+    })
+}
+
+/// Returns the path of a source as the vault's index states it.
+pub fn path_from_index(text: &str) -> PathBuf {
+    let Some(uri) = text.strip_prefix(SCHEME) else { return PathBuf::from(text) };
+    let mut bytes = Vec::with_capacity(uri.len());
+    let mut rest = uri.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let hex = after.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()).filter(|_| *first == b'%') {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    PathBuf::from(OsString::from_vec(bytes))
+}
+
+const SCHEME: &str = "file://";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::OsStr;
+
+    #[test]
+    fn any_path_comes_back_from_its_text() {
+        for bytes in [&b"/a/b.dcm"[..], "/患者/50%".as_bytes(), b"/\xff%41 x", b"/new\nline"] {
+            let path = Path::new(OsStr::from_bytes(bytes));
+            assert_eq!(path_from_index(&to_text(path)), path);
+        }
+        assert_eq!(to_text(Path::new(OsStr::from_bytes(b"/\xff%"))), "file:///%FF%25");
+    }
+}

@@ -1,0 +1,91 @@
+//! What became of a run.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+use tokumei_core::{Reason, State};
+use tokumei_pseudonym::KeyId;
+
+/// What became of every discovered file, and of the run.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Report {
+    /// One row for each discovered file, in the order of their paths.
+    pub rows: Vec<Row>,
+    /// Files discovered that another share of the studies takes.
+    pub elsewhere: u64,
+    /// Instances written to the release by this run.
+    pub written: u64,
+    /// Instances that an earlier run had written.
+    pub reused: u64,
+    /// Bytes read of the instances of this run.
+    pub bytes_in: u64,
+    /// Bytes written to the release.
+    pub bytes_out: u64,
+    /// Whether the run changed nothing in the release.
+    pub unchanged: bool,
+    /// Why the run ended before its work did.
+    pub stopped: Option<Stop>,
+    /// Whether all of the release was given up, as a run with a destroyed key cannot go on later.
+    pub discarded: bool,
+    /// Whether the ledger and papers of the release could not be written; what is there is older than its files.
+    pub unsealed: bool,
+    /// The id of the key, where it is kept.
+    pub key: Option<KeyId>,
+    /// The program that the release was made with before, if it was another version.
+    pub earlier_tool: Option<String>,
+    /// The Merkle root over the release's ledger.
+    pub merkle_root: Option<String>,
+    /// How long the run took.
+    pub elapsed: Duration,
+}
+
+/// What became of one discovered file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Row {
+    /// The file. It may hold a name: it goes to the operator's terminal and the vault, nowhere else.
+    pub source: PathBuf,
+    /// Its state.
+    pub state: State,
+    /// Why, where it was not released.
+    pub reason: Option<Reason>,
+    /// Its place in the release, relative to its root.
+    pub release: Option<String>,
+}
+
+/// Why a run ended before its work did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stop {
+    /// It was asked to.
+    Asked,
+    /// The disk of the release or the vault is full.
+    DiskFull,
+}
+
+impl Report {
+    /// Returns how many files ended in each state; every state has an entry.
+    pub fn counts(&self) -> BTreeMap<State, u64> {
+        let mut counts: BTreeMap<State, u64> = State::ALL.iter().map(|state| (*state, 0)).collect();
+        for row in &self.rows {
+            *counts.entry(row.state).or_default() += 1;
+        }
+        counts
+    }
+
+    /// Returns how many files ended in a state for a reason, by the id of the reason.
+    pub fn reasons(&self) -> BTreeMap<(State, &'static str), u64> {
+        let mut reasons = BTreeMap::new();
+        for row in &self.rows {
+            if let Some(reason) = &row.reason {
+                *reasons.entry((row.state, reason.id)).or_default() += 1;
+            }
+        }
+        reasons
+    }
+
+    /// Tells whether everything discovered was released or excluded by rule, and the release says so.
+    pub fn is_complete(&self) -> bool {
+        let done = |row: &Row| matches!(row.state, State::Released | State::Excluded);
+        self.rows.iter().all(done) && self.stopped.is_none() && !self.unsealed && !self.discarded
+    }
+}

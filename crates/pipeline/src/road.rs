@@ -1,0 +1,257 @@
+//! The road of one instance: read, planned, assessed, written, guarded, named.
+
+use crate::index::{Instance, open, settle, stamp};
+use crate::journal::{Header, Journal, Stamp};
+use crate::leaf::{ManifestRow, leaf};
+use crate::output::{Output, Written, guarded, hex};
+use crate::stage::{Stage, Staged};
+use crate::{Config, Observer, observer::Event, paths};
+use std::collections::HashSet;
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use tokumei_audit::Leaf;
+use tokumei_core::{Reason, State};
+use tokumei_deid::{Context, Plan};
+use tokumei_pixel::Assessment;
+use tokumei_wire::{Splice, SpliceError};
+
+/// What all instances of a run have in common.
+pub(crate) struct Road<'a> {
+    pub config: &'a Config,
+    pub context: Context<'a>,
+    pub observer: &'a dyn Observer,
+    /// Where outputs go; `None` in a dry run.
+    pub ground: Option<Ground<'a>>,
+    /// Whether the ledger gets a keyed digest of each input.
+    pub digest_inputs: bool,
+    /// New SOP Instance UIDs that this run has met.
+    pub claimed: Mutex<HashSet<String>>,
+}
+
+/// Where outputs go.
+pub(crate) struct Ground<'a> {
+    /// The root of the release, or of what becomes one.
+    pub root: &'a Path,
+    pub stage: &'a Stage,
+    pub journal: &'a Journal,
+    /// Whether the journal may say which input an output came from.
+    pub remember_sources: bool,
+}
+
+/// Where an instance's road ended.
+pub(crate) enum End {
+    /// In the release.
+    Released {
+        /// Its place, relative to the root.
+        release: String,
+        /// Bytes of the output that this run wrote; `None` when it was there already.
+        written: Option<u64>,
+    },
+    /// Before it.
+    Held(State, Reason),
+    /// The disk is full, which is nobody's fault but ends the run.
+    DiskFull,
+}
+
+impl From<(State, Reason)> for End {
+    fn from((state, reason): (State, Reason)) -> Self {
+        End::Held(state, reason)
+    }
+}
+
+impl Road<'_> {
+    /// Takes an instance along the road.
+    pub(crate) fn travel(&self, path: &Path, instance: &Instance) -> End {
+        self.walk(path, instance).unwrap_or_else(|end| end)
+    }
+
+    fn walk(&self, path: &Path, instance: &Instance) -> Result<End, End> {
+        let (file, now) = open(path)?;
+        unchanged(now, instance.stamp)?;
+        let source = paths::to_text(path);
+        if let Some(release) = self.already(&source, now) {
+            return Ok(End::Released { release, written: None });
+        }
+        let data_set = tokumei_wire::read(&file, &self.config.limits).map_err(|error| settle(&error))?;
+        let plan = tokumei_deid::plan(&data_set, &self.context).map_err(|held| End::Held(held.state, held.reason))?;
+        if let Assessment::Quarantine(reason) = tokumei_pixel::assess(&data_set, self.context.profile) {
+            return Err(End::Held(State::Quarantined, reason));
+        }
+        self.claim(&plan)?;
+        let release = place(&plan)?;
+        let splice = tokumei_deid::apply(&plan, &data_set).map_err(|error| splice_end(&error, None))?;
+        guarded(&data_set, &splice)?;
+        let Some(ground) = &self.ground else {
+            self.observer.event(Event::Planned { source: path, changes: &plan.changes(&data_set) });
+            return Ok(End::Released { release, written: None });
+        };
+        let input = self.input_digest(&file)?;
+        let (staged, written) = self.write(ground, &splice, &file)?;
+        unchanged(stamp(&file.metadata().map_err(unreadable)?), instance.stamp)?;
+        let leaf = leaf(&plan, &data_set, &self.context, input, &written);
+        let row = ManifestRow::new(&plan, &data_set, &release, &written);
+        let source = if ground.remember_sources { source } else { String::new() };
+        let header = Header { instance: plan.instance_uid, release, bytes: written.bytes, source, stamp: now };
+        ground.name(staged, header, &leaf, &row)
+    }
+
+    /// Returns the place of the output that an earlier run made of this very input, if it is surely whole.
+    fn already(&self, source: &str, now: Stamp) -> Option<String> {
+        let ground = self.ground.as_ref()?;
+        let known = ground.journal.record_of_source(source)?;
+        let same = known.header.source == source && known.header.stamp == now && known.flushed;
+        let there = || fs::symlink_metadata(ground.root.join(&known.header.release));
+        let whole = same && there().is_ok_and(|there| there.is_file() && there.len() == known.header.bytes);
+        // Claimed as if it were made now, so that no other instance can take its name.
+        (whole && self.claim_uid(&known.header.instance)).then_some(known.header.release)
+    }
+
+    fn claim(&self, plan: &Plan<'_>) -> Result<(), End> {
+        let first = self.claim_uid(&plan.instance_uid);
+        if first { Ok(()) } else { Err(End::Held(State::Quarantined, Reason::new("new-uid-taken"))) }
+    }
+
+    fn claim_uid(&self, uid: &str) -> bool {
+        self.claimed.lock().unwrap_or_else(PoisonError::into_inner).insert(uid.to_owned())
+    }
+
+    fn input_digest(&self, file: &File) -> Result<Option<String>, End> {
+        if !self.digest_inputs {
+            return Ok(None);
+        }
+        let mut digest = self.context.pseudonyms.keyed_digest_stream("input");
+        let mut block = vec![0; BLOCK];
+        let mut offset = 0;
+        loop {
+            match file.read_at(&mut block, offset) {
+                Ok(0) => return Ok(Some(hex(&digest.finish()))),
+                Ok(read) => {
+                    digest.update(&block[..read]);
+                    offset += read as u64;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(unreadable(error)),
+            }
+        }
+    }
+
+    fn write(&self, ground: &Ground<'_>, splice: &Splice, source: &File) -> Result<(Staged, Written), End> {
+        let staged = ground.stage.file().map_err(unwritable)?;
+        let mut output = Output::new(staged.file(), self.config.digest);
+        let result = splice.write(source, &mut output);
+        result.map_err(|error| splice_end(&error, output.failed))?;
+        let written = output.finish();
+        Ok((staged, written))
+    }
+}
+
+impl Ground<'_> {
+    /// Gives a staged output its name, or finds the same output there.
+    fn name(&self, staged: Staged, header: Header, leaf: &Leaf, row: &ManifestRow) -> Result<End, End> {
+        let path = self.root.join(&header.release);
+        let folder = path.parent().unwrap_or(self.root);
+        fs::create_dir_all(folder).map_err(unwritable)?;
+        let row = serde_json::to_string(row).map_err(|error| unwritable(error.into()))?;
+        let leaf = leaf.line();
+        let written = Some(header.bytes);
+        match fs::symlink_metadata(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let named = self.journal.record_and(&header, &leaf, &row, || staged.publish(&path));
+                named.map_err(unwritable)?;
+                Ok(End::Released { release: header.release, written })
+            }
+            Err(error) => Err(unwritable(error)),
+            Ok(there) if there.is_file() && same_bytes(staged.file(), &path).map_err(unwritable)? => {
+                if !self.is_recorded(&header) {
+                    self.journal.record_and(&header, &leaf, &row, || Ok(())).map_err(unwritable)?;
+                }
+                Ok(End::Released { release: header.release, written: None })
+            }
+            Ok(_) if self.may_be_torn(&header) => {
+                let named = self.journal.record_and(&header, &leaf, &row, || staged.replace(&path, self.stage));
+                named.map_err(unwritable)?;
+                Ok(End::Released { release: header.release, written })
+            }
+            Ok(_) => Err(End::Held(State::Quarantined, Reason::new("differs-from-release"))),
+        }
+    }
+
+    fn is_recorded(&self, header: &Header) -> bool {
+        self.journal.record(&header.instance).is_some_and(|known| known.header == *header)
+    }
+
+    /// Tells whether what has the name may be what a power failure left of a run that died.
+    fn may_be_torn(&self, header: &Header) -> bool {
+        let flushed = self.journal.record(&header.instance).is_some_and(|known| known.flushed);
+        self.journal.is_unclean() && !flushed
+    }
+}
+
+/// Returns the place of an output, relative to the root.
+fn place(plan: &Plan<'_>) -> Result<String, End> {
+    let names = [&plan.patient, &plan.study_uid, &plan.series_uid, &plan.instance_uid];
+    let plain = |name: &str| {
+        let letters = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-');
+        letters && !name.is_empty() && name.len() <= 64 && !name.starts_with('.')
+    };
+    if !names.iter().all(|name| plain(name)) {
+        return Err(End::Held(State::Quarantined, Reason::new("no-file-name")));
+    }
+    Ok(format!("dicom/{}/{}/{}/{}.dcm", names[0], names[1], names[2], names[3]))
+}
+
+fn unchanged(now: Stamp, then: Stamp) -> Result<(), End> {
+    if now == then { Ok(()) } else { Err(End::Held(State::Failed, Reason::new("changed-while-read"))) }
+}
+
+fn unreadable(error: io::Error) -> End {
+    End::Held(State::Failed, Reason::at("unreadable", error.kind()))
+}
+
+fn unwritable(error: io::Error) -> End {
+    if is_full(error.kind()) { End::DiskFull } else { End::Held(State::Failed, Reason::at("unwritable", error.kind())) }
+}
+
+/// Tells whether an error means that there is no room left.
+pub(crate) fn is_full(kind: io::ErrorKind) -> bool {
+    matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+/// Returns how an instance ends that could not be spliced; `output` is the error of the output's side, if any.
+fn splice_end(error: &SpliceError, output: Option<io::ErrorKind>) -> End {
+    match (error, output) {
+        (_, Some(kind)) => unwritable(kind.into()),
+        (SpliceError::Io(error), None) => unreadable(error.kind().into()),
+        (SpliceError::Shrunk, None) => End::Held(State::Failed, Reason::new("changed-while-read")),
+        (SpliceError::Misplaced { path } | SpliceError::TooLong { path }, None) => {
+            End::Held(State::Quarantined, Reason::at("cannot-be-written", path))
+        }
+        _ => End::Held(State::Quarantined, Reason::new("cannot-be-written")),
+    }
+}
+
+/// Tells whether a file has the same bytes as the one at a path.
+fn same_bytes(ours: &File, path: &PathBuf) -> io::Result<bool> {
+    let theirs = File::open(path)?;
+    let length = ours.metadata()?.len();
+    if theirs.metadata()?.len() != length {
+        return Ok(false);
+    }
+    let (mut left, mut right) = (vec![0; BLOCK], vec![0; BLOCK]);
+    let mut offset = 0;
+    while offset < length {
+        let part = BLOCK.min(usize::try_from(length - offset).unwrap_or(BLOCK));
+        ours.read_exact_at(&mut left[..part], offset)?;
+        theirs.read_exact_at(&mut right[..part], offset)?;
+        if left[..part] != right[..part] {
+            return Ok(false);
+        }
+        offset += part as u64;
+    }
+    Ok(true)
+}
+
+const BLOCK: usize = 256 << 10;

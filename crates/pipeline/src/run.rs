@@ -1,0 +1,393 @@
+//! The road of many.
+
+use crate::discover::discover;
+use crate::index::{self, Entry, Outcome};
+use crate::index_file::{self, Line};
+use crate::journal::Journal;
+use crate::observer::Event;
+use crate::places::Places;
+use crate::report::{Report, Row, Stop};
+use crate::road::{End, Ground, Road, is_full};
+use crate::stage::Stage;
+use crate::vault::{Key, Terms, Vault};
+use crate::{Config, Observer, RunError, output, put, seal};
+use rayon::prelude::*;
+use std::collections::HashSet;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Instant;
+use tokumei_core::{Reason, State};
+use tokumei_deid::Context;
+use tokumei_profile::policy::{InputDigest, KeyPolicy};
+
+/// De-identifies everything under the inputs into the release.
+///
+/// Returns when every discovered file has its one state. When `stop` becomes true, files in hand are finished and
+/// the rest stays pending; the release is valid then, or, where its key is destroyed, is given up.
+///
+/// # Errors
+/// [`RunError`] when nothing was done, or the release was left as it was.
+pub fn run(config: &Config, stop: &AtomicBool, observer: &dyn Observer) -> Result<Report, RunError> {
+    let workers = config.threads.map_or(0, std::num::NonZeroUsize::get);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(workers).build().map_err(|_| RunError::Workers)?;
+    let start = Instant::now();
+    let mut report = pool.install(|| Run { config, stop, observer, full: AtomicBool::new(false) }.all())?;
+    report.elapsed = start.elapsed();
+    Ok(report)
+}
+
+struct Run<'a> {
+    config: &'a Config,
+    stop: &'a AtomicBool,
+    observer: &'a dyn Observer,
+    full: AtomicBool,
+}
+
+impl Run<'_> {
+    fn all(&self) -> Result<Report, RunError> {
+        let config = self.config;
+        if config.shard.index >= config.shard.count {
+            return Err(RunError::NoSuchShard { index: config.shard.index, count: config.shard.count });
+        }
+        let places = Places::find(&config.inputs, &config.out, config.vault.as_deref())?;
+        match (config.dry_run, config.profile.policy().key) {
+            (true, _) => self.dry(&places),
+            (false, KeyPolicy::Ephemeral) => self.once(&places),
+            (false, KeyPolicy::Project) => self.kept(&places),
+        }
+    }
+
+    /// Plans everything and writes nothing.
+    fn dry(&self, places: &Places) -> Result<Report, RunError> {
+        let key = Key::find(self.config, &places.vault)?;
+        let road = self.road(&key, None);
+        let (entries, bytes) = self.index(&road, places);
+        Ok(self.travel(&road, entries, bytes))
+    }
+
+    /// Adds to a release whose key is kept.
+    fn kept(&self, places: &Places) -> Result<Report, RunError> {
+        let vault_error = |source| RunError::Vault { path: places.vault.clone(), source };
+        let release_error = |source| RunError::Release { path: places.release.clone(), source };
+        let earlier_root = read_root(&places.release)?;
+        let vault = Vault::open(&places.vault)?;
+        let journal_folder = vault.folder("journal")?;
+        let terms_path = journal_folder.join("run.json");
+        let mut key = Key::find(self.config, &vault.folder)?;
+        let terms = Terms::of(self.config, &key.pseudonyms);
+        let earlier_terms = Terms::read(&terms_path).map_err(vault_error)?;
+        for earlier in earlier_root.iter().map(Terms::of_root).chain(earlier_terms.clone()) {
+            terms.agree(&earlier, &places.release)?;
+        }
+        if earlier_root.is_none() && earlier_terms.is_none() && !is_empty(&places.release).map_err(release_error)? {
+            return Err(RunError::Foreign { path: places.release.clone() });
+        }
+        let stage = self.prepare(places)?;
+        let _lock = lock(&places.release)?;
+        key.store()?;
+        put::put(&terms_path, &journal_folder, put::Readers::Owner, |to| terms.write(to)).map_err(vault_error)?;
+        let journal = Journal::open(vault.file(&journal_folder.join("instances"))?).map_err(vault_error)?;
+
+        let ground = Ground { root: &places.release, stage: &stage, journal: &journal, remember_sources: true };
+        let road = self.road(&key, Some(ground));
+        let (entries, bytes) = self.index(&road, places);
+        let mut report = self.travel(&road, entries, bytes);
+        report.key = Some(key.pseudonyms.key_id());
+        report.earlier_tool = earlier_root.map(|root| root.tool).filter(|tool| *tool != self.config.tool_version);
+
+        self.observer.event(Event::Sealing);
+        let papers = Papers { places, vault: &vault, terms: &terms, stage: &stage, journal: &journal };
+        match papers.write(self.config, &report) {
+            Ok((changed, root)) => {
+                report.unchanged = !changed && report.written == 0;
+                report.merkle_root = Some(root);
+            }
+            Err(error) => {
+                report.unsealed = true;
+                self.note_stop(&mut report, error.kind());
+            }
+        }
+        Ok(report)
+    }
+
+    /// Makes a release whose key is destroyed: all of it at once, or nothing.
+    fn once(&self, places: &Places) -> Result<Report, RunError> {
+        let release_error = |source| RunError::Release { path: places.release.clone(), source };
+        if self.config.shard.count > 1 {
+            return Err(RunError::CannotShard);
+        }
+        if !is_empty(&places.release).map_err(release_error)? {
+            return Err(RunError::CannotExtend { path: places.release.clone() });
+        }
+        let vault = Vault::open(&places.vault)?;
+        let key = Key::find(self.config, &vault.folder)?;
+        let terms = Terms::of(self.config, &key.pseudonyms);
+        let stage = self.prepare(places)?;
+        let root = stage.folder().map_err(release_error)?.join("unfinished");
+        fs::create_dir(&root).map_err(release_error)?;
+        // The journal is needed to write the ledger and has no name, so that it goes with the run.
+        let journal = stage.file().and_then(|file| Journal::open(file.file().try_clone()?)).map_err(release_error)?;
+
+        let ground = Ground { root: &root, stage: &stage, journal: &journal, remember_sources: false };
+        let road = self.road(&key, Some(ground));
+        let (entries, bytes) = self.index(&road, places);
+        let mut report = self.travel(&road, entries, bytes);
+        self.observer.event(Event::Sealing);
+        if report.stopped.is_none() {
+            let lines = index_file::join(&report.rows, Vec::new());
+            let sealed = stage.folder().map(Path::to_owned).and_then(|waiting| {
+                let (_, merkle_root) = seal::seal(self.config, &terms, &root, &waiting, &journal, &lines)?;
+                rustix::fs::syncfs(File::open(&root)?)?;
+                fs::rename(&root, &places.release)?;
+                Ok(merkle_root)
+            });
+            match sealed {
+                Ok(merkle_root) => report.merkle_root = Some(merkle_root),
+                Err(error) => self.note_stop(&mut report, error.kind()),
+            }
+        }
+        if report.merkle_root.is_none() {
+            give_up(&mut report);
+        }
+        let lines = index_file::join(&report.rows, Vec::new());
+        if write_vault(&vault, &lines, false).is_err() {
+            report.unsealed = true;
+        }
+        Ok(report)
+    }
+
+    /// Makes the folders that the first output needs, and finds out now whether that is possible.
+    fn prepare(&self, places: &Places) -> Result<Stage, RunError> {
+        let at = |path: &Path| {
+            let path = path.to_owned();
+            move |source| RunError::Release { path, source }
+        };
+        let stage = Stage::open(&places.staging).map_err(at(&places.staging))?;
+        if self.config.profile.policy().key == KeyPolicy::Project {
+            fs::create_dir_all(places.release.join("dicom")).map_err(at(&places.release))?;
+            fs::create_dir_all(places.release.join("audit")).map_err(at(&places.release))?;
+        } else if let Some(parent) = places.release.parent() {
+            fs::create_dir_all(parent).map_err(at(parent))?;
+        }
+        stage.file().map_err(at(&places.staging))?;
+        Ok(stage)
+    }
+
+    fn road<'r>(&'r self, key: &'r Key, ground: Option<Ground<'r>>) -> Road<'r> {
+        let config = self.config;
+        let policy = config.profile.policy();
+        Road {
+            config,
+            context: Context { profile: &config.profile, pseudonyms: &key.pseudonyms, site: &config.site },
+            observer: self.observer,
+            ground,
+            digest_inputs: policy.input_digest == InputDigest::Keyed && policy.key == KeyPolicy::Project,
+            claimed: Mutex::new(HashSet::new()),
+        }
+    }
+
+    /// Finds all files and settles those whose state follows from the heads alone. Returns what goes on, in bytes.
+    fn index(&self, road: &Road<'_>, places: &Places) -> (Vec<Entry>, u64) {
+        let found = discover(&places.inputs, |files| self.observer.event(Event::Found { files }));
+        self.observer.event(Event::Discovered { files: found.len() as u64 });
+        let mut entries = index::index(found, &road.context, &self.config.limits, self.stop, self.observer);
+        if self.stopped() {
+            // Without all heads nobody knows which instances are in conflict with another.
+            settle_rest(&mut entries);
+        }
+        index::settle_duplicates(&mut entries, &road.context);
+        index::settle_conflicts(&mut entries);
+        index::settle_shards(&mut entries, self.config.shard);
+        let sizes = entries.iter().filter_map(|entry| match &entry.outcome {
+            Outcome::Instance(instance) => Some(instance.stamp.size),
+            _ => None,
+        });
+        let (count, bytes) = sizes.fold((0, 0u64), |(count, bytes), size| (count + 1, bytes.saturating_add(size)));
+        self.observer.event(Event::Instances { count, bytes });
+        (entries, bytes)
+    }
+
+    /// Takes every instance along its road.
+    fn travel(&self, road: &Road<'_>, entries: Vec<Entry>, bytes_in: u64) -> Report {
+        let flusher = road.ground.as_ref().map(Flusher::new);
+        let (written, reused, bytes_out) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
+        let one = |entry: Entry| {
+            let (state, reason, release) = match entry.outcome {
+                Outcome::Elsewhere => return None,
+                Outcome::Settled(state, reason) => (state, Some(reason), None),
+                Outcome::Instance(instance) => {
+                    let end = self.end_of(road, &entry.path, &instance);
+                    if let End::Released { written: Some(bytes), .. } = &end {
+                        written.fetch_add(1, Ordering::Relaxed);
+                        bytes_out.fetch_add(*bytes, Ordering::Relaxed);
+                        if flusher.as_ref().is_some_and(|flusher| flusher.count(*bytes).is_err()) {
+                            self.full.store(true, Ordering::Relaxed);
+                        }
+                    } else if let End::Released { .. } = &end {
+                        reused.fetch_add(1, Ordering::Relaxed);
+                    }
+                    let row = self.settle(end);
+                    self.observer.event(Event::Done { state: row.0, bytes: instance.stamp.size });
+                    row
+                }
+            };
+            Some(Row { source: entry.path, state, reason, release })
+        };
+        let total = entries.len();
+        let rows: Vec<Row> = entries.into_par_iter().filter_map(one).collect();
+        let mut report = Report { elsewhere: (total - rows.len()) as u64, rows, bytes_in, ..Report::default() };
+        report.written = written.into_inner();
+        report.reused = reused.into_inner();
+        report.bytes_out = bytes_out.into_inner();
+        let pending = report.rows.iter().any(|row| row.state == State::Pending);
+        report.stopped = match (self.full.load(Ordering::Relaxed), pending && self.stop.load(Ordering::Relaxed)) {
+            (true, _) => Some(Stop::DiskFull),
+            (false, true) => Some(Stop::Asked),
+            (false, false) => None,
+        };
+        report
+    }
+
+    fn end_of(&self, road: &Road<'_>, path: &Path, instance: &index::Instance) -> End {
+        if self.stopped() {
+            return End::Held(State::Pending, Reason::new(self.why_stopped()));
+        }
+        output::contained(|| road.travel(path, instance)).unwrap_or_else(|reason| End::Held(State::Failed, reason))
+    }
+
+    fn settle(&self, end: End) -> (State, Option<Reason>, Option<String>) {
+        match end {
+            End::Released { release, .. } => (State::Released, None, Some(release)),
+            End::Held(state, reason) => (state, Some(reason), None),
+            End::DiskFull => {
+                self.full.store(true, Ordering::Relaxed);
+                (State::Pending, Some(Reason::new("disk-full")), None)
+            }
+        }
+    }
+
+    fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed) || self.full.load(Ordering::Relaxed)
+    }
+
+    fn why_stopped(&self) -> &'static str {
+        if self.full.load(Ordering::Relaxed) { "disk-full" } else { "interrupted" }
+    }
+
+    fn note_stop(&self, report: &mut Report, kind: io::ErrorKind) {
+        if is_full(kind) {
+            report.stopped = Some(Stop::DiskFull);
+        }
+    }
+}
+
+fn settle_rest(entries: &mut [Entry]) {
+    for entry in entries {
+        if matches!(entry.outcome, Outcome::Instance(_)) {
+            entry.outcome = Outcome::Settled(State::Pending, Reason::new("interrupted"));
+        }
+    }
+}
+
+/// Turns the report of a release that was given up: nothing was released.
+fn give_up(report: &mut Report) {
+    for row in report.rows.iter_mut().filter(|row| row.state == State::Released) {
+        row.state = State::Pending;
+        row.reason = Some(Reason::new("release-given-up"));
+        row.release = None;
+    }
+    report.discarded = true;
+    report.written = 0;
+    report.bytes_out = 0;
+}
+
+/// What the papers of a release and its vault are made of.
+struct Papers<'a> {
+    places: &'a Places,
+    vault: &'a Vault,
+    terms: &'a Terms,
+    stage: &'a Stage,
+    journal: &'a Journal,
+}
+
+impl Papers<'_> {
+    /// Writes what would change; tells whether the release did, and the Merkle root.
+    fn write(&self, config: &Config, report: &Report) -> io::Result<(bool, String)> {
+        let release = File::open(&self.places.release)?;
+        let held = |row: &&Row| matches!(row.state, State::Quarantined | State::Excluded);
+        let held: Vec<&Path> = report.rows.iter().filter(held).map(|row| row.source.as_path()).collect();
+        let withdrawn = seal::withdraw(self.journal, &self.places.release, &held)?;
+        self.journal.flush(&release)?;
+        let earlier = index_file::read(&self.vault.folder.join("index.csv"))?;
+        let lines = index_file::join(&report.rows, earlier);
+        let waiting = self.stage.folder()?;
+        let sealed = seal::seal(config, self.terms, &self.places.release, waiting, self.journal, &lines)?;
+        write_vault(self.vault, &lines, true)?;
+        if sealed.0 {
+            rustix::fs::syncfs(&release)?;
+        }
+        Ok((sealed.0 || withdrawn > 0, sealed.1))
+    }
+}
+
+fn write_vault(vault: &Vault, lines: &[Line], with_release: bool) -> io::Result<()> {
+    let quarantine = vault.folder("quarantine").map_err(io::Error::other)?;
+    index_file::write_quarantine(&quarantine, lines)?;
+    index_file::write(&vault.folder.join("index.csv"), &vault.folder, lines, with_release)?;
+    Ok(())
+}
+
+/// Makes outputs lasting, many at a time.
+struct Flusher<'a> {
+    ground: &'a Ground<'a>,
+    waiting: AtomicU64,
+    at_work: Mutex<()>,
+}
+
+impl<'a> Flusher<'a> {
+    fn new(ground: &'a Ground<'a>) -> Self {
+        Flusher { ground, waiting: AtomicU64::new(0), at_work: Mutex::new(()) }
+    }
+
+    /// Counts an output and flushes when there is enough to.
+    fn count(&self, bytes: u64) -> io::Result<()> {
+        // An instance costs at least as much to do again as so many bytes.
+        let weight = bytes.max(FLUSH_BYTES / FLUSH_INSTANCES);
+        if self.waiting.fetch_add(weight, Ordering::Relaxed) < FLUSH_BYTES {
+            return Ok(());
+        }
+        let Ok(_at_work) = self.at_work.try_lock() else { return Ok(()) };
+        self.waiting.store(0, Ordering::Relaxed);
+        if self.ground.remember_sources { self.ground.journal.flush(&File::open(self.ground.root)?) } else { Ok(()) }
+    }
+}
+
+const FLUSH_BYTES: u64 = 8 << 30;
+const FLUSH_INSTANCES: u64 = 4096;
+
+fn read_root(release: &Path) -> Result<Option<tokumei_audit::Root>, RunError> {
+    let path = release.join("audit/root.json");
+    match fs::symlink_metadata(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(RunError::Release { path, source }),
+        Ok(_) => tokumei_audit::Root::read(&path).map(Some).map_err(|_| RunError::Foreign { path }),
+    }
+}
+
+/// Tells whether a folder has nothing in it, or is not there.
+fn is_empty(folder: &Path) -> io::Result<bool> {
+    match fs::read_dir(folder) {
+        Ok(mut entries) => Ok(entries.next().is_none()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
+fn lock(folder: &Path) -> Result<File, RunError> {
+    let path = || PathBuf::from(folder);
+    let lock = crate::vault::lock(folder).map_err(|source| RunError::Release { path: path(), source })?;
+    lock.ok_or_else(|| RunError::Busy { path: path() })
+}

@@ -1,0 +1,212 @@
+//! The side that does not leave: key, journal, index, what is held back.
+
+use crate::{Config, Difference, RunError};
+use rustix::fs::FlockOperation;
+use serde::{Deserialize, Serialize};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use tokumei_audit::Root;
+use tokumei_profile::policy::KeyPolicy;
+use tokumei_pseudonym::{ProjectKey, Pseudonyms, Settings};
+
+/// A vault that this run alone works on, until it is dropped.
+pub(crate) struct Vault {
+    /// Its folder.
+    pub folder: PathBuf,
+    _lock: File,
+}
+
+impl Vault {
+    /// Makes the vault, or takes the one that is there.
+    pub(crate) fn open(folder: &Path) -> Result<Vault, RunError> {
+        let at = |source| RunError::Vault { path: folder.to_owned(), source };
+        private_folder(folder).map_err(at)?;
+        let lock = lock(folder).map_err(at)?;
+        let Some(lock) = lock else { return Err(RunError::Busy { path: folder.to_owned() }) };
+        Ok(Vault { folder: folder.to_owned(), _lock: lock })
+    }
+
+    /// Returns a folder in the vault, made if it is not there.
+    pub(crate) fn folder(&self, name: &str) -> Result<PathBuf, RunError> {
+        let path = self.folder.join(name);
+        private_folder(&path).map_err(|source| RunError::Vault { path: path.clone(), source })?;
+        Ok(path)
+    }
+
+    /// Opens a file in the vault for reading and writing.
+    pub(crate) fn file(&self, path: &Path) -> Result<File, RunError> {
+        let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
+        opened.map_err(|source| RunError::Vault { path: path.to_owned(), source })
+    }
+}
+
+/// Makes a folder that its owner alone may look into, or makes the one there such a folder.
+fn private_folder(path: &Path) -> io::Result<()> {
+    match DirBuilder::new().recursive(true).mode(0o700).create(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    if fs::metadata(path)?.permissions().mode() & 0o077 != 0 {
+        fs::set_permissions(path, Permissions::from_mode(0o700))?;
+    }
+    Ok(())
+}
+
+/// Locks a folder; `None` when another process has it.
+pub(crate) fn lock(folder: &Path) -> io::Result<Option<File>> {
+    let file = File::open(folder)?;
+    match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(Some(file)),
+        Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
+        // A file system without locks: the operator is asked elsewhere not to run twice.
+        Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOLCK) => Ok(Some(file)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The key of a run, and whether it has to be stored before the first output.
+pub(crate) struct Key {
+    key: Option<ProjectKey>,
+    store: Option<PathBuf>,
+    /// The pseudonyms under it.
+    pub pseudonyms: Pseudonyms,
+}
+
+impl Key {
+    /// Takes the key that the configuration names, draws one where the profile or a first use says so.
+    pub(crate) fn find(config: &Config, vault: &Path) -> Result<Key, RunError> {
+        let policy = config.profile.policy();
+        let settings = Settings { shift_days: policy.shift_days[0]..=policy.shift_days[1] };
+        if let Some(given) = &config.key {
+            return Ok(Key { key: None, store: None, pseudonyms: Pseudonyms::new(given, settings) });
+        }
+        let (key, store) = if policy.key == KeyPolicy::Ephemeral {
+            (ProjectKey::generate()?, None)
+        } else {
+            load_or_draw(config.key_file.as_deref(), vault)?
+        };
+        let pseudonyms = Pseudonyms::new(&key, settings);
+        Ok(Key { key: Some(key), store, pseudonyms })
+    }
+
+    /// Stores the key if it was drawn to be kept, and forgets it.
+    pub(crate) fn store(&mut self) -> Result<(), RunError> {
+        if let (Some(key), Some(path)) = (self.key.take(), self.store.take()) {
+            key.store_new(&path)?;
+        }
+        Ok(())
+    }
+}
+
+fn load_or_draw(named: Option<&Path>, vault: &Path) -> Result<(ProjectKey, Option<PathBuf>), RunError> {
+    let path = named.map_or_else(|| vault.join("project.key"), Path::to_owned);
+    // A key that was named and is not there is a slip of the pen, not a first use.
+    if named.is_none() && fs::symlink_metadata(&path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+        return Ok((ProjectKey::generate()?, Some(path)));
+    }
+    Ok((ProjectKey::load(&path)?, None))
+}
+
+/// What a run and the release it adds to must have in common.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) struct Terms {
+    pub digest: String,
+    pub key: String,
+    pub profile: String,
+    pub scheme: String,
+    /// A keyed digest: the name of a hospital has no place in a release.
+    pub site: String,
+}
+
+impl Terms {
+    /// Returns the terms of a run.
+    pub(crate) fn of(config: &Config, pseudonyms: &Pseudonyms) -> Terms {
+        Terms {
+            digest: config.digest.as_str().into(),
+            key: pseudonyms.key_id().to_string(),
+            profile: config.profile.hash().into(),
+            scheme: SCHEME.into(),
+            site: pseudonyms.blind(&config.site),
+        }
+    }
+
+    /// Returns the terms that a root states.
+    pub(crate) fn of_root(root: &Root) -> Terms {
+        let parameter = |name: &str| root.parameters.get(name).cloned().unwrap_or_default();
+        Terms {
+            digest: root.digest.clone(),
+            key: root.key.clone().unwrap_or_default(),
+            profile: root.profile.hash.clone(),
+            scheme: parameter("scheme"),
+            site: parameter("site"),
+        }
+    }
+
+    /// Refuses a run whose terms differ from those of the release.
+    pub(crate) fn agree(&self, release: &Terms, path: &Path) -> Result<(), RunError> {
+        let pairs = [
+            ("key", &release.key, &self.key),
+            ("profile", &release.profile, &self.profile),
+            ("digest", &release.digest, &self.digest),
+            ("scheme", &release.scheme, &self.scheme),
+            ("site", &release.site, &self.site),
+        ];
+        // Under another key the digest of the same site differs too, and would only mislead.
+        let same_key = release.key == self.key;
+        let differences: Vec<Difference> = pairs
+            .into_iter()
+            .filter(|(what, there, here)| there != here && (same_key || *what != "site"))
+            .map(|(what, there, here)| Difference { what, release: there.clone(), run: here.clone() })
+            .collect();
+        if differences.is_empty() { Ok(()) } else { Err(RunError::Mismatch { path: path.to_owned(), differences }) }
+    }
+
+    /// Reads the terms that an earlier run of this vault has written, if any.
+    pub(crate) fn read(path: &Path) -> io::Result<Option<Terms>> {
+        match fs::read(path) {
+            Ok(text) => serde_json::from_slice(&text).map(Some).map_err(io::Error::other),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Writes the terms.
+    pub(crate) fn write(&self, to: &mut dyn Write) -> io::Result<()> {
+        serde_json::to_writer(&mut *to, self).map_err(io::Error::other)?;
+        to.write_all(b"\n")
+    }
+}
+
+/// The way pseudonyms are derived. It changes when any of them would.
+const SCHEME: &str = "tokumei-1";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_vault_is_for_its_owner_and_one_run_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("v");
+        let vault = Vault::open(&path).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
+        assert!(matches!(Vault::open(&path), Err(RunError::Busy { .. })));
+        drop(vault);
+        assert!(Vault::open(&path).is_ok());
+    }
+
+    #[test]
+    fn what_differs_from_the_release_is_named() {
+        let there =
+            Terms { digest: "off".into(), key: "k".into(), profile: "p".into(), scheme: "s".into(), site: "h".into() };
+        let here = Terms { key: "other".into(), site: "g".into(), ..there.clone() };
+        let Err(RunError::Mismatch { differences, .. }) = here.agree(&there, Path::new("r")) else { panic!() };
+        assert_eq!(differences.iter().map(|d| d.what).collect::<Vec<_>>(), ["key"]);
+        let here = Terms { profile: "q".into(), site: "g".into(), ..there.clone() };
+        let Err(RunError::Mismatch { differences, .. }) = here.agree(&there, Path::new("r")) else { panic!() };
+        assert_eq!(differences.iter().map(|d| d.what).collect::<Vec<_>>(), ["profile", "site"]);
+        assert!(there.agree(&there.clone(), Path::new("r")).is_ok());
+    }
+}
