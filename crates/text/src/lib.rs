@@ -17,6 +17,9 @@ mod encodings;
 mod identifiers;
 mod issue;
 mod kind;
+pub mod normal;
+mod spelling;
+pub mod vocabulary;
 
 pub use charset::{CharacterSets, Decoded, Unencodable};
 pub use clean::{Cleaned, Cleaner, Strictness};
