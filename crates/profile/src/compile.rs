@@ -146,20 +146,22 @@ fn mend(entries: &mut HashMap<Tag, Entry>) {
 fn add(entries: &mut HashMap<Tag, Entry>, options: &BTreeSet<OptionName>, policy: &Policy) {
     let all = Fallbacks::new(options, policy);
     for tag in standard::beyond::tags() {
-        let entry = if standard::beyond::uid_structural(tag) {
-            all.structural.clone()
+        let kind = if standard::beyond::uid_structural(tag) {
+            &all.structural
         } else if standard::beyond::uid_instance(tag) {
-            all.uid.clone()
+            &all.uid
         } else if standard::beyond::uri(tag) {
-            all.address.clone()
+            &all.address
         } else if standard::beyond::datetime(tag) {
-            all.date.clone()
-        } else if let Some(text) = standard::beyond::identity_text(tag) {
-            identity(text, options.contains(&OptionName::CleanDescriptors))
+            &all.date
         } else {
-            all.text.clone()
+            &all.text
         };
-        entries.insert(tag, with_tag(entry, tag));
+        let entry = match standard::beyond::identity_text(tag) {
+            Some(text) => identity(tag, text, options.contains(&OptionName::CleanDescriptors)),
+            None => with_tag(kind.clone(), tag),
+        };
+        entries.insert(tag, entry);
     }
     entries.extend(ADDED.iter().map(|one| (one.tag, ours(one))));
     if policy.unlisted_text == UnlistedText::Keep {
@@ -173,16 +175,12 @@ fn with_tag(mut entry: Entry, tag: Tag) -> Entry {
     entry
 }
 
-fn identity(text: &standard::beyond::IdentityText, clean: bool) -> Entry {
+fn identity(tag: Tag, text: &standard::beyond::IdentityText, clean: bool) -> Entry {
     let code = text.cleaned.filter(|_| clean).unwrap_or(text.removed);
-    let id = match text.tag {
-        TagPattern::Tag(tag) => format!("beyond/{:08X}", tag.as_u32()),
-        family => format!("beyond/{family}"),
-    };
     Entry {
         code: TableCode::Plain(code),
         rule: Rule {
-            id,
+            id: format!("beyond/{:08X}", tag.as_u32()),
             layer: Layer::Beyond,
             option: None,
             clean: if code == ActionCode::C { Some(CleanAs::Text) } else { None },

@@ -19,6 +19,7 @@ mod beyond;
 mod builtin;
 mod canonical;
 mod compile;
+mod conformance;
 mod decision;
 mod error;
 mod explain;
@@ -36,6 +37,7 @@ mod show;
 mod site;
 mod text;
 
+pub use conformance::conformance;
 pub use decision::{CleanAs, Decision, Layer, Rule, resolve};
 pub use error::{Place, ProfileError};
 pub use explain::{Column, Explanation, explain};
