@@ -31,6 +31,8 @@ pub struct Common {
 
 #[derive(Subcommand, Debug)]
 pub enum Command {
+    Run(RunArgs),
+    Demo(DemoArgs),
     Profile {
         #[command(subcommand)]
         command: ProfileCommand,
@@ -43,6 +45,47 @@ pub enum Command {
         #[command(subcommand)]
         command: AuditCommand,
     },
+}
+
+#[derive(ClapArgs, Debug)]
+pub struct RunArgs {
+    #[arg(value_name = "IN", required = true)]
+    pub inputs: Vec<PathBuf>,
+    #[arg(long, value_name = "RELEASE")]
+    pub out: PathBuf,
+    #[arg(long, value_name = "NAME|FILE", default_value = "ps315-basic", hide_default_value = true)]
+    pub profile: String,
+    #[arg(long, value_name = "DIR")]
+    pub vault: Option<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    #[arg(long, value_name = "NAME", default_value = "site")]
+    pub site: String,
+    #[arg(long, value_name = "sha256|off", default_value = "sha256", hide_possible_values = true)]
+    pub digest: DigestChoice,
+    #[arg(long, value_name = "N")]
+    pub threads: Option<String>,
+    #[arg(long, value_name = "I/N", default_value = "1/1")]
+    pub shard: String,
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(ClapArgs, Debug)]
+pub struct DemoArgs {
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    #[arg(long, value_name = "NAME|FILE", default_value = "pseudonymized", hide_default_value = true)]
+    pub profile: String,
+}
+
+/// How outputs are digested.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub enum DigestChoice {
+    /// SHA-256 of the bytes while they pass.
+    Sha256,
+    /// Not at all.
+    Off,
 }
 
 #[derive(Subcommand, Debug)]
@@ -114,7 +157,7 @@ fn describe(mut command: clap::Command, id: &str, catalog: &Catalog) -> clap::Co
     }
     let own = |name: &str| format!("{id}-{name}");
     command = command.mut_args(|arg| {
-        let name = arg.get_id().to_string();
+        let name = arg.get_id().as_str().replace('_', "-");
         let heading = if arg.is_positional() { label("help-arguments") } else { label("help-options") };
         let text = catalog.find(&own(&name)).or_else(|| catalog.find(&format!("help-arg-{name}")));
         let arg = arg.help_heading(heading);

@@ -1,5 +1,7 @@
 //! One module a command: it takes checked arguments, calls the rooms, prints, and returns the exit code.
 
 pub mod audit;
+pub mod demo;
 pub mod key;
 pub mod profile;
+pub mod run;

@@ -45,6 +45,8 @@ fn main() -> ExitCode {
 
 fn dispatch(args: Args, console: &Console) -> Result<u8, Problem> {
     match args.command {
+        Command::Run(args) => command::run::run(args, console),
+        Command::Demo(args) => command::demo::demo(args, console),
         Command::Profile { command } => match command {
             ProfileCommand::List => command::profile::list(console),
             ProfileCommand::Lint { profile } => command::profile::lint(&profile, console),

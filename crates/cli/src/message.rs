@@ -119,6 +119,7 @@ pub fn printable(text: &str) -> String {
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
+    use std::path::Path;
 
     fn variables(text: &str) -> BTreeSet<&str> {
         text.split('{').skip(1).filter_map(|part| part.split_once('}').map(|(name, _)| name)).collect()
@@ -152,6 +153,63 @@ mod tests {
                 assert_eq!(variables(a), variables(b), "{id}, {part}");
             }
         }
+    }
+
+    /// Returns the literals in kebab case of a room's code, its tests left out.
+    fn literals(folder: &Path, out: &mut BTreeSet<String>) {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            if entry.path().is_dir() {
+                literals(&entry.path(), out);
+                continue;
+            }
+            let text = std::fs::read_to_string(entry.path()).unwrap_or_default();
+            let code = text.split("mod tests").next().unwrap_or_default();
+            for literal in code
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"))
+                .flat_map(|line| line.split('"').skip(1).step_by(2))
+            {
+                let word =
+                    |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+                if literal.contains('-') && literal.split('-').all(word) {
+                    out.insert(literal.to_string());
+                }
+            }
+        }
+    }
+
+    /// Words in kebab case that are not reasons: purposes of keyed digests, formats, places of reasons.
+    const OTHER_WORDS: &[&str] = &[
+        "burned-in-annotation",
+        "capture-device",
+        "conversion-type",
+        "image-type",
+        "index-birth",
+        "index-instance",
+        "index-name",
+        "index-patient",
+        "index-study",
+        "index-study-as-patient",
+        "no-magic",
+        "ophthalmic-photograph",
+        "recognizable-features",
+        "secondary-capture",
+        "series-description",
+        "tokumei-1",
+    ];
+
+    #[test]
+    fn every_reason_of_the_rooms_has_a_text() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates");
+        let mut words = BTreeSet::new();
+        for room in ["wire", "deid", "pixel", "guard", "pipeline"] {
+            literals(&root.join(room).join("src"), &mut words);
+        }
+        let catalog = Catalog::new(Language::English);
+        let known = |word: &String| catalog.entries.contains_key(&format!("reason-{word}"));
+        let missing: Vec<_> =
+            words.iter().filter(|word| !known(word) && !OTHER_WORDS.contains(&word.as_str())).collect();
+        assert!(missing.is_empty(), "no text for {missing:?}");
     }
 
     #[test]

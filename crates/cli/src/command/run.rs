@@ -1,0 +1,128 @@
+//! `tokumei run`: files and folders in, a release out.
+
+pub mod summary;
+
+use crate::arguments::RunArgs;
+use crate::console::Console;
+use crate::problem::Problem;
+use crate::progress::Watch;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use tokumei_pipeline::{Config, Difference, Digest, RunError, Shard};
+use tokumei_profile::Profile;
+
+/// De-identifies the inputs and prints what became of them.
+pub fn run(args: RunArgs, console: &Console) -> Result<u8, Problem> {
+    let config = configure(args)?;
+    let stop = watch_signals().map_err(|error| Problem::new("signal").because(&error))?;
+    let watch = Watch::new(console);
+    let result = tokumei_pipeline::run(&config, &stop, &watch);
+    let planned = watch.end();
+    let report = result.map_err(|error| problem(error, console))?;
+    let summary = summary::Summary { config: &config, report: &report, planned: &planned, console };
+    console.result(|| summary.text(), || summary.value());
+    summary.warn();
+    Ok(if report.is_complete() { 0 } else { 1 })
+}
+
+/// Checks the arguments and loads the profile.
+fn configure(args: RunArgs) -> Result<Config, Problem> {
+    let shard = shard(&args.shard)?;
+    let threads = match args.threads {
+        None => None,
+        Some(text) => {
+            let number = text.parse().ok().and_then(NonZeroUsize::new);
+            Some(number.ok_or_else(|| Problem::new("run-threads").with("threads", &text))?)
+        }
+    };
+    if args.site.trim().is_empty() || args.site.chars().count() > 64 {
+        return Err(Problem::new("run-site"));
+    }
+    let mut config = Config::new(Profile::load(&args.profile)?, args.inputs, args.out);
+    config.vault = args.vault;
+    config.key_file = args.key;
+    config.site = args.site;
+    config.digest = match args.digest {
+        crate::arguments::DigestChoice::Sha256 => Digest::Sha256,
+        crate::arguments::DigestChoice::Off => Digest::Off,
+    };
+    config.threads = threads;
+    config.shard = shard;
+    config.dry_run = args.dry_run;
+    Ok(config)
+}
+
+/// Parses `I/N`, counted from 1.
+fn shard(text: &str) -> Result<Shard, Problem> {
+    let parse = || {
+        let (index, count) = text.split_once('/')?;
+        let (index, count): (u32, u32) = (index.parse().ok()?, count.parse().ok()?);
+        (1..=count).contains(&index).then(|| Shard { index: index - 1, count })
+    };
+    parse().ok_or_else(|| Problem::new("run-shard").with("share", text))
+}
+
+/// Returns the flag that the first Ctrl-C sets; the second ends the program at once.
+fn watch_signals() -> std::io::Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&stop))?;
+        signal_hook::flag::register(signal, Arc::clone(&stop))?;
+    }
+    Ok(stop)
+}
+
+/// Returns the vault of a run: the one named, else the folder beside the release.
+pub fn vault_of(config: &Config) -> PathBuf {
+    let beside = |release: &Path| {
+        let mut name = release.file_name().unwrap_or_default().to_os_string();
+        name.push(".vault");
+        release.with_file_name(name)
+    };
+    config.vault.clone().unwrap_or_else(|| beside(&config.out))
+}
+
+/// Turns the refusal of a run into a problem.
+pub fn problem(error: RunError, console: &Console) -> Problem {
+    match error {
+        RunError::Input { path, source } => Problem::new("run-input").at(&path).because(&source),
+        RunError::Overlap { first, second } => Problem::new("run-overlap").at(&first).with("other", second.display()),
+        RunError::Release { path, source } => Problem::new("run-release").at(&path).because(&source),
+        RunError::Vault { path, source } => Problem::new("run-vault-problem").at(&path).because(&source),
+        RunError::Key(error) => error.into(),
+        RunError::Busy { path } => Problem::new("run-busy").at(&path),
+        RunError::Mismatch { path, differences } => {
+            let texts: Vec<_> = differences.iter().map(|one| difference(one, console)).collect();
+            Problem::new("run-mismatch").at(&path).with("differences", texts.join("; "))
+        }
+        RunError::Foreign { path } => Problem::new("run-foreign").at(&path),
+        RunError::CannotExtend { path } => Problem::new("run-cannot-extend").at(&path),
+        RunError::CannotShard => Problem::new("run-cannot-shard"),
+        RunError::NoSuchShard { index, count } => {
+            Problem::new("run-shard").with("share", format!("{}/{count}", u64::from(index) + 1))
+        }
+        RunError::Workers => Problem::new("run-workers"),
+        _ => Problem::new("run-other"),
+    }
+}
+
+fn difference(one: &Difference, console: &Console) -> String {
+    let what = console.find(&format!("run-what-{}", one.what)).unwrap_or_else(|| one.what.to_string());
+    console.say("run-difference", &[("what", &what), ("before", &one.release), ("after", &one.run)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_counted_from_one() {
+        assert_eq!(shard("1/1").unwrap(), Shard { index: 0, count: 1 });
+        assert_eq!(shard("4/4").unwrap(), Shard { index: 3, count: 4 });
+        for text in ["0/4", "5/4", "1", "1/0", "a/b", "-1/2", ""] {
+            assert!(shard(text).is_err(), "{text}");
+        }
+    }
+}
