@@ -19,7 +19,6 @@ pub fn apply(plan: &Plan, data_set: &DataSet) -> Result<Splice, ApplyError> {
             Edit::Remove => patches.remove(step.node),
             Edit::Empty => patches.empty(step.node),
             Edit::Value(vr, bytes) => patches.replace(step.node, *vr, bytes.clone()),
-            Edit::Items(items) => patches.replace_items(step.node, items.clone()),
         }
     }
     for element in plan.insertions() {

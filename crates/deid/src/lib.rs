@@ -15,6 +15,8 @@ mod identity;
 mod marks;
 mod plan;
 mod private;
+#[doc(hidden)]
+pub mod replay;
 mod scope;
 mod structured;
 mod value;

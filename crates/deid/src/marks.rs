@@ -9,8 +9,10 @@ use tokumei_standard::EDITION;
 use tokumei_wire::{DataSet, NewElement, NewValue, NodeKind};
 
 const PATIENT_IDENTITY_REMOVED: Tag = Tag(0x0012, 0x0062);
-const DEIDENTIFICATION_METHOD: Tag = Tag(0x0012, 0x0063);
-const DEIDENTIFICATION_METHOD_CODE_SEQUENCE: Tag = Tag(0x0012, 0x0064);
+/// DeidentificationMethod (0012,0063).
+pub const DEIDENTIFICATION_METHOD: Tag = Tag(0x0012, 0x0063);
+/// DeidentificationMethodCodeSequence (0012,0064).
+pub const DEIDENTIFICATION_METHOD_CODE_SEQUENCE: Tag = Tag(0x0012, 0x0064);
 const LONGITUDINAL_TEMPORAL_INFORMATION_MODIFIED: Tag = Tag(0x0028, 0x0303);
 
 /// The attributes that are rewritten as a whole; what came in is read, then replaced.
@@ -31,15 +33,24 @@ pub fn executed(context: &Context) -> Vec<OptionName> {
         .collect()
 }
 
-/// Returns the elements to write at the top level. `earlier` is what DeidentificationMethod (0012,0063) held, cleaned.
-pub fn elements(data_set: &DataSet, context: &Context, executed: &[OptionName], earlier: &[String]) -> Vec<NewElement> {
+/// What earlier passes wrote, cleaned of identifiers.
+#[derive(Default)]
+pub struct Earlier {
+    /// Values of DeidentificationMethod (0012,0063).
+    pub methods: Vec<String>,
+    /// Codes of DeidentificationMethodCodeSequence (0012,0064).
+    pub codes: Vec<MethodCode>,
+}
+
+/// Returns the elements to write at the top level.
+pub fn elements(data_set: &DataSet, context: &Context, executed: &[OptionName], earlier: &Earlier) -> Vec<NewElement> {
     vec![
         text(PATIENT_IDENTITY_REMOVED, Vr::CS, "YES"),
-        text(DEIDENTIFICATION_METHOD, Vr::LO, &method(context, earlier)),
+        text(DEIDENTIFICATION_METHOD, Vr::LO, &method(context, &earlier.methods)),
         NewElement {
             tag: DEIDENTIFICATION_METHOD_CODE_SEQUENCE,
             vr: Vr::SQ,
-            value: NewValue::Items(codes(data_set, executed)),
+            value: NewValue::Items(codes(&earlier.codes, executed)),
         },
         text(LONGITUDINAL_TEMPORAL_INFORMATION_MODIFIED, Vr::CS, temporal(data_set, executed)),
     ]
@@ -57,32 +68,45 @@ fn method(context: &Context, earlier: &[String]) -> String {
     earlier.chain(&own).map(|value| value.chars().take(64).collect::<String>()).collect::<Vec<_>>().join("\\")
 }
 
-/// One item a code: those of earlier passes that CID 7050 knows, then those of this one.
-fn codes(data_set: &DataSet, executed: &[OptionName]) -> Vec<Vec<NewElement>> {
-    let mut options = earlier_codes(data_set);
-    options.extend(executed.iter().copied().filter(|option| !options.contains(option)).collect::<Vec<_>>());
-    let item = |option: OptionName| {
+/// One code of DeidentificationMethodCodeSequence (0012,0064): value, scheme, meaning.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MethodCode(pub String, pub String, pub String);
+
+/// One item a code: those of earlier passes, then those of this one; none twice.
+fn codes(earlier: &[MethodCode], executed: &[OptionName]) -> Vec<Vec<NewElement>> {
+    let own = executed.iter().map(|option| MethodCode(option.code().into(), "DCM".into(), option.meaning().into()));
+    let mut all: Vec<MethodCode> = Vec::new();
+    for code in earlier.iter().cloned().chain(own) {
+        if !all.iter().any(|known| (&known.0, &known.1) == (&code.0, &code.1)) {
+            all.push(code);
+        }
+    }
+    let item = |code: MethodCode| {
         vec![
-            text(Tag(0x0008, 0x0100), Vr::SH, option.code()),
-            text(Tag(0x0008, 0x0102), Vr::SH, "DCM"),
-            text(Tag(0x0008, 0x0104), Vr::LO, option.meaning()),
+            text(Tag(0x0008, 0x0100), Vr::SH, &code.0),
+            text(Tag(0x0008, 0x0102), Vr::SH, &code.1),
+            text(Tag(0x0008, 0x0104), Vr::LO, &code.2),
         ]
     };
-    options.into_iter().map(item).collect()
+    all.into_iter().map(item).collect()
 }
 
-fn earlier_codes(data_set: &DataSet) -> Vec<OptionName> {
+/// Returns the codes of earlier passes. What a code means is taken from CID 7050 where that knows it; the text of
+/// another scheme is for the caller to clean.
+pub fn earlier_codes(data_set: &DataSet) -> Vec<MethodCode> {
     let Some(sequence) = data_set.first(DEIDENTIFICATION_METHOD_CODE_SEQUENCE) else { return Vec::new() };
-    let mut found = Vec::new();
-    for item in data_set.children(Some(sequence)) {
-        if data_set.node(item).kind != NodeKind::Item {
-            continue;
+    let items = data_set.children(Some(sequence)).filter(|id| data_set.node(*id).kind == NodeKind::Item);
+    let read = |item| {
+        let part = |element| child_ascii(data_set, item, Tag(0x0008, element));
+        let (value, scheme) = (part(0x0100)?, part(0x0102)?);
+        if value.len() > 16 || scheme.len() > 16 {
+            return None;
         }
-        let code = child_ascii(data_set, item, Tag(0x0008, 0x0100));
-        let option = OptionName::ALL.iter().copied().find(|option| Some(option.code()) == code);
-        found.extend(option.filter(|option| !found.contains(option)));
-    }
-    found
+        let known = OptionName::ALL.iter().find(|option| scheme == "DCM" && option.code() == value);
+        let meaning = known.map_or_else(|| part(0x0104).unwrap_or_default(), |option| option.meaning());
+        Some(MethodCode(value.to_owned(), scheme.to_owned(), meaning.chars().take(64).collect()))
+    };
+    items.filter_map(read).collect()
 }
 
 /// REMOVED without a date Option, also when the instance held no dates; what an earlier pass modified stays MODIFIED.

@@ -85,7 +85,7 @@ impl Plan<'_> {
             let value = match &step.edit {
                 Edit::Value(_, bytes) => Some(bytes.as_slice()),
                 Edit::Empty => Some(&[][..]),
-                Edit::Remove | Edit::Items(_) => None,
+                Edit::Remove => None,
             };
             (step.node, step.action, step.rule.as_ref(), value)
         })
@@ -109,12 +109,12 @@ pub fn plan<'p>(data_set: &DataSet, context: &Context<'p>) -> Result<Plan<'p>, H
         patient: identity::patient(data_set, context),
         cleaners: Cleaners::new(&identifiers),
         steps: Vec::new(),
-        earlier_methods: Vec::new(),
+        earlier: marks::Earlier::default(),
         blank: blank_document(data_set)?,
     };
     planner.walk()?;
     let options = marks::executed(context);
-    let mut insertions = marks::elements(data_set, context, &options, &planner.earlier_methods);
+    let mut insertions = marks::elements(data_set, context, &options, &planner.earlier);
     insertions.extend(planner.computed_age());
     Ok(Plan {
         insertions,
@@ -179,7 +179,7 @@ struct Planner<'a, 'p> {
     patient: Patient,
     cleaners: Cleaners<'a>,
     steps: Vec<PlannedStep<'p>>,
-    earlier_methods: Vec<String>,
+    earlier: marks::Earlier,
     blank: Option<Vec<u8>>,
 }
 
@@ -252,7 +252,7 @@ impl<'p> Planner<'_, 'p> {
             return Ok(self.record(id, Edit::Remove, ActionCode::X, "E.1.1/group".into()));
         }
         if scope.item.is_none() && marks::OWNED.contains(&node.tag) {
-            self.remember_methods(id, scope);
+            self.remember_earlier(id, scope);
             return Ok(self.record(id, Edit::Remove, ActionCode::X, MARK.into()));
         }
         if node.tag.is_private() {
@@ -338,7 +338,6 @@ impl<'p> Planner<'_, 'p> {
     }
 
     fn sequence(&mut self, id: NodeId, action: ActionCode, rule: Cow<'p, str>) -> Result<Next, Held> {
-        let node = self.data_set.node(id);
         Ok(match action {
             ActionCode::X => self.record(id, Edit::Remove, action, rule),
             ActionCode::K | ActionCode::C | ActionCode::U => Next::Enter,
@@ -433,7 +432,7 @@ impl<'p> Planner<'_, 'p> {
             let namespace = self.patient.pseudonym();
             return Edit::text(self.context.pseudonyms.short_id(kind, namespace, original.trim()));
         }
-        Edit::Value(None, dummy::dummy(if node.vr == Vr::UN { vr } else { node.vr }))
+        Edit::Value(None, dummy::like(if node.vr == Vr::UN { vr } else { node.vr }, self.bytes(id)))
     }
 
     /// Inside a D sequence: structure and codes of the standard stay, whatever else could tell something does not.
@@ -590,17 +589,28 @@ impl<'p> Planner<'_, 'p> {
         self.change(id, edit, action, rule);
     }
 
-    fn remember_methods(&mut self, id: NodeId, scope: &Scope) {
-        if self.data_set.node(id).tag != Tag(0x0012, 0x0063) {
-            return;
+    /// Keeps what earlier passes wrote of themselves, without identifiers and in the default repertoire.
+    fn remember_earlier(&mut self, id: NodeId, scope: &Scope) {
+        let tag = self.data_set.node(id).tag;
+        if tag == marks::DEIDENTIFICATION_METHOD {
+            let values = self.scrubbed(self.bytes(id), scope);
+            self.earlier.methods = values.split('\\').map(|value| value.trim().to_owned()).collect();
         }
-        let bytes = self.bytes(id);
+        if tag == marks::DEIDENTIFICATION_METHOD_CODE_SEQUENCE {
+            let codes = marks::earlier_codes(self.data_set);
+            let clean = |text: &str| self.scrubbed(text.as_bytes(), scope);
+            let clean = |code: &marks::MethodCode| marks::MethodCode(clean(&code.0), clean(&code.1), clean(&code.2));
+            let codes: Vec<_> = codes.iter().map(clean).collect();
+            self.earlier.codes = codes.into_iter().filter(|code| !code.0.is_empty() && !code.1.is_empty()).collect();
+        }
+    }
+
+    fn scrubbed(&self, bytes: &[u8], scope: &Scope) -> String {
         let cleaned = match self.cleaners.clean(bytes, Vr::LO, &scope.sets, Strictness::Scrub) {
             Cleaned::Same => trim_bytes(bytes).to_vec(),
             Cleaned::Changed(bytes) => bytes,
         };
-        let ascii = String::from_utf8(cleaned).ok().filter(|text| text.is_ascii());
-        self.earlier_methods.extend(ascii.iter().flat_map(|text| text.split('\\')).map(|part| part.trim().to_owned()));
+        String::from_utf8(cleaned).ok().filter(|text| text.is_ascii()).unwrap_or_default()
     }
 
     /// Patient's Age computed from the birth date that goes, where the profile keeps ages and the file has none.

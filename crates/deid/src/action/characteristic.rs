@@ -7,8 +7,6 @@ use tokumei_profile::policy::{Age, Policy, SizeWeight};
 
 /// PatientSize (0010,1020), in metres.
 pub const SIZE: Tag = Tag(0x0010, 0x1020);
-/// PatientWeight (0010,1030), in kilograms.
-pub const WEIGHT: Tag = Tag(0x0010, 0x1030);
 
 /// What becomes of a characteristic.
 #[derive(Clone, PartialEq, Eq, Debug)]

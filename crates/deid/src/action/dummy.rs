@@ -31,9 +31,26 @@ pub fn dummy(vr: Vr) -> Vec<u8> {
     text.as_bytes().to_vec()
 }
 
+/// Returns a dummy with as many values as the original has, where a count is part of the structure: numbers and tags.
+pub fn like(vr: Vr, original: &[u8]) -> Vec<u8> {
+    use Vr::*;
+    match vr {
+        AT | FD | FL | SL | SS | SV | UL | US | UV if !original.is_empty() => vec![0; original.len()],
+        DS | IS => vec!["0"; original.split(|byte| *byte == b'\\').count()].join("\\").into_bytes(),
+        _ => dummy(vr),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_keep_their_count() {
+        assert_eq!(like(Vr::US, &[1, 0, 2, 0]), [0; 4]);
+        assert_eq!(like(Vr::DS, b"1.5\\2.5\\3 "), b"0\\0\\0");
+        assert_eq!(like(Vr::LO, b"one\\two"), b"ANONYMIZED");
+    }
 
     #[test]
     fn every_dummy_but_uid_and_sequence_is_not_empty_and_fits_its_vr() {

@@ -14,7 +14,6 @@ use tokumei_core::Vr;
 use tokumei_profile::Profile;
 use tokumei_profile::policy::LeadingZeros;
 use tokumei_pseudonym::canonical;
-use tokumei_wire::NewElement;
 
 /// What happens to one node.
 #[derive(Clone, PartialEq, Eq)]
@@ -25,8 +24,6 @@ pub enum Edit {
     Empty,
     /// The value becomes these bytes, under another VR where one is given.
     Value(Option<Vr>, Vec<u8>),
-    /// The sequence gets these items in place of its own.
-    Items(Vec<Vec<NewElement>>),
 }
 
 impl Edit {
@@ -38,7 +35,7 @@ impl Edit {
     /// Returns the length of the value it leaves, `None` when the element is gone or its length is not one of bytes.
     pub fn length(&self) -> Option<u64> {
         match self {
-            Edit::Remove | Edit::Items(_) => None,
+            Edit::Remove => None,
             Edit::Empty => Some(0),
             Edit::Value(_, bytes) => Some(bytes.len().next_multiple_of(2) as u64),
         }
