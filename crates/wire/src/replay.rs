@@ -84,7 +84,9 @@ fn throw(data_set: &DataSet, dice: &mut Dice, patches: &mut Patches) {
     }
     let id = NodeId(dice.below(count) as u32);
     let element = |dice: &mut Dice| {
-        let tag = Tag(0x0008 + 2 * dice.below(8) as u16, 0x0001 + dice.below(0x2000) as u16);
+        let tags =
+            [Tag(0x0008, 0x0005), Tag(0x0008, 0x0080), Tag(0x0010, 0x0020), Tag(0x0029, 0x1010), Tag(0xFFFC, 0xFFFC)];
+        let tag = tags[dice.below(5) as usize];
         NewElement::bytes(tag, Vr::LO, vec![b'x'; dice.below(9) as usize])
     };
     match (dice.below(6), data_set.node(id).kind) {

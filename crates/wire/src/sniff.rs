@@ -37,7 +37,7 @@ pub(crate) fn score(bytes: &[u8], room: u64, encoding: Encoding) -> Score {
             Some(_) => read.oddity != Some(header::Oddity::UnknownVr),
             None => read.tag.is_private() || elements > 0 || dictionary::vr(read.tag).is_some(),
         };
-        if !known || read.tag.group() >= 0xFFFC || last.is_some_and(|last| read.tag <= last) {
+        if !known || read.tag.group() > 0xFFFC || last.is_some_and(|last| read.tag <= last) {
             break;
         }
         last = Some(read.tag);
@@ -62,7 +62,16 @@ pub(crate) fn encoding(bytes: &[u8], room: u64, declared: Option<Encoding>) -> O
     use Encoding::{ExplicitBig, ExplicitLittle, ImplicitLittle};
     // Letters that name a value representation are no length of a first element: it would have 16 KiB at least.
     let explicit = bytes.len() >= 6 && Vr::from_bytes([bytes[4], bytes[5]]).is_some();
-    let candidates: &[Encoding] = if explicit { &[ExplicitLittle, ExplicitBig] } else { &[ImplicitLittle] };
+    let group = |encoding| bytes.get(..4).map(|bytes| header::tag(bytes, encoding).group());
+    // A data set begins with a low group; read with its bytes exchanged it is a high one.
+    let low = |encoding| group(encoding).is_some_and(|group| group <= 0x00FF);
+    let candidates: &[Encoding] = match (explicit, low(ExplicitLittle), low(ExplicitBig)) {
+        (false, _, _) => &[ImplicitLittle],
+        (true, true, false) => &[ExplicitLittle],
+        (true, false, true) => &[ExplicitBig],
+        _ if declared.is_some_and(Encoding::is_explicit) => &[],
+        _ => &[ExplicitLittle, ExplicitBig],
+    };
     let mut best: Option<(Score, Encoding)> = None;
     let mut consider = |candidate: Encoding| {
         let score = score(bytes, room, candidate);

@@ -158,13 +158,18 @@ impl<'a> Splicer<'a> {
                 return Err(SpliceError::TransferSyntax);
             }
         }
+        self.raw(node.start..node.value)?;
+        self.value(id, node)
+    }
+
+    /// Copies everything after the header, or leaves it to be copied from the source.
+    fn value(&mut self, id: NodeId, node: &Node) -> Result<(), SpliceError> {
         if self.data_set.streamed == Some(id) {
-            self.raw(node.start..node.value)?;
             self.head = Some(std::mem::take(&mut self.out));
             self.bulk = Some(node.value..node.stop);
             return Ok(());
         }
-        self.raw(node.start..node.stop)
+        self.raw(node.value..node.stop)
     }
 
     fn raw(&mut self, range: Range<u64>) -> Result<(), SpliceError> {
@@ -176,11 +181,10 @@ impl<'a> Splicer<'a> {
     fn open(&mut self, id: NodeId, node: &Node) -> Result<u32, SpliceError> {
         let may_insert = node.kind == NodeKind::Item;
         let inserts = self.inserts(Some(id));
-        if node.kind == NodeKind::Value && inserts.is_empty() && self.data_set.streamed != Some(id) {
+        if node.kind == NodeKind::Value && inserts.is_empty() {
             // Its header has two readings: the form that the standard gives it has one.
-            let value = self.data_set.bytes(node.value..node.stop).ok_or(SpliceError::NoSuchNode)?;
             header::put(&mut self.out, node.encoding, node.tag, written_vr(node), node.length);
-            self.out.extend_from_slice(value);
+            self.value(id, node)?;
             return Ok(node.end);
         }
         if !matches!(node.kind, NodeKind::Item | NodeKind::Sequence) || !(may_insert || inserts.is_empty()) {

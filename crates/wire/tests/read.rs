@@ -355,3 +355,17 @@ fn many_broken_hidden_sequences_in_each_other_take_linear_work() {
     let body = [im(8, 0x60, b"CT"), im(9, 0x1010, &broken)].concat();
     assert_eq!(ok(&file(IMPLICIT, &body)).nodes().len(), 2);
 }
+
+#[test]
+fn first_element_of_a_high_group_does_not_turn_the_byte_order() {
+    assert_eq!(ok(&file(EXPLICIT, &el(0xFFFC, 0xFFFC, "OB", &[]))).encoding(), Encoding::ExplicitLittle);
+    let gap =
+        [el(8, 0x60, "CS", b""), el(9, 0x5010, "UN", b""), el(9, 0x1012, "UN", b""), el(9, 0xEC14, "LO", b"AAAA")];
+    assert_eq!(ok(&file(EXPLICIT, &gap.concat())).encoding(), Encoding::ExplicitLittle);
+}
+
+#[test]
+fn other_groups_within_a_command_are_refused() {
+    let all = [im(0, 0, &[10, 0, 0, 0]), im(0x27, 0x100, &[1, 0]), plain()].concat();
+    assert!(reason(&all).starts_with("unparsable-bytes"));
+}

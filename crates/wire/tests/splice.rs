@@ -227,3 +227,17 @@ fn patches_that_fit_no_node_are_refused() {
     let error = splice(&data_set, &Patches::new(), &new_meta(IMPLICIT)).expect_err("it is explicit");
     assert!(matches!(error, SpliceError::TransferSyntax));
 }
+
+#[test]
+fn pixel_data_in_the_short_form_of_a_long_header_gets_the_long_one() {
+    let short = [b"\xE0\x7F\x10\0OW\x04\0".as_slice(), &[7; 4]].concat();
+    let out = body(&explicit(&[plain(), short]), |_| {});
+    assert_eq!(out, [plain(), el(0x7FE0, 0x10, "OW", &[7; 4])].concat());
+}
+
+#[test]
+fn item_encoded_unlike_its_data_set_is_patched_in_its_own_encoding() {
+    let sequence = |name: &[u8]| el(8, 0x1140, "SQ", &item(&im(0x10, 0x10, name)));
+    let out = body(&explicit(&[sequence(b"C^D ")]), |patches| patches.replace(NodeId(2), None, b"X^Y^Z".to_vec()));
+    assert_eq!(out, sequence(b"X^Y^Z "));
+}

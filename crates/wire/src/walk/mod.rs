@@ -1,15 +1,18 @@
 //! The walk over the elements of a data set: one loop and a stack of its own, never the call stack.
 
-use crate::header::{self, Header, Oddity};
+mod hidden;
+mod oddity;
+mod pixels;
+
+use crate::header::{self, Header};
 use crate::node::UNDEFINED;
 use crate::stream::Stream;
 use crate::syntax::Pixels;
-use crate::{Encoding, Limits, Node, NodeId, NodeKind, Note, PixelData, ReadError, fragments, sniff};
+use crate::{Encoding, Limits, Node, NodeId, NodeKind, Note, PixelData, ReadError, sniff};
+use hidden::Trial;
+use pixels::is_pixel_data;
 use std::ops::Range;
-use tokumei_core::{Step, Tag, TagPath, Vr, dictionary, tags};
-
-/// Most oddities of one file; their paths take memory.
-const MOST_NOTES: usize = 65_536;
+use tokumei_core::{Tag, Vr, dictionary, tags};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Level {
@@ -33,16 +36,6 @@ struct Frame {
     unordered: bool,
     children: u32,
     depth: u16,
-}
-
-/// A value that is read as a sequence for as long as it lasts.
-struct Trial {
-    frames: usize,
-    node: NodeId,
-    notes: usize,
-    untidy: usize,
-    vr: Vr,
-    end: u64,
 }
 
 /// What a walk found.
@@ -253,13 +246,22 @@ impl<'a> Walker<'a> {
             Encoding::ImplicitLittle if named => Encoding::ExplicitLittle,
             _ => return Ok(around),
         };
+        // Where one reading is impossible there is nothing to weigh.
+        let length = header::number(bytes, 4, Encoding::ImplicitLittle);
+        let fits = length == UNDEFINED || u64::from(length) + 8 <= room;
+        let printable = bytes[4..6].iter().all(|letter| (0x20..0x7F).contains(letter));
+        match other {
+            Encoding::ImplicitLittle if !printable => return Ok(if fits { other } else { around }),
+            Encoding::ExplicitLittle if !fits => return Ok(other),
+            _ => {}
+        }
         let better = sniff::score(bytes, room, other).elements > sniff::score(bytes, room, around).elements;
         Ok(if better { other } else { around })
     }
 
     fn element(&mut self, frame: Frame, read: Option<Header>, tag: Tag) -> Result<(), ReadError> {
-        if frame.level == Level::Root && tag.group() == 0 && self.pos >= self.command_end {
-            return self.trailing();
+        if frame.level == Level::Root && (tag.group() == 0) != (self.pos < self.command_end) {
+            return if tag.group() == 0 { self.trailing() } else { Err(self.unparsable()) };
         }
         let Some(read) = read else {
             if frame.level == Level::Root && self.out.stream.tail_start.is_some() {
@@ -327,104 +329,6 @@ impl<'a> Walker<'a> {
         let id = self.push(self.node_of(frame, read, NodeKind::Sequence, Vr::SQ, value, value))?;
         self.note_ambiguous(id, read);
         self.open(Level::Sequence, id, end, end.unwrap_or(frame.bound), encoding, frame.depth + 1);
-        Ok(())
-    }
-
-    /// Returns the encoding of the items that a value seems to consist of.
-    fn looks_like_items(&mut self, read: &Header, vr: Vr, value: u64) -> Result<Option<Encoding>, ReadError> {
-        let opaque = matches!(vr, Vr::UN | Vr::SQ) || read.vr == Some(Vr::UN) || read.tag.is_private() && vr == Vr::OB;
-        if !opaque || read.length < 8 || read.letters.is_some() && read.size != 12 {
-            return Ok(None);
-        }
-        let bytes = self.out.stream.get(value, 4)?;
-        Ok(match bytes {
-            [0xFE, 0xFF, 0x00, 0xE0] => Some(Encoding::ImplicitLittle),
-            [0xFF, 0xFE, 0xE0, 0x00] => Some(Encoding::ExplicitBig),
-            _ => None,
-        })
-    }
-
-    fn try_sequence(
-        &mut self,
-        frame: Frame,
-        read: &Header,
-        value: u64,
-        end: u64,
-        encoding: Encoding,
-    ) -> Result<(), ReadError> {
-        self.out.stream.hold(end)?;
-        let vr = effective(read);
-        let vr = if vr == Vr::SQ { Vr::UN } else { vr };
-        let trial = Trial {
-            frames: self.stack.len(),
-            node: NodeId(self.out.nodes.len() as u32),
-            notes: self.out.notes.len(),
-            untidy: self.out.untidy.len(),
-            vr,
-            end,
-        };
-        self.note(Note::HiddenSequence(self.path(Some(read.tag))))?;
-        self.sequence(frame, read, value, Some(end), encoding)?;
-        self.trials.push(trial);
-        Ok(())
-    }
-
-    /// Leaves what was tried as a sequence as a value.
-    fn roll_back(&mut self, error: ReadError) -> Result<(), ReadError> {
-        if !error.is_structural() {
-            return Err(error);
-        }
-        let Some(trial) = self.trials.pop() else { return Err(error) };
-        self.stack.truncate(trial.frames);
-        self.out.nodes.truncate(trial.node.index() + 1);
-        self.out.notes.truncate(trial.notes);
-        self.out.untidy.truncate(trial.untidy);
-        let end = trial.node.0 + 1;
-        let node = &mut self.out.nodes[trial.node.index()];
-        (node.kind, node.vr, node.end, node.stop) = (NodeKind::Value, trial.vr, end, trial.end);
-        let tag = node.tag;
-        self.pos = trial.end;
-        self.note(Note::BrokenHiddenSequence(self.path(Some(tag))))
-    }
-
-    fn native_pixels(&mut self, frame: Frame, read: &Header, value: u64, end: u64) -> Result<(), ReadError> {
-        if read.tag == tags::PIXEL_DATA && self.pixels == Pixels::Encapsulated && read.length > 0 {
-            return Err(ReadError::EncodingContradicts { offset: self.pos });
-        }
-        if read.length % 2 == 1 {
-            self.note(Note::OddLength(self.path(Some(read.tag))))?;
-        }
-        let id = self.leaf(frame, read, NodeKind::Value, effective(read), value, end)?;
-        self.out.pixel_data = Some(PixelData { node: id, range: value..end, encapsulated: false, fragments: 0 });
-        if read.length > 0 && !self.resident {
-            self.out.streamed = Some(id);
-            self.out.stream.pass_over(value, end);
-        }
-        Ok(())
-    }
-
-    fn encapsulated(&mut self, frame: Frame, read: &Header, value: u64) -> Result<(), ReadError> {
-        let top = frame.level == Level::Root && self.out.pixel_data.is_none();
-        if !frame.encoding.is_explicit() || frame.level == Level::Root && self.pixels != Pixels::Encapsulated {
-            return Err(ReadError::EncodingContradicts { offset: self.pos });
-        }
-        let path = self.path(Some(read.tag));
-        let passed =
-            fragments::hop(&mut self.out.stream, value, frame.bound, frame.encoding, self.limits.nodes, &path)?;
-        let streamed = top && !self.resident;
-        if !streamed {
-            self.out.stream.hold(passed.stop)?;
-        }
-        let id = self.leaf(frame, read, NodeKind::Fragments, effective(read), value, passed.stop)?;
-        if top {
-            let range = value..passed.stop;
-            self.out.pixel_data =
-                Some(PixelData { node: id, range: range.clone(), encapsulated: true, fragments: passed.count });
-            if streamed {
-                self.out.streamed = Some(id);
-                self.out.stream.pass_over(range.start, range.end);
-            }
-        }
         Ok(())
     }
 
@@ -505,113 +409,6 @@ impl<'a> Walker<'a> {
         self.pos = stop;
         Ok(())
     }
-
-    /// Tells whether a value is on trial as a sequence; then nothing is tolerated.
-    fn is_strict(&self) -> bool {
-        !self.trials.is_empty()
-    }
-
-    fn untidy(&mut self, node: Option<NodeId>) {
-        if let Some(id) = node
-            && self.out.untidy.last() != Some(&id)
-        {
-            self.out.untidy.push(id);
-        }
-    }
-
-    /// Marks a header whose form was told by the room around it: that may change, so it cannot be copied.
-    fn note_ambiguous(&mut self, id: NodeId, read: &Header) {
-        if read.is_ambiguous() {
-            self.untidy(Some(id));
-        }
-    }
-
-    fn note(&mut self, note: Note) -> Result<(), ReadError> {
-        if self.out.notes.len() >= MOST_NOTES {
-            return Err(ReadError::TooManyElements { offset: self.pos });
-        }
-        self.out.notes.push(note);
-        Ok(())
-    }
-
-    fn note_header(&mut self, read: &Header) -> Result<(), ReadError> {
-        match read.oddity {
-            None => Ok(()),
-            Some(_) if self.is_strict() => Err(self.unparsable()),
-            Some(Oddity::UnknownVr) => self.note(Note::UnknownVr(self.path(Some(read.tag)))),
-            Some(Oddity::Form) => self.note(Note::OddHeader(self.path(Some(read.tag)))),
-        }
-    }
-
-    fn note_order(&mut self, frame: Frame, tag: Tag) -> Result<(), ReadError> {
-        let Some(open) = self.stack.last_mut() else { return Ok(()) };
-        open.last = Some(tag);
-        match frame.last {
-            Some(last) if last == tag => self.note(Note::DuplicateTag(self.path(Some(tag)))),
-            Some(last) if last > tag && !frame.unordered => {
-                open.unordered = true;
-                self.note(Note::UnorderedTags(self.path(Some(tag))))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Notes duplicates that do not follow each other; those that do are noted already.
-    fn note_distant_duplicates(&mut self, frame: Frame) -> Result<(), ReadError> {
-        let first = frame.node.map_or(0, |id| id.0 + 1);
-        let end = self.out.nodes.len() as u32;
-        let mut tags = Vec::new();
-        let mut next = first;
-        while next < end {
-            let node = &self.out.nodes[next as usize];
-            tags.push((node.tag, node.ordinal));
-            next = node.end.max(next + 1);
-        }
-        tags.sort_unstable();
-        let distant: Vec<Tag> = tags
-            .windows(2)
-            .filter(|pair| pair[0].0 == pair[1].0 && pair[0].1 + 1 != pair[1].1)
-            .map(|pair| pair[0].0)
-            .collect();
-        for tag in distant {
-            let mut path = self.path(None);
-            if let Some(id) = frame.node {
-                path.push(Step::Item(self.out.nodes[id.index()].ordinal));
-            }
-            path.push(Step::Element(tag));
-            self.note(Note::DuplicateTag(path))?;
-        }
-        Ok(())
-    }
-
-    /// Returns the path of the open container, or of an element in it.
-    fn path(&self, tag: Option<Tag>) -> TagPath {
-        let mut path = TagPath::default();
-        for id in self.stack.iter().filter_map(|frame| frame.node) {
-            let node = &self.out.nodes[id.index()];
-            path.push(match node.kind {
-                NodeKind::Item => Step::Item(node.ordinal),
-                _ => Step::Element(node.tag),
-            });
-        }
-        if let Some(tag) = tag {
-            path.push(Step::Element(tag));
-        }
-        path
-    }
-
-    fn unparsable(&self) -> ReadError {
-        ReadError::Unparsable { path: self.path(None), offset: self.pos }
-    }
-
-    fn too_long(&self, tag: Option<Tag>, bound: u64) -> ReadError {
-        let (path, offset) = (self.path(tag), self.pos);
-        if bound == self.out.stream.len() {
-            ReadError::ValueCutOff { path, offset }
-        } else {
-            ReadError::LengthBeyondParent { path, offset }
-        }
-    }
 }
 
 /// Returns the value representation that the value has, whatever its header says.
@@ -623,8 +420,4 @@ fn effective(read: &Header) -> Vr {
         Some(vr) => vr,
         None => dictionary::vr(read.tag).unwrap_or(Vr::UN),
     }
-}
-
-fn is_pixel_data(tag: Tag) -> bool {
-    matches!(tag, tags::PIXEL_DATA | tags::FLOAT_PIXEL_DATA | tags::DOUBLE_FLOAT_PIXEL_DATA)
 }
