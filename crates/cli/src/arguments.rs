@@ -91,6 +91,26 @@ pub enum DigestChoice {
 #[derive(Subcommand, Debug)]
 pub enum ProfileCommand {
     List,
+    Show {
+        #[arg(value_name = "NAME|FILE")]
+        profile: String,
+    },
+    Explain {
+        #[arg(value_name = "NAME|FILE")]
+        profile: String,
+        #[arg(value_name = "KEYWORD|TAG")]
+        attribute: String,
+    },
+    Diff {
+        #[arg(value_name = "NAME|FILE")]
+        before: String,
+        #[arg(value_name = "NAME|FILE")]
+        after: String,
+    },
+    Conformance {
+        #[arg(value_name = "NAME|FILE")]
+        profile: String,
+    },
     Lint {
         #[arg(value_name = "NAME|FILE")]
         profile: String,

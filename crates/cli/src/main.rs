@@ -49,6 +49,10 @@ fn dispatch(args: Args, console: &Console) -> Result<u8, Problem> {
         Command::Demo(args) => command::demo::demo(args, console),
         Command::Profile { command } => match command {
             ProfileCommand::List => command::profile::list(console),
+            ProfileCommand::Show { profile } => command::profile::show(&profile, console),
+            ProfileCommand::Explain { profile, attribute } => command::profile::explain(&profile, &attribute, console),
+            ProfileCommand::Diff { before, after } => command::profile::diff(&before, &after, console),
+            ProfileCommand::Conformance { profile } => command::profile::conformance(&profile, console),
             ProfileCommand::Lint { profile } => command::profile::lint(&profile, console),
         },
         Command::Key { command } => match command {

@@ -115,6 +115,9 @@ impl From<ProfileError> for Problem {
                 let ids: Vec<_> = findings.iter().map(|finding| finding.id).collect();
                 Problem::new("profile-contradiction").with("name", name).with("findings", ids.join(", "))
             }
+            ProfileError::Attribute { name, suggestion } => {
+                Problem::new("profile-attribute").with("attribute", name).with("suggestion", near(suggestion))
+            }
             _ => Problem::new("profile-other"),
         }
     }

@@ -5,27 +5,68 @@ use crate::language::Language;
 use crate::problem::Problem;
 use crate::table;
 use serde_json::json;
-use tokumei_profile::{Finding, Profile, Severity};
+use tokumei_profile::{Finding, Listed, Profile, Severity};
 
 /// Lists the built-in profiles.
 pub fn list(console: &Console) -> Result<u8, Problem> {
     let lang = console.language().of_profiles();
-    let profiles = Profile::builtin_names().iter().map(|name| Profile::builtin(name)).collect::<Result<Vec<_>, _>>()?;
+    let profiles = tokumei_profile::list();
     let text = || {
-        let row = |profile: &Profile| {
-            let (name, version) = (profile.name().to_string(), profile.version().to_string());
-            vec![name, version, profile.legal_class().title().to_string(), profile.title(lang).to_string()]
+        let row = |listed: &Listed| {
+            let (title, aliases) = (listed.title.get(lang).to_string(), listed.aliases.join(", "));
+            vec![listed.name.clone(), listed.version.clone(), aliases, listed.legal_class.clone(), title]
         };
         table::lines(&profiles.iter().map(row).collect::<Vec<_>>())
     };
-    let value = |profile: &Profile| {
-        json!({
-            "name": profile.name(), "version": profile.version(), "legal_class": profile.legal_class().title(),
-            "title": profile.title(lang), "summary": profile.summary(lang), "hash": profile.hash(),
-            "options": profile.options().iter().map(|option| option.code()).collect::<Vec<_>>(),
-        })
+    console.result(text, || json!(profiles));
+    Ok(0)
+}
+
+/// Prints the effective table of a profile.
+pub fn show(name: &str, console: &Console) -> Result<u8, Problem> {
+    let profile = Profile::load(name)?;
+    let shown = tokumei_profile::show(&profile);
+    let lang = console.language().of_profiles();
+    let text = || format!("{}\n{}\n\n{shown}", profile.title(lang), profile.summary(lang));
+    console.result(text, || json!(shown));
+    Ok(0)
+}
+
+/// Tells why a profile treats an attribute as it does.
+pub fn explain(name: &str, attribute: &str, console: &Console) -> Result<u8, Problem> {
+    let profile = Profile::load(name)?;
+    let explanation = tokumei_profile::explain(&profile, attribute, console.language().of_profiles())?;
+    console.result(|| explanation.to_string(), || json!(explanation));
+    Ok(0)
+}
+
+/// Lists where two profiles differ.
+pub fn diff(before: &str, after: &str, console: &Console) -> Result<u8, Problem> {
+    let diff = tokumei_profile::diff(&Profile::load(before)?, &Profile::load(after)?);
+    let text = || {
+        if diff.differences.is_empty() {
+            return format!("{}\n", console.say("profile-same", &[]));
+        }
+        let word = |text: &String| if text.is_empty() { "–".to_string() } else { text.clone() };
+        let mut rows = vec![vec![String::new(), String::new(), diff.first.clone(), diff.second.clone()]];
+        rows.extend(diff.differences.iter().map(|one| {
+            let what = console.say(&format!("profile-what-{}", one.what), &[]);
+            vec![what, one.name.clone(), word(&one.first), word(&one.second)]
+        }));
+        table::lines(&rows)
     };
-    console.result(text, || profiles.iter().map(value).collect());
+    console.result(text, || json!(diff));
+    Ok(0)
+}
+
+/// Prints the conformance statement of a profile as Markdown.
+pub fn conformance(name: &str, console: &Console) -> Result<u8, Problem> {
+    let profile = Profile::load(name)?;
+    let statement = tokumei_profile::conformance(&profile, console.language().of_profiles());
+    console.result(
+        || statement.clone(),
+        || json!({ "profile": profile.name(), "hash": profile.hash(), "markdown": statement }),
+    );
     Ok(0)
 }
 
