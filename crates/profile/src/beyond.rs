@@ -99,3 +99,55 @@ pub(crate) const ADDED: &[Beyond] = &[
         ("names a coded concept, not an instance", "符号化された概念を示すもので、インスタンスを示さない"),
     ),
 ];
+
+/// Words of a fixed vocabulary in text attributes without a row: they stay where such text is cleaned or removed, since
+/// coded entries would break without them. Where it is scrubbed, they are scrubbed like the rest.
+pub(crate) const VOCABULARY: &[Tag] = &[
+    Tag(0x0008, 0x0100),
+    Tag(0x0008, 0x0102),
+    Tag(0x0008, 0x0103),
+    Tag(0x0008, 0x0112),
+    Tag(0x0008, 0x0119),
+    Tag(0x0012, 0x0063),
+    Tag(0x0042, 0x0012),
+    Tag(0x0042, 0x0014),
+];
+
+/// Text without a row that IODs require: cleaned, never removed.
+pub(crate) const REQUIRED_TEXT: &[Tag] = &[Tag(0x0008, 0x0104), Tag(0x0040, 0xA160)];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokumei_core::AttributeType;
+    use tokumei_standard as standard;
+
+    #[test]
+    fn every_mended_row_has_a_plain_code_in_the_table() {
+        for one in MENDED {
+            let row = standard::row(one.tag).expect("a row of the table");
+            assert!(matches!(row.basic, TableCode::Plain(_)), "{}", one.tag);
+        }
+    }
+
+    #[test]
+    fn every_added_attribute_has_no_row_and_a_keyword() {
+        for one in ADDED {
+            assert!(standard::row(one.tag).is_none(), "{}", one.tag);
+            assert!(tokumei_core::dictionary::keyword(one.tag).is_some(), "{}", one.tag);
+        }
+    }
+
+    #[test]
+    fn plain_removal_of_an_attribute_that_an_iod_requires_is_mended() {
+        use AttributeType::{One, Two, TwoC};
+        for row in standard::rows() {
+            let standard::TagPattern::Tag(tag) = row.tag else { continue };
+            let needed = standard::sop_classes()
+                .any(|class| matches!(standard::attribute_type(class, &[tag]), Some(One | Two | TwoC)));
+            if row.basic == X && needed {
+                assert!(MENDED.iter().any(|one| one.tag == tag), "{tag}");
+            }
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! The decision table of a profile: every listed attribute with its code and rule, and what holds for all others.
 
-use crate::beyond::{ADDED, Beyond, MENDED};
+use crate::beyond::{ADDED, Beyond, MENDED, REQUIRED_TEXT, VOCABULARY};
 use crate::decision::{CleanAs, Decision, Layer, Rule};
 use crate::fallback::Fallbacks;
 use crate::option_cell;
@@ -155,7 +155,7 @@ fn add(entries: &mut HashMap<Tag, Entry>, options: &BTreeSet<OptionName>, policy
         } else if standard::beyond::datetime(tag) {
             &all.date
         } else {
-            &all.text
+            unlisted_text(tag, &all, policy)
         };
         let entry = match standard::beyond::identity_text(tag) {
             Some(text) => identity(tag, text, options.contains(&OptionName::CleanDescriptors)),
@@ -166,6 +166,18 @@ fn add(entries: &mut HashMap<Tag, Entry>, options: &BTreeSet<OptionName>, policy
     entries.extend(ADDED.iter().map(|one| (one.tag, ours(one))));
     if policy.unlisted_text == UnlistedText::Keep {
         entries.retain(|_, entry| entry.rule.clean != Some(CleanAs::UnlistedText));
+    }
+}
+
+/// Text without a row; coded entries keep what they need.
+fn unlisted_text<'a>(tag: Tag, all: &'a Fallbacks, policy: &Policy) -> &'a Entry {
+    let touched = matches!(policy.unlisted_text, UnlistedText::Clean | UnlistedText::Remove);
+    if touched && VOCABULARY.contains(&tag) {
+        &all.vocabulary
+    } else if touched && REQUIRED_TEXT.contains(&tag) {
+        &all.required_text
+    } else {
+        &all.text
     }
 }
 

@@ -24,6 +24,8 @@ pub(crate) struct Fallbacks {
     pub person: Entry,
     pub date: Entry,
     pub text: Entry,
+    pub vocabulary: Entry,
+    pub required_text: Entry,
 }
 
 impl Fallbacks {
@@ -57,6 +59,8 @@ impl Fallbacks {
             person: beyond("beyond/person-name", X, None, PERSON),
             date: beyond("beyond/date", date, shifted, DATE),
             text: beyond("beyond/text-unlisted", text, clean, TEXT),
+            vocabulary: beyond("beyond/vocabulary", K, None, VOCABULARY),
+            required_text: beyond("beyond/text-required", C, Some(CleanAs::UnlistedText), REQUIRED),
         }
     }
 }
@@ -138,4 +142,14 @@ const TEXT: [&str; 3] = [
     "text without a row can hold anything that was typed",
     "表に行のないテキスト。入力された任意の内容を含みうる",
     "PS3.15 2026d E.1.1, E.3.5",
+];
+const VOCABULARY: [&str; 3] = [
+    "a word of a fixed vocabulary, without which coded entries break",
+    "定められた語彙の語。これがないと符号化された項目が壊れる",
+    "PS3.3 2026b 8; PS3.15 2026d E.3.5",
+];
+const REQUIRED: [&str; 3] = [
+    "text without a row that IODs require: cleaned, never removed",
+    "表に行がないが IOD が求めるテキスト。削除せず清浄化する",
+    "PS3.3 2026b 8; PS3.15 2026d E.3.5",
 ];

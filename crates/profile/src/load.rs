@@ -57,8 +57,11 @@ impl Profile {
     /// # Errors
     /// [`ProfileError::Syntax`] with line, column and key when the text is not a profile; [`ProfileError::Cycle`] and
     /// [`ProfileError::Depth`] when profiles extend each other wrongly; [`ProfileError::Missing`] when name, version or
-    /// another required key is nowhere; [`ProfileError::Contradiction`] when the profile contradicts itself.
+    /// another required key is nowhere; [`ProfileError::TooLarge`] over a mebibyte; [`ProfileError::Contradiction`] when the profile contradicts itself.
     pub fn from_toml(text: &str, origin: &str) -> Result<Profile, ProfileError> {
+        if text.len() as u64 > SIZE {
+            return Err(ProfileError::TooLarge { origin: origin.to_owned() });
+        }
         load(text, origin, None)
     }
 }

@@ -229,3 +229,27 @@ fn anonymized_profile_has_no_way_back() {
     assert_eq!(code(&profile, Tag(0x0008, 0x0020)), "C");
     assert_eq!(code(&profile, Tag(0x0010, 0x2160)), "X");
 }
+
+#[test]
+fn strict_text_policies_keep_coded_entries_whole() {
+    let text = format!("{HEAD}extends = \"ps315-basic\"\n[policy]\nunlisted_text = \"remove\"\n");
+    let profile = Profile::from_toml(&text, "t").unwrap();
+    assert_eq!(code(&profile, Tag(0x0008, 0x0100)), "K");
+    assert_eq!(code(&profile, Tag(0x0008, 0x0104)), "C");
+    assert_eq!(code(&profile, Tag(0x0008, 0x0070)), "X");
+}
+
+#[test]
+fn no_text_makes_loading_fail_otherwise_than_by_an_error() {
+    let text = include_str!("../../../profiles/jp-anonymized.toml");
+    for end in (0..text.len()).filter(|end| text.is_char_boundary(*end)).step_by(29) {
+        let _ = Profile::from_toml(&text[..end], "t");
+        let _ = Profile::from_toml(&format!("{}\u{0}{}", &text[..end], &text[end..]), "t");
+    }
+    let deep = format!("{HEAD}[policy]\nutility = {}", "[".repeat(100_000));
+    assert!(Profile::from_toml(&deep, "t").is_err());
+    let deep = format!("{HEAD}{} = 1", vec!["a"; 100_000].join("."));
+    assert!(Profile::from_toml(&deep, "t").is_err());
+    let large = format!("{HEAD}#{}", "x".repeat(1 << 20));
+    assert!(matches!(Profile::from_toml(&large, "t"), Err(ProfileError::TooLarge { .. })));
+}

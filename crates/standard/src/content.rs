@@ -55,12 +55,36 @@ pub fn content_items() -> &'static [ContentItem] {
 
 /// Returns the row of a concept name and value type, `None` where the table has none.
 ///
-/// Spaces around the three words are ignored.
+/// Spaces around the three words are ignored. A retired SNOMED-RT code (scheme SRT, SNM3 or 99SDM) counts as the
+/// SNOMED CT code of the same concept (PS3.16 2026d, Annex O).
 pub fn content_item(code: &str, scheme: &str, value_type: &str) -> Option<&'static ContentItem> {
-    let wanted = (code.trim(), scheme.trim(), value_type.trim());
+    let (code, scheme) = current(code.trim(), scheme.trim());
+    let wanted = (code, scheme, value_type.trim());
     let found = ITEMS.binary_search_by_key(&wanted, |item| (item.code, item.scheme, item.value_type));
     found.ok().and_then(|index| ITEMS.get(index))
 }
+
+/// Returns the SNOMED CT code of a retired SNOMED-RT code, any other code as it is.
+fn current<'a>(code: &'a str, scheme: &'a str) -> (&'a str, &'a str) {
+    if !matches!(scheme, "SRT" | "SNM3" | "99SDM") {
+        return (code, scheme);
+    }
+    RETIRED.iter().find(|(retired, _)| *retired == code).map_or((code, scheme), |(_, current)| (*current, "SCT"))
+}
+
+/// SNOMED-RT codes of the SNOMED CT concepts in the table (PS3.16 2026d, Annex O).
+const RETIRED: [(&str, &str); 10] = [
+    ("PA-30029", "440252007"),
+    ("DF-0070B", "398164008"),
+    ("DF-0068E", "398325003"),
+    ("R-42B89", "371524004"),
+    ("DD-60002", "116224001"),
+    ("F-00033", "271921002"),
+    ("G-C0E3", "363698007"),
+    ("F-02455", "160476009"),
+    ("G-D321", "398201009"),
+    ("G-D320", "397898000"),
+];
 
 #[cfg(test)]
 mod tests {
@@ -72,5 +96,21 @@ mod tests {
         assert!(content_item("371524004", "SCT", "COMPOSITE").is_some());
         assert!(content_item("371524004", "SCT", "PNAME").is_none());
         assert!(content_item("121022 ", "DCM", "TEXT").is_some());
+    }
+
+    #[test]
+    fn retired_code_of_every_snomed_concept_finds_the_same_row() {
+        for (retired, code) in RETIRED {
+            let rows: Vec<_> =
+                content_items().iter().filter(|item| item.scheme == "SCT" && item.code == code).collect();
+            assert!(!rows.is_empty(), "{code}");
+            for row in rows {
+                assert_eq!(content_item(retired, "SRT", row.value_type), Some(row));
+            }
+        }
+        let concepts: std::collections::BTreeSet<_> =
+            content_items().iter().filter(|item| item.scheme == "SCT").map(|item| item.code).collect();
+        assert_eq!(concepts.len(), RETIRED.len());
+        assert!(content_item("G-C0E3", "DCM", "TEXT").is_none());
     }
 }
