@@ -236,6 +236,14 @@ fn native_pixel_data_stays_in_the_source() {
 }
 
 #[test]
+fn empty_pixel_data_does_not_hide_the_real_one() {
+    let all = file(EXPLICIT, &[plain(), el(0x7FE0, 8, "OW", b""), el(0x7FE0, 0x10, "OW", &[7; 8])].concat());
+    let data_set = ok(&all);
+    let pixels = data_set.pixel_data().expect("there");
+    assert_eq!((data_set.node(pixels.node).tag, pixels.range.end - pixels.range.start), (PIXELS, 8));
+}
+
+#[test]
 fn fragments_are_hopped_and_counted() {
     let fragments = [item(&[]), item(&[1; 200_000]), item(&[2; 10]), SEQUENCE_END.to_vec()].concat();
     let body = [plain(), open(0x7FE0, 0x10, "OB"), fragments.clone(), el(0xFFFC, 0xFFFC, "OB", b"ab")].concat();

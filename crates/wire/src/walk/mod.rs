@@ -282,7 +282,7 @@ impl<'a> Walker<'a> {
         if end > frame.bound {
             return Err(self.too_long(Some(read.tag), frame.bound));
         }
-        if frame.level == Level::Root && is_pixel_data(read.tag) && self.out.pixel_data.is_none() {
+        if frame.level == Level::Root && is_pixel_data(read.tag) && self.awaits_pixels() {
             return self.native_pixels(frame, &read, value, end);
         }
         let vr = effective(&read);

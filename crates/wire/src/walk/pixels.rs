@@ -7,6 +7,11 @@ use crate::{NodeKind, Note, PixelData, ReadError, fragments};
 use tokumei_core::{Tag, tags};
 
 impl Walker<'_> {
+    /// Tells whether no pixel data has been passed, or only an empty element.
+    pub(super) fn awaits_pixels(&self) -> bool {
+        self.out.pixel_data.as_ref().is_none_or(|pixels| pixels.range.is_empty())
+    }
+
     pub(super) fn native_pixels(&mut self, frame: Frame, read: &Header, value: u64, end: u64) -> Result<(), ReadError> {
         if read.tag == tags::PIXEL_DATA && self.pixels == Pixels::Encapsulated && read.length > 0 {
             return Err(ReadError::EncodingContradicts { offset: self.pos });
@@ -24,7 +29,7 @@ impl Walker<'_> {
     }
 
     pub(super) fn encapsulated(&mut self, frame: Frame, read: &Header, value: u64) -> Result<(), ReadError> {
-        let top = frame.level == Level::Root && self.out.pixel_data.is_none();
+        let top = frame.level == Level::Root && self.awaits_pixels();
         if !frame.encoding.is_explicit() || frame.level == Level::Root && self.pixels != Pixels::Encapsulated {
             return Err(ReadError::EncodingContradicts { offset: self.pos });
         }
