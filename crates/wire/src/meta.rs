@@ -121,6 +121,12 @@ fn read_group(stream: &mut Stream<'_>, prologue: &mut Prologue) -> Result<(), Re
         let start = prologue.body;
         let room = stream.len().saturating_sub(start);
         let Some(encoding) = group_encoding(stream.get(start, 12)?) else { break };
+        // Only a group 0002 that began so is big endian; otherwise it is group 0200 of the data set.
+        if encoding == Encoding::ExplicitBig
+            && !(prologue.meta.is_empty() || prologue.notes.contains(&Note::MetaEncoding(encoding)))
+        {
+            break;
+        }
         // A deflate stream may begin like group 0002, so there the group length is believed.
         if group_end == Some(start) && prologue.transfer_syntax().is_some_and(is_deflated) {
             break;
