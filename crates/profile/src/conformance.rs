@@ -7,6 +7,7 @@ use crate::policy::{
 use crate::profile::Profile;
 use crate::show::{ShownRow, kept_private, show};
 use crate::text::Lang;
+use crate::words::option_title;
 use std::fmt::Write as _;
 use tokumei_core::OptionName;
 
@@ -86,7 +87,8 @@ fn options(profile: &Profile, out: &mut Statement) {
         let on = if profile.has(*option) { out.pick("on", "有効") } else { out.pick("off", "無効") };
         let why = profile.why(option.key()).filter(|_| profile.has(*option));
         let reason = why.map_or(String::new(), |why| format!(" — {} [{}]", why.get(out.lang), why.clause));
-        out.line(&format!("- {} {} ({}): {on}{reason}", option.code(), option.meaning(), option.section()));
+        let title = option_title(*option);
+        out.line(&format!("- {} {} ({}): {on}{reason}", option.code(), title.get(out.lang), option.section()));
     }
 }
 

@@ -1,14 +1,16 @@
 //! Why an attribute is treated as it is: rule, cell, option, clause.
 
-use crate::decision::Layer;
+use crate::decision::{CleanAs, Layer, Rule};
 use crate::error::{ProfileError, nearest};
 use crate::legal;
 use crate::profile::Profile;
 use crate::selector::Selector;
+use crate::show::policies;
 use crate::text::{Bilingual, Lang};
+use crate::words::meaning;
 use serde::Serialize;
 use std::fmt;
-use tokumei_core::{ActionCode, OptionName, TableCode, Tag, dictionary};
+use tokumei_core::{OptionName, Tag, dictionary};
 use tokumei_standard as standard;
 
 /// One column of the table for the attribute.
@@ -51,6 +53,12 @@ pub struct Explanation {
     pub option_reason: Option<Bilingual>,
     /// The clause behind the Option that decided.
     pub option_clause: Option<String>,
+    /// The policy that says how the code is carried out, `name = value`.
+    pub policy: Option<String>,
+    /// Why the policy has this value.
+    pub policy_reason: Option<Bilingual>,
+    /// The clause behind the value of the policy.
+    pub policy_clause: Option<String>,
     /// The kind of information in the words of the law, with its clause.
     pub legal_kind: Option<Bilingual>,
     /// The filled cells of the table's row, empty where it has none.
@@ -75,6 +83,8 @@ pub fn explain(profile: &Profile, attribute: &str, lang: Lang) -> Result<Explana
     let decision = profile.decide(tag);
     let rule = decision.rule;
     let why = rule.option.and_then(|option| profile.why(option.key()));
+    let policy = policy_of(rule);
+    let policy_why = policy.and_then(|name| profile.why(name));
     let elsewhere = profile.rules().iter().filter(|rule| !rule.inside.is_empty() && rule.selector.matches(tag));
     Ok(Explanation {
         profile: profile.name().to_owned(),
@@ -89,11 +99,31 @@ pub fn explain(profile: &Profile, attribute: &str, lang: Lang) -> Result<Explana
         clause: rule.clause.clone(),
         option_reason: why.map(|why| Bilingual { en: why.en.clone(), ja: why.ja.clone() }),
         option_clause: why.map(|why| why.clause.clone()),
+        policy: policy.and_then(|name| Some(format!("{name} = {}", policies(profile).get(name)?))),
+        policy_reason: policy_why.map(|why| Bilingual { en: why.en.clone(), ja: why.ja.clone() }),
+        policy_clause: policy_why.map(|why| why.clause.clone()),
         legal_kind: legal::kind(tag).map(|kind| Bilingual { en: kind.line(Lang::En), ja: kind.line(Lang::Ja) }),
         columns: columns(profile, tag, rule.option),
         elsewhere: elsewhere.map(|rule| format!("{} {}", rule.rule().id, rule.code)).collect(),
         lang,
     })
+}
+
+/// The policy that carries out a rule: the one that changed the code, or the one that says how C is done.
+fn policy_of(rule: &Rule) -> Option<&str> {
+    if rule.layer == Layer::Policy {
+        return rule.id.rsplit('/').next();
+    }
+    match rule.clean? {
+        CleanAs::Text | CleanAs::Characteristic | CleanAs::Device => Some("text"),
+        CleanAs::UnlistedText => Some("unlisted_text"),
+        CleanAs::Date => Some("dates"),
+        CleanAs::Age => Some("age"),
+        CleanAs::SizeWeight => Some("size_weight"),
+        CleanAs::Graphics => Some("graphics"),
+        CleanAs::Structured => Some("structured"),
+        CleanAs::Private => Some("private"),
+    }
 }
 
 fn columns(profile: &Profile, tag: Tag, decides: Option<OptionName>) -> Vec<Column> {
@@ -119,30 +149,6 @@ pub(crate) fn layer(layer: Layer) -> &'static str {
     }
 }
 
-/// What a code does, in words.
-pub(crate) fn meaning(code: TableCode) -> Bilingual {
-    let (en, ja) = match code {
-        TableCode::Plain(ActionCode::D) => ("replace by a dummy value", "ダミー値に置き換える"),
-        TableCode::Plain(ActionCode::Z) => ("empty, or replace by a dummy value", "空にするか、ダミー値に置き換える"),
-        TableCode::Plain(ActionCode::X) => ("remove", "削除する"),
-        TableCode::Plain(ActionCode::K) => ("keep", "残す"),
-        TableCode::Plain(ActionCode::C) => ("clean", "清浄化する"),
-        TableCode::Plain(ActionCode::U) => ("replace by a new UID", "新しい UID に置き換える"),
-        TableCode::ZD => ("empty; a dummy value where it is Type 1", "空にする。Type 1 ではダミー値"),
-        TableCode::XZ => ("remove; empty where it is Type 2", "削除する。Type 2 では空にする"),
-        TableCode::XD => ("remove; a dummy value where it is Type 1", "削除する。Type 1 ではダミー値"),
-        TableCode::XZD => (
-            "remove; empty where it is Type 2, a dummy value where it is Type 1",
-            "削除する。Type 2 では空、Type 1 ではダミー値",
-        ),
-        TableCode::XZU => (
-            "remove; empty where it is Type 2, keep with new UIDs where it is Type 1",
-            "削除する。Type 2 では空にし、Type 1 では UID を新しくして残す",
-        ),
-    };
-    Bilingual { en: en.to_owned(), ja: ja.to_owned() }
-}
-
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lang = self.lang;
@@ -156,6 +162,11 @@ impl fmt::Display for Explanation {
         writeln!(f, "  {}: {}", word("clause", "条項"), self.clause)?;
         if let (Some(reason), Some(clause)) = (&self.option_reason, &self.option_clause) {
             writeln!(f, "  {}: {} [{clause}]", word("option", "オプション"), reason.get(lang))?;
+        }
+        if let Some(policy) = &self.policy {
+            let reason = self.policy_reason.as_ref().map_or("", |reason| reason.get(lang));
+            let clause = self.policy_clause.as_deref().unwrap_or("-");
+            writeln!(f, "  {}: {policy}: {reason} [{clause}]", word("policy", "ポリシー"))?;
         }
         if let Some(kind) = &self.legal_kind {
             writeln!(f, "  {}: {}", word("law", "法令"), kind.get(lang))?;
@@ -185,6 +196,17 @@ mod tests {
         assert_eq!(found.columns[0].code, "Z");
         assert!(found.to_string().contains("データベース内の差異"));
         assert_eq!(found.option_clause.as_deref(), Some("APPI Rules Art. 31(i)"));
+        assert_eq!(found.policy.as_deref(), Some("dates = shift"));
+    }
+
+    #[test]
+    fn policy_that_makes_a_value_coarser_is_named_with_its_clause() {
+        let profile = Profile::builtin("jp-anonymized").expect("a built-in profile");
+        let found = explain(&profile, "PatientAge", Lang::En).expect("an attribute");
+        assert_eq!((found.layer, found.policy.as_deref()), ("policy", Some("age = band5")));
+        assert_eq!(found.policy_clause.as_deref(), Some("APPI Rules Art. 34(iv)"));
+        let removed = explain(&profile, "(6000,3000)", Lang::En).expect("an attribute");
+        assert_eq!(removed.policy.as_deref(), Some("graphics = remove"));
     }
 
     #[test]

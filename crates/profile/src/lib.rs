@@ -36,6 +36,7 @@ mod selector;
 mod show;
 mod site;
 mod text;
+mod words;
 
 pub use conformance::conformance;
 pub use decision::{CleanAs, Decision, Layer, Rule, resolve};
@@ -49,3 +50,4 @@ pub use selector::Selector;
 pub use show::{Diff, Difference, Listed, Shown, ShownRow, diff, list, show};
 pub use site::SiteRule;
 pub use text::{Bilingual, Lang, Why};
+pub use words::{meaning, option_title};

@@ -3,6 +3,7 @@
 use crate::compile::Entry;
 use crate::decision::{CleanAs, Layer, Rule};
 use crate::policy::{Age, Graphics, Policy, References, Sex, SizeWeight, Times};
+use crate::words::{meaning, option_title};
 use std::collections::BTreeSet;
 use tokumei_core::{ActionCode, OptionName, TableCode, Tag, Vr};
 use tokumei_standard::{Row, TagPattern};
@@ -93,8 +94,8 @@ fn standard_rule(row: &Row, code: TableCode, option: OptionName, clean: Option<C
         layer: Layer::Standard,
         option: Some(option),
         clean,
-        reason_en: format!("{}: {code} for {}", option.meaning(), row.name),
-        reason_ja: format!("{}（{}）による {code}：{}", option.meaning(), option.section(), row.name),
+        reason_en: format!("{}: {}", option_title(option).en, meaning(code).en),
+        reason_ja: format!("{}：{}", option_title(option).ja, meaning(code).ja),
         clause: format!("PS3.15 {} Table E.1-1, {}", tokumei_standard::EDITION, option.section()),
     }
 }

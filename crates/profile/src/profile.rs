@@ -8,6 +8,7 @@ use crate::policy::Policy;
 use crate::private::PrivateTable;
 use crate::site::SiteRule;
 use crate::text::{Bilingual, Lang, Why};
+use crate::words::{meaning, option_title};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tokumei_core::{ActionCode, OptionName, TableCode, Tag};
 use tokumei_standard as standard;
@@ -167,8 +168,8 @@ fn content_entry(item: &standard::ContentItem, options: &BTreeSet<OptionName>) -
         layer: Layer::Standard,
         option: Some(option),
         clean,
-        reason_en: format!("{}: {code} for the content item {}", option.meaning(), item.meaning),
-        reason_ja: format!("{}（{}）による {code}：内容項目 {}", option.meaning(), option.section(), item.meaning),
+        reason_en: format!("{}: {} (content item {})", option_title(option).en, meaning(code).en, item.meaning),
+        reason_ja: format!("{}：{}（内容項目 {}）", option_title(option).ja, meaning(code).ja, item.meaning),
         clause: format!("PS3.15 {} Table E.3.4-1, {}", standard::EDITION, option.section()),
     };
     debug_assert!(clean != Some(CleanAs::Graphics), "content items have no graphics");

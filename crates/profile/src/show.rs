@@ -136,7 +136,8 @@ fn sample(pattern: TagPattern) -> Tag {
     }
 }
 
-fn policies(profile: &Profile) -> BTreeMap<String, String> {
+/// Every policy with its value, as a profile file writes it.
+pub(crate) fn policies(profile: &Profile) -> BTreeMap<String, String> {
     let table = toml::Table::try_from(profile.policy()).expect("a policy is made of what TOML can write");
     let word = |value: &toml::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     table.iter().map(|(name, value)| (name.clone(), word(value))).collect()

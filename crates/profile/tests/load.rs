@@ -253,3 +253,13 @@ fn no_text_makes_loading_fail_otherwise_than_by_an_error() {
     let large = format!("{HEAD}#{}", "x".repeat(1 << 20));
     assert!(matches!(Profile::from_toml(&large, "t"), Err(ProfileError::TooLarge { .. })));
 }
+
+#[test]
+fn example_of_the_handbook_loads_and_lints_clean() {
+    let handbook = include_str!("../../../profiles/README.md");
+    let lines = handbook.lines().filter_map(|line| line.strip_prefix("    "));
+    let text: String = lines.map(|line| format!("{line}\n")).collect();
+    let profile = Profile::from_toml(&text, "README.md").unwrap();
+    assert_eq!(tokumei_profile::lint(&profile), Vec::new());
+    assert_eq!(code(&profile, Tag(0x0018, 0x1030)), "X");
+}
