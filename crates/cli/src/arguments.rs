@@ -32,6 +32,7 @@ pub struct Common {
 #[derive(Subcommand, Debug)]
 pub enum Command {
     Run(RunArgs),
+    Inspect(InspectArgs),
     Demo(DemoArgs),
     Profile {
         #[command(subcommand)]
@@ -69,6 +70,20 @@ pub struct RunArgs {
     pub shard: String,
     #[arg(long)]
     pub dry_run: bool,
+}
+
+#[derive(ClapArgs, Debug)]
+pub struct InspectArgs {
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    #[arg(long, value_name = "NAME|FILE", default_value = "ps315-basic", hide_default_value = true)]
+    pub profile: String,
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    #[arg(long, value_name = "NAME", default_value = "site")]
+    pub site: String,
+    #[arg(long)]
+    pub show_values: bool,
 }
 
 #[derive(ClapArgs, Debug)]

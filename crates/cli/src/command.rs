@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod demo;
+pub mod inspect;
 pub mod key;
 pub mod profile;
 pub mod run;

@@ -45,11 +45,6 @@ impl Console {
         !self.quiet && io::stderr().is_terminal()
     }
 
-    /// Tells whether only results and errors are wanted.
-    pub fn is_quiet(&self) -> bool {
-        self.quiet
-    }
-
     /// Returns a text of the catalog.
     pub fn say(&self, id: &str, variables: Variables) -> String {
         self.catalog.say(id, variables)

@@ -19,10 +19,12 @@ use language::Language;
 use message::Catalog;
 use problem::Problem;
 use std::ffi::OsString;
+use std::io::Write;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().collect();
+    std::panic::set_hook(Box::new(tell_of_panic));
     let catalog = Catalog::new(Language::choose(&words));
     let command = arguments::localise(Args::command(), &catalog);
     let parsed = command.try_get_matches_from(words).and_then(|matches| Args::from_arg_matches(&matches));
@@ -43,9 +45,16 @@ fn main() -> ExitCode {
     }
 }
 
+/// Says where the program failed, and not on what: the words of a panic may hold a value of the file in hand.
+fn tell_of_panic(panic: &std::panic::PanicHookInfo<'_>) {
+    let place = panic.location().map(|place| format!("{}:{}", place.file(), place.line()));
+    let _ = writeln!(std::io::stderr().lock(), "internal error at {}", place.unwrap_or_default());
+}
+
 fn dispatch(args: Args, console: &Console) -> Result<u8, Problem> {
     match args.command {
         Command::Run(args) => command::run::run(args, console),
+        Command::Inspect(args) => command::inspect::inspect(args, console),
         Command::Demo(args) => command::demo::demo(args, console),
         Command::Profile { command } => match command {
             ProfileCommand::List => command::profile::list(console),

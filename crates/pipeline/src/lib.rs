@@ -22,6 +22,7 @@ mod discover;
 mod error;
 mod index;
 mod index_file;
+mod inspect;
 mod journal;
 mod leaf;
 mod observer;
@@ -38,6 +39,7 @@ mod vault;
 
 pub use config::{Config, Digest, Shard};
 pub use error::{Difference, RunError};
+pub use inspect::{Inspection, View, inspect};
 pub use observer::{Event, Observer};
 pub use paths::path_from_index;
 pub use report::{Report, Row, Stop};

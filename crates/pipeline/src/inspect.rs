@@ -1,0 +1,86 @@
+//! One instance looked at: what would become of it, with the values for the operator's eyes. Nothing is written.
+
+use crate::index::{open, settle};
+use crate::vault::Key;
+use crate::{Config, RunError};
+use std::path::Path;
+use tokumei_core::{Change, Reason, State, tags};
+use tokumei_deid::{Context, Held};
+use tokumei_pixel::Assessment;
+use tokumei_wire::{DataSet, NodeId};
+
+/// What would become of one instance.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Inspection {
+    /// The state in which it would end if it were alone.
+    pub state: State,
+    /// Why, where it would not be released.
+    pub reason: Option<Reason>,
+    /// SpecificCharacterSet (0008,0005) of the top level as it stands, to read the values with.
+    pub character_set: Vec<u8>,
+    /// What would change, in document order, then what would be added. Empty where there is no plan.
+    pub views: Vec<View>,
+}
+
+/// One change with its values. They are the original's: for the operator's terminal, and nowhere else.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct View {
+    /// The change as the ledger would list it.
+    pub change: Change,
+    /// The value before, as it stands in the file; `None` for sequences and what is added.
+    pub before: Option<Vec<u8>>,
+    /// The value after; `None` where the element goes, or is a sequence or added.
+    pub after: Option<Vec<u8>>,
+}
+
+/// Shows the change alone, so that no value gets into a log by mistake.
+impl std::fmt::Debug for View {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("View").field("change", &self.change).finish_non_exhaustive()
+    }
+}
+
+/// Returns what a run would do with the file, by the profile, site and key of the configuration.
+///
+/// What only a whole study can tell (duplicates, conflicts of identity) is left out.
+///
+/// # Errors
+/// [`RunError::Key`] when the key cannot be had.
+pub fn inspect(file: &Path, config: &Config) -> Result<Inspection, RunError> {
+    let key = Key::find(config, Path::new(""))?;
+    let context = Context { profile: &config.profile, pseudonyms: &key.pseudonyms, site: &config.site };
+    Ok(look(file, config, &context).unwrap_or_else(|(state, reason)| Inspection {
+        state,
+        reason: Some(reason),
+        character_set: Vec::new(),
+        views: Vec::new(),
+    }))
+}
+
+fn look(file: &Path, config: &Config, context: &Context<'_>) -> Result<Inspection, (State, Reason)> {
+    let (source, _) = open(file)?;
+    let data_set = tokumei_wire::read(&source, &config.limits).map_err(|error| settle(&error))?;
+    let held = |held: Held| (held.state, held.reason);
+    tokumei_deid::identity(&data_set, context).map_err(held)?;
+    let plan = tokumei_deid::plan(&data_set, context).map_err(held)?;
+    let previews: Vec<_> = plan.preview().map(|(node, _, _, after)| (node, after.map(<[u8]>::to_vec))).collect();
+    let views = views(&data_set, plan.changes(&data_set), previews);
+    let (state, reason) = match tokumei_pixel::assess(&data_set, context.profile) {
+        Assessment::Quarantine(reason) => (State::Quarantined, Some(reason)),
+        _ => (State::Released, None),
+    };
+    let set = data_set.first(tags::SPECIFIC_CHARACTER_SET).and_then(|id| data_set.value(id));
+    Ok(Inspection { state, reason, character_set: set.unwrap_or_default().to_vec(), views })
+}
+
+/// Joins changes and values: the plan lists its steps in one order, and what it adds behind them.
+fn views(data_set: &DataSet, changes: Vec<Change>, previews: Vec<(NodeId, Option<Vec<u8>>)>) -> Vec<View> {
+    let mut previews = previews.into_iter();
+    let view = |change: Change| match previews.next() {
+        None => View { change, before: None, after: None },
+        Some((node, after)) => View { before: data_set.value(node).map(<[u8]>::to_vec), after, change },
+    };
+    changes.into_iter().map(view).collect()
+}
