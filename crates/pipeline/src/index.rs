@@ -109,7 +109,7 @@ pub(crate) fn settle_duplicates(entries: &mut [Entry], context: &Context<'_>) {
             entries[*at].outcome = match digest {
                 Err(error) => Outcome::Settled(State::Failed, Reason::at("unreadable", error.kind())),
                 Ok(_) if equal => Outcome::Settled(State::Excluded, Reason::new("duplicate")),
-                Ok(_) => Outcome::Settled(State::Quarantined, Reason::new("same-uid-different-content")),
+                Ok(_) => Outcome::Settled(State::Quarantined, Reason::new(SAME_UID)),
             };
         }
     }
@@ -122,7 +122,7 @@ pub(crate) fn settle_conflicts(entries: &mut [Entry]) {
         let identities: Vec<&Identity> = group.iter().filter_map(|at| identity_of(&entries[*at])).collect();
         if let Some(place) = conflict(&identities) {
             for at in group {
-                entries[at].outcome = Outcome::Settled(State::Quarantined, Reason::at("identity-conflict", place));
+                entries[at].outcome = Outcome::Settled(State::Quarantined, Reason::at(CONFLICT, place));
             }
         }
     }
@@ -168,6 +168,14 @@ fn joined(sets: &[&[[u8; 16]]]) -> bool {
         }
     }
 }
+
+/// Tells whether an instance is held back for what another one is, so that it may have been released before.
+pub(crate) fn is_conflict(reason: &Reason) -> bool {
+    [SAME_UID, CONFLICT].contains(&reason.id)
+}
+
+const SAME_UID: &str = "same-uid-different-content";
+const CONFLICT: &str = "identity-conflict";
 
 /// Leaves to the other shares what is theirs.
 pub(crate) fn settle_shards(entries: &mut [Entry], shard: crate::Shard) {

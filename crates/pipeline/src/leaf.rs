@@ -71,7 +71,7 @@ impl Paths<'_> {
         let decision = self.context.profile.private(&creator, tag.group(), element);
         let known = matches!(resolve(decision.code, None, true), ActionCode::K | ActionCode::C);
         let name = if known { creator } else { format!("#{}", self.context.pseudonyms.blind(&creator)) };
-        format!("({:04X},\"{name}\",{element:02X})", tag.group())
+        format!("({:04x},\"{name}\",{element:02x})", tag.group())
     }
 }
 

@@ -317,8 +317,8 @@ impl Papers<'_> {
     /// Writes what would change; tells whether the release did, and the Merkle root.
     fn write(&self, config: &Config, report: &Report) -> io::Result<(bool, String)> {
         let release = File::open(&self.places.release)?;
-        let held = |row: &&Row| matches!(row.state, State::Quarantined | State::Excluded);
-        let held: Vec<&Path> = report.rows.iter().filter(held).map(|row| row.source.as_path()).collect();
+        let held = report.rows.iter().filter(|row| row.reason.as_ref().is_some_and(index::is_conflict));
+        let held: Vec<&Path> = held.map(|row| row.source.as_path()).collect();
         let withdrawn = seal::withdraw(self.journal, &self.places.release, &held)?;
         self.journal.flush(&release)?;
         let earlier = index_file::read(&self.vault.folder.join("index.csv"))?;

@@ -1,0 +1,8 @@
+//! Whole runs over small synthetic studies.
+#![allow(clippy::unwrap_used)]
+
+mod anonymized;
+mod kit;
+mod refused;
+mod resumed;
+mod states;
