@@ -13,6 +13,7 @@
 
 mod charset;
 mod clean;
+pub mod detect;
 mod encodings;
 mod identifiers;
 mod issue;

@@ -57,6 +57,24 @@ pub(crate) fn longest() -> usize {
     *LONGEST.get_or_init(|| words().keys().map(|word| word.chars().count()).max().unwrap_or(0))
 }
 
+/// Returns how many bytes at the start of Japanese text are words of the vocabulary of two characters or more, with the
+/// spaces between them.
+pub(crate) fn known_prefix(text: &str) -> usize {
+    let mut at = 0;
+    while let Some(first) = text[at..].chars().next() {
+        if matches!(first, ' ' | '\u{3000}' | '・') {
+            at += first.len_utf8();
+            continue;
+        }
+        let ends = text[at..].char_indices().skip(1).map(|(end, c)| (end, end + c.len_utf8())).take(longest());
+        match ends.filter(|&(_, end)| lookup(&text[at..at + end]) == Some(Known::Plain)).last() {
+            Some((_, end)) => at += end,
+            None => break,
+        }
+    }
+    at
+}
+
 /// Tells whether folded text is a word of the vocabulary or part of one.
 pub(crate) fn is_part_of_a_word(folded: &str) -> bool {
     let suffixes = suffixes();

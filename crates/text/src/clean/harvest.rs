@@ -1,0 +1,121 @@
+//! The search for harvested identifiers in a text, in its folded form.
+
+use super::Removal;
+use crate::identifiers::{Identifiers, Strength};
+use crate::kind::Kind;
+use crate::normal::{Folded, fold, is_separator};
+use crate::spelling::name::is_han;
+use aho_corasick::AhoCorasick;
+use std::collections::BTreeMap;
+
+/// The folded spellings, ready to be searched for.
+pub(super) struct Harvest {
+    automaton: Option<AhoCorasick>,
+    patterns: Vec<Pattern>,
+}
+
+#[derive(Clone, Copy)]
+struct Pattern {
+    kind: Kind,
+    strength: Strength,
+    /// Tells whether some spelling of it has separators inside.
+    separated: bool,
+}
+
+impl Harvest {
+    pub(super) fn new(identifiers: &Identifiers) -> Harvest {
+        let mut folded: BTreeMap<String, Pattern> = BTreeMap::new();
+        for spelling in identifiers.spellings() {
+            let text = fold(spelling.text);
+            let separated = spelling.text.trim_matches(is_separator).contains(is_separator);
+            let new = Pattern { kind: spelling.kind, strength: spelling.strength, separated };
+            let entry = folded.entry(text).or_insert(new);
+            entry.kind = entry.kind.min(new.kind);
+            entry.strength = entry.strength.max(new.strength);
+            entry.separated |= new.separated;
+        }
+        folded.remove("");
+        let automaton = if folded.is_empty() { None } else { AhoCorasick::new(folded.keys()).ok() };
+        Harvest { automaton, patterns: folded.into_values().collect() }
+    }
+
+    pub(super) fn find(&self, text: &str) -> Vec<Removal> {
+        let Some(automaton) = &self.automaton else { return Vec::new() };
+        let folded = Folded::new(text);
+        let mut removals: Vec<Removal> = Vec::new();
+        for found in automaton.find_overlapping_iter(folded.text()) {
+            let pattern = self.patterns[found.pattern().as_usize()];
+            let Some(range) = folded.origin(found.range()) else { continue };
+            let characters = folded.text()[found.range()].chars().count();
+            if pattern.matches(text, range.clone(), characters) {
+                // A shorter one inside the last adds nothing.
+                if removals.last().is_none_or(|last| !(last.range.start <= range.start && range.end <= last.range.end))
+                {
+                    removals.push(Removal { range, kind: pattern.kind });
+                }
+            }
+        }
+        removals
+    }
+}
+
+impl Pattern {
+    /// Tells whether the place fits the strength: a strong one may lie inside a word or across words, unless a short one
+    /// lies across words without ending where they end; a weak one must be a whole word.
+    fn matches(self, text: &str, range: std::ops::Range<usize>, characters: usize) -> bool {
+        let whole = text[range.clone()].chars().all(|c| !is_separator(c));
+        let bounded = || is_bounded(text, range.clone());
+        match self.strength {
+            Strength::Strong => whole || characters >= 6 || bounded(),
+            Strength::Weak => (whole || self.separated) && bounded(),
+        }
+    }
+}
+
+#[derive(PartialEq, Eq, Clone, Copy)]
+enum Class {
+    Letter,
+    Digit,
+    Han,
+    Katakana,
+    Hiragana,
+    None,
+}
+
+fn class(character: Option<char>) -> Class {
+    match character {
+        Some(c) if c.is_numeric() && !is_han(c) => Class::Digit,
+        Some(c) if is_han(c) => Class::Han,
+        Some('ァ'..='ヺ' | 'ー' | 'ｦ'..='ﾟ') => Class::Katakana,
+        Some('ぁ'..='ゖ') => Class::Hiragana,
+        Some(c) if c.is_alphabetic() => Class::Letter,
+        _ => Class::None,
+    }
+}
+
+/// Tells whether a range is a whole word: beside it stands no character that would continue it.
+fn is_bounded(text: &str, range: std::ops::Range<usize>) -> bool {
+    let inside = &text[range.clone()];
+    let (first, last) = (class(inside.chars().next()), class(inside.chars().next_back()));
+    let (before, after) = (text[..range.start].chars().next_back(), text[range.end..].chars().next());
+    let decimal = first == Class::Digit && (is_decimal_before(text, range.start) || is_decimal_after(text, range.end));
+    !decimal && !continues(class(before), first) && !continues_after(last, class(after))
+}
+
+fn continues(before: Class, first: Class) -> bool {
+    before != Class::None
+        && (before == first || matches!((before, first), (Class::Katakana, Class::Han) | (Class::Han, Class::Katakana)))
+}
+
+/// After a kanji name hiragana may follow: a particle, or a form of address.
+fn continues_after(last: Class, after: Class) -> bool {
+    after != Class::None && (last == after || matches!((last, after), (Class::Han, Class::Katakana)))
+}
+
+fn is_decimal_before(text: &str, at: usize) -> bool {
+    text[..at].strip_suffix('.').is_some_and(|head| head.ends_with(|c: char| c.is_ascii_digit()))
+}
+
+fn is_decimal_after(text: &str, at: usize) -> bool {
+    text[at..].strip_prefix('.').is_some_and(|tail| tail.starts_with(|c: char| c.is_ascii_digit()))
+}
