@@ -4,6 +4,8 @@ mod law;
 mod manner;
 mod rules;
 
+pub(crate) use rules::strength;
+
 use crate::profile::Profile;
 use crate::text::Lang;
 use serde::Serialize;

@@ -48,7 +48,7 @@ fn sample(pattern: TagPattern) -> Tag {
 }
 
 /// How much a code takes away; a compound code counts as its mildest letter.
-fn strength(code: TableCode) -> u8 {
+pub(crate) fn strength(code: TableCode) -> u8 {
     let plain = |code| match code {
         ActionCode::K => 0,
         ActionCode::C => 1,
