@@ -100,6 +100,11 @@ impl Journal {
         self.state().unclean
     }
 
+    /// Returns the journal's length.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.state().end
+    }
+
     /// Writes a record, then runs `name`, which gives the output its name; if that fails, the record is void.
     pub(crate) fn record_and<T>(
         &self,

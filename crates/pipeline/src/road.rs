@@ -11,6 +11,7 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use tokumei_audit::Leaf;
 use tokumei_core::{Reason, State};
@@ -39,6 +40,8 @@ pub(crate) struct Ground<'a> {
     pub journal: &'a Journal,
     /// Whether the journal may say which input an output came from.
     pub remember_sources: bool,
+    /// Bytes that the papers about the inputs will need beside what grows with the journal.
+    pub papers: AtomicU64,
 }
 
 /// Where an instance's road ended.
@@ -88,6 +91,9 @@ impl Road<'_> {
             self.observer.event(Event::Planned { source: path, changes: &plan.changes(&data_set) });
             return Ok(End::Released { release, written: None });
         };
+        if !ground.has_room(splice.len()) {
+            return Err(End::DiskFull);
+        }
         let input = self.input_digest(&file)?;
         let (staged, written) = self.write(ground, &splice, &file)?;
         unchanged(stamp(&file.metadata().map_err(unreadable)?), instance.stamp)?;
@@ -149,6 +155,16 @@ impl Road<'_> {
 }
 
 impl Ground<'_> {
+    /// Tells whether an output would leave enough room for ledger, manifests and index.
+    ///
+    /// Without them the release is not valid, so a disk counts as full a little before it is. A quota does not show
+    /// here; then the papers are written by the next run.
+    fn has_room(&self, bytes: u64) -> bool {
+        let papers = self.journal.bytes() / 4 * 5 + self.papers.load(Ordering::Relaxed);
+        rustix::fs::statvfs(self.root)
+            .map_or(true, |disk| disk.f_bavail.saturating_mul(disk.f_frsize) > bytes.saturating_add(papers))
+    }
+
     /// Gives a staged output its name, or finds the same output there.
     fn name(&self, staged: Staged, header: Header, leaf: &Leaf, row: &ManifestRow) -> Result<End, End> {
         let path = self.root.join(&header.release);

@@ -91,7 +91,13 @@ impl Run<'_> {
         put::put(&terms_path, &journal_folder, put::Readers::Owner, |to| terms.write(to)).map_err(vault_error)?;
         let journal = Journal::open(vault.file(&journal_folder.join("instances"))?).map_err(vault_error)?;
 
-        let ground = Ground { root: &places.release, stage: &stage, journal: &journal, remember_sources: true };
+        let ground = Ground {
+            root: &places.release,
+            stage: &stage,
+            journal: &journal,
+            remember_sources: true,
+            papers: AtomicU64::new(0),
+        };
         let road = self.road(&key, Some(ground));
         let (entries, bytes) = self.index(&road, places);
         let mut report = self.travel(&road, entries, bytes);
@@ -131,7 +137,13 @@ impl Run<'_> {
         // The journal is needed to write the ledger and has no name, so that it goes with the run.
         let journal = stage.file().and_then(|file| Journal::open(file.file().try_clone()?)).map_err(release_error)?;
 
-        let ground = Ground { root: &root, stage: &stage, journal: &journal, remember_sources: false };
+        let ground = Ground {
+            root: &root,
+            stage: &stage,
+            journal: &journal,
+            remember_sources: false,
+            papers: AtomicU64::new(0),
+        };
         let road = self.road(&key, Some(ground));
         let (entries, bytes) = self.index(&road, places);
         let mut report = self.travel(&road, entries, bytes);
@@ -212,6 +224,9 @@ impl Run<'_> {
 
     /// Takes every instance along its road.
     fn travel(&self, road: &Road<'_>, entries: Vec<Entry>, bytes_in: u64) -> Report {
+        if let Some(ground) = &road.ground {
+            ground.papers.store(papers_of(&entries), Ordering::Relaxed);
+        }
         let flusher = road.ground.as_ref().map(Flusher::new);
         let (written, reused, bytes_out) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
         let one = |entry: Entry| {
@@ -284,6 +299,12 @@ impl Run<'_> {
     }
 }
 
+/// Returns about how many bytes index and quarantine will need: a line a file, and a block for each held back.
+fn papers_of(entries: &[Entry]) -> u64 {
+    let held = |entry: &&Entry| matches!(entry.outcome, Outcome::Settled(State::Quarantined, _));
+    (1 << 20) + entries.len() as u64 * 512 + entries.iter().filter(held).count() as u64 * 4096
+}
+
 fn settle_rest(entries: &mut [Entry]) {
     for entry in entries {
         if matches!(entry.outcome, Outcome::Instance(_)) {
@@ -335,9 +356,8 @@ impl Papers<'_> {
 
 fn write_vault(vault: &Vault, lines: &[Line], with_release: bool) -> io::Result<()> {
     let quarantine = vault.folder("quarantine").map_err(io::Error::other)?;
-    index_file::write_quarantine(&quarantine, lines)?;
     index_file::write(&vault.folder.join("index.csv"), &vault.folder, lines, with_release)?;
-    Ok(())
+    index_file::write_quarantine(&quarantine, lines)
 }
 
 /// Makes outputs lasting, many at a time.
