@@ -2,6 +2,7 @@
 
 use crate::charset::CharacterSets;
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 use tokumei_core::Vr;
 
 /// The shortest byte form worth searching for in a large file.
@@ -10,7 +11,7 @@ const SHORTEST: usize = 3;
 /// Returns every byte form of `text` that a search must look for, sorted and without duplicates.
 ///
 /// The forms are: UTF-8 (which is ASCII for ASCII text, to be searched without regard to case), UTF-16 in both byte
-/// orders, base64 at its three alignments, hexadecimal, and for other text Shift_JIS, EUC-JP, the bytes of JIS X 0208
+/// orders, base64 at its three alignments, hexadecimal in small letters (to be searched without regard to case), and for other text Shift_JIS, EUC-JP, the bytes of JIS X 0208
 /// and 0212 with escape sequences and (if there are enough) without, half-width katakana, GB18030, EUC-KR and the ISO
 /// 8859 family. Of ASCII text UTF-16, base64 and hexadecimal come as written, in capitals and in small letters. Forms
 /// under three bytes are left out; so is what a set cannot express.
@@ -43,56 +44,51 @@ fn embedded(bytes: &[u8], forms: &mut BTreeSet<Vec<u8>>) {
         return;
     }
     forms.extend((0..3).map(|offset| base64_core(bytes, offset)).filter(|core| core.len() >= 8));
-    let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
-    forms.insert(hex.to_ascii_uppercase().into_bytes());
-    forms.insert(hex.into_bytes());
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    forms.insert(bytes.iter().flat_map(|b| [DIGITS[usize::from(b >> 4)], DIGITS[usize::from(b & 15)]]).collect());
 }
 
 /// Returns the base64 characters that depend on `bytes` alone when they start `offset` bytes into a group of three.
 fn base64_core(bytes: &[u8], offset: usize) -> Vec<u8> {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let bit = |at: usize| bytes.get(at / 8).map_or(0, |b| (b >> (7 - at % 8)) & 1);
     // The stream's sextet boundaries, seen from the first bit of `bytes`.
     let first = (6 - (offset * 8) % 6) % 6;
     let sextets = (bytes.len() * 8 - first) / 6;
-    (0..sextets)
-        .map(|n| (0..6).fold(0_u8, |value, k| value << 1 | bit(first + n * 6 + k)))
-        .map(|value| ALPHABET[usize::from(value)])
-        .collect()
+    let sextet = |bit: usize| {
+        let pair = u16::from(bytes[bit / 8]) << 8 | u16::from(bytes.get(bit / 8 + 1).copied().unwrap_or(0));
+        pair >> (10 - bit % 8) & 0x3F
+    };
+    (0..sextets).map(|n| ALPHABET[usize::from(sextet(first + n * 6))]).collect()
 }
 
-/// Adds the forms of text that is not ASCII in the sets of Japan, China, Korea and Europe.
+/// Adds the forms of text that is not ASCII in the sets of Japan, China, Korea or Europe.
 fn national(text: &str, forms: &mut BTreeSet<Vec<u8>>) {
-    const DECLARED: [&str; 19] = [
+    static SETS: OnceLock<[Vec<CharacterSets>; 2]> = OnceLock::new();
+    const EAST: [&str; 7] = [
         "\\ISO 2022 IR 87\\ISO 2022 IR 159",
         "\\ISO 2022 IR 87\\ISO 2022 IR 159\\ISO 2022 IR 13",
-        "ISO 2022 IR 13\\ISO 2022 IR 87\\ISO 2022 IR 159",
         "SHIFT_JIS",
         "EUC-JP",
         "GB18030",
         "\\ISO 2022 IR 149",
         "\\ISO 2022 IR 58",
-        "ISO_IR 100",
-        "ISO_IR 101",
-        "ISO_IR 109",
-        "ISO_IR 110",
-        "ISO_IR 126",
-        "ISO_IR 127",
-        "ISO_IR 138",
-        "ISO_IR 144",
-        "ISO_IR 148",
-        "ISO_IR 166",
-        "ISO_IR 203",
     ];
-    for declared in DECLARED {
-        if let Ok(bytes) = CharacterSets::parse(declared.as_bytes()).encode(text, Vr::UN) {
-            let bare = without_escapes(&bytes);
-            // Pairs without escapes are printable ASCII: a short one would be found everywhere.
-            if !bytes.contains(&0x1B) || bare.len() >= 6 || bare.iter().any(|&b| b >= 0x80) {
-                forms.insert(bare);
-            }
-            forms.insert(trimmed(bytes));
+    const WEST: [u16; 12] = [100, 101, 109, 110, 126, 127, 138, 144, 148, 166, 203, 87];
+    let parsed = SETS.get_or_init(|| {
+        let west = WEST.map(|number| CharacterSets::parse(format!("\\ISO 2022 IR {number}").as_bytes()));
+        [EAST.map(|declared| CharacterSets::parse(declared.as_bytes())).to_vec(), west.to_vec()]
+    });
+    let is_east = text
+        .chars()
+        .any(|c| matches!(c, '\u{1100}'..='\u{11FF}' | '\u{2E80}'..='\u{D7FF}' | '\u{F900}'..='\u{10FFFF}'));
+    for sets in &parsed[usize::from(!is_east)] {
+        let Ok(bytes) = sets.encode(text, Vr::UN) else { continue };
+        let bare = without_escapes(&bytes);
+        // Pairs without escapes are printable ASCII: a short one would be found everywhere.
+        if bare.len() >= 6 || bare.iter().any(|&b| b >= 0x80) {
+            forms.insert(bare);
         }
+        forms.insert(trimmed(bytes));
     }
 }
 

@@ -25,6 +25,7 @@ pub mod vocabulary;
 pub use charset::{CharacterSets, Decoded, Unencodable};
 pub use clean::{Cleaned, Cleaner, Strictness};
 pub use encodings::encodings;
-pub use identifiers::{Identifiers, Spelling, Strength};
+pub use identifiers::{Identifiers, Spelling};
 pub use issue::{Issue, Issues};
 pub use kind::Kind;
+pub use spelling::strength::Strength;

@@ -51,10 +51,12 @@ fn stem_of(words: &HashMap<String, Known>, stem: &str) -> Option<Known> {
     (stem.len() >= 3 && stem.is_ascii()).then(|| words.get(stem).copied()).flatten()
 }
 
-/// Returns the length in characters of the longest word, folded.
+/// Returns the length in characters of the longest Japanese word, folded.
 pub(crate) fn longest() -> usize {
     static LONGEST: OnceLock<usize> = OnceLock::new();
-    *LONGEST.get_or_init(|| words().keys().map(|word| word.chars().count()).max().unwrap_or(0))
+    *LONGEST.get_or_init(|| {
+        words().keys().filter(|word| !word.is_ascii()).map(|word| word.chars().count()).max().unwrap_or(0)
+    })
 }
 
 /// Returns how many bytes at the start of Japanese text are words of the vocabulary of two characters or more, with the

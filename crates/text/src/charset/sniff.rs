@@ -14,7 +14,13 @@ const ENOUGH: usize = 1 << 16;
 /// The declared scheme stays unless it cannot read the bytes, or it is ISO 8859-1 and the bytes are very unlikely to
 /// be that: whole UTF-8, or kana and common kanji in EUC-JP, or control characters that Shift_JIS explains.
 pub(super) fn scheme(declared: Scheme, bytes: &[u8], vr: Vr) -> (Scheme, Issues) {
-    if bytes.is_ascii() || bytes.contains(&0x1B) {
+    if bytes.contains(&0x1B) {
+        // ISO 2022 under a declaration without code extensions; the decoder tells of each escape.
+        let plain = Scheme::Iso2022 { g0: Set::Ascii, g1: None, declared: Set::Ascii.bit() };
+        let whole = !matches!(declared, Scheme::Iso2022 { .. });
+        return (if whole && designates(bytes) { plain } else { declared }, Issues::none());
+    }
+    if bytes.is_ascii() {
         return (declared, Issues::none());
     }
     let clean = is_clean(declared, bytes, vr, |_, _| {});
@@ -39,6 +45,12 @@ pub(super) fn scheme(declared: Scheme, bytes: &[u8], vr: Vr) -> (Scheme, Issues)
         return (latin1, Issue::SniffedLatin1.into());
     }
     (declared, Issues::none())
+}
+
+/// Tells whether seven-bit text has an escape sequence of a known set.
+fn designates(bytes: &[u8]) -> bool {
+    bytes.is_ascii()
+        && bytes.windows(2).enumerate().any(|(at, _)| bytes[at] == 0x1B && Set::from_escape(&bytes[at + 1..]).is_some())
 }
 
 /// Tells whether the bytes are EUC-JP text; `strict` asks for kana and everyday kanji alone, two of them at least.

@@ -187,6 +187,14 @@ fn mislabelled_bytes_are_read_as_what_they_are() {
 }
 
 #[test]
+fn escapes_are_followed_where_no_code_extensions_are_declared() {
+    for declared in ["ISO_IR 192", "GB18030", "ISO_IR 100", ""] {
+        let decoded = CharacterSets::parse(declared.as_bytes()).decode(b"\x1b$B;3K\\\x1b(B", Vr::LO);
+        assert_eq!((decoded.text.as_str(), decoded.issues), ("山本", Issue::UndeclaredEscape.into()), "{declared}");
+    }
+}
+
+#[test]
 fn true_latin_text_is_not_taken_for_japanese() {
     let sets = CharacterSets::parse(b"ISO_IR 100");
     for (bytes, text) in [

@@ -1,10 +1,11 @@
 //! The search for harvested identifiers in a text, in its folded form.
 
 use super::Removal;
-use crate::identifiers::{Identifiers, Strength};
+use crate::identifiers::Identifiers;
 use crate::kind::Kind;
 use crate::normal::{Folded, fold, is_separator};
 use crate::spelling::name::is_han;
+use crate::spelling::strength::Strength;
 use aho_corasick::AhoCorasick;
 use std::collections::BTreeMap;
 

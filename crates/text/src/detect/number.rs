@@ -61,6 +61,7 @@ fn network() -> Vec<Rule> {
 fn runs() -> Vec<Rule> {
     vec![
         Rule::new(r"\d{7,}", Kind::LongNumber, Border::Digit),
+        Rule::new(r"\d{4}(?:[ -]\d{4}){2,3}", Kind::LongNumber, Border::Digit),
         Rule::new(r"\d{6}", Kind::LongNumber, Border::Digit).uncertain(),
         Rule::new(r"\d{2,}(?:-\d{2,}){1,5}", Kind::LongNumber, Border::Word).checked(|text| digits(text).len() >= 8),
         Rule::new(r"\b[A-Za-z]{1,5}[-_]?\d{6,}", Kind::LongNumber, Border::Digit)

@@ -35,9 +35,14 @@ pub(crate) fn forms(year: u16, month: u8, day: u8) -> BTreeSet<String> {
     numeric(year, month, day, &mut forms);
     worded(year, month, day, &mut forms);
     japanese(year, month, day, &mut forms);
-    let wide: Vec<String> = forms.iter().filter(|f| !f.contains(' ')).map(|f| full_width(f)).collect();
+    let wide: Vec<String> = forms.iter().filter(|f| is_digits_and_kanji(f)).map(|f| full_width(f)).collect();
     forms.extend(wide);
     forms
+}
+
+/// Full-width months in English are not written.
+fn is_digits_and_kanji(form: &str) -> bool {
+    form.chars().filter(char::is_ascii_alphabetic).count() < 2 && !form.contains([' ', '_'])
 }
 
 fn numeric(year: u16, month: u8, day: u8, forms: &mut BTreeSet<String>) {
@@ -71,7 +76,7 @@ fn worded(year: u16, month: u8, day: u8, forms: &mut BTreeSet<String>) {
     let short = year % 100;
     for name in [long, &long[..3]] {
         for d in [format!("{day:02}"), day.to_string(), format!("{day}{}", ordinal(day))] {
-            for separator in [" ", "-", ". ", ""] {
+            for separator in [" ", "-", ""] {
                 forms.insert(format!("{d}{separator}{name}{separator}{year}"));
             }
             forms.insert(format!("{d} {name}, {year}"));

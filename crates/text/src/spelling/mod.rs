@@ -4,3 +4,4 @@ pub(crate) mod date;
 pub(crate) mod kana;
 pub(crate) mod name;
 pub(crate) mod number;
+pub(crate) mod strength;
