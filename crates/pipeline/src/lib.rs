@@ -20,6 +20,7 @@ mod config;
 mod csv;
 mod discover;
 mod error;
+mod execution;
 mod index;
 mod index_file;
 mod inspect;

@@ -129,7 +129,7 @@ impl Road<'_> {
             return Ok(None);
         }
         let mut digest = self.context.pseudonyms.keyed_digest_stream("input");
-        let mut block = vec![0; BLOCK];
+        let mut block = vec![0; block_for(file)];
         let mut offset = 0;
         loop {
             match file.read_at(&mut block, offset) {
@@ -256,10 +256,11 @@ fn same_bytes(ours: &File, path: &PathBuf) -> io::Result<bool> {
     if theirs.metadata()?.len() != length {
         return Ok(false);
     }
-    let (mut left, mut right) = (vec![0; BLOCK], vec![0; BLOCK]);
+    let block = block_for(ours);
+    let (mut left, mut right) = (vec![0; block], vec![0; block]);
     let mut offset = 0;
     while offset < length {
-        let part = BLOCK.min(usize::try_from(length - offset).unwrap_or(BLOCK));
+        let part = block.min(usize::try_from(length - offset).unwrap_or(block));
         ours.read_exact_at(&mut left[..part], offset)?;
         theirs.read_exact_at(&mut right[..part], offset)?;
         if left[..part] != right[..part] {
@@ -270,4 +271,9 @@ fn same_bytes(ours: &File, path: &PathBuf) -> io::Result<bool> {
     Ok(true)
 }
 
-const BLOCK: usize = 256 << 10;
+/// Returns how many bytes of a file to read at once: no more than it has, since zeroing a block has its price.
+fn block_for(file: &File) -> usize {
+    const BLOCK: u64 = 256 << 10;
+    let length = file.metadata().map_or(BLOCK, |metadata| metadata.len());
+    usize::try_from(length.clamp(1, BLOCK)).unwrap_or(1)
+}

@@ -10,7 +10,7 @@ use crate::report::{Report, Row, Stop};
 use crate::road::{End, Ground, Road, is_full};
 use crate::stage::Stage;
 use crate::vault::{Key, Terms, Vault};
-use crate::{Config, Observer, RunError, output, put, seal};
+use crate::{Config, Observer, RunError, execution, output, put, seal};
 use rayon::prelude::*;
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -18,7 +18,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::SystemTime;
 use tokumei_core::{Reason, State};
 use tokumei_deid::Context;
 use tokumei_profile::policy::{InputDigest, KeyPolicy};
@@ -33,10 +33,7 @@ use tokumei_profile::policy::{InputDigest, KeyPolicy};
 pub fn run(config: &Config, stop: &AtomicBool, observer: &dyn Observer) -> Result<Report, RunError> {
     let workers = config.threads.map_or(0, std::num::NonZeroUsize::get);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(workers).build().map_err(|_| RunError::Workers)?;
-    let start = Instant::now();
-    let mut report = pool.install(|| Run { config, stop, observer, full: AtomicBool::new(false) }.all())?;
-    report.elapsed = start.elapsed();
-    Ok(report)
+    pool.install(|| Run { config, stop, observer, full: AtomicBool::new(false), began: SystemTime::now() }.all())
 }
 
 struct Run<'a> {
@@ -44,6 +41,7 @@ struct Run<'a> {
     stop: &'a AtomicBool,
     observer: &'a dyn Observer,
     full: AtomicBool,
+    began: SystemTime,
 }
 
 impl Run<'_> {
@@ -53,11 +51,13 @@ impl Run<'_> {
             return Err(RunError::NoSuchShard { index: config.shard.index, count: config.shard.count });
         }
         let places = Places::find(&config.inputs, &config.out, config.vault.as_deref())?;
-        match (config.dry_run, config.profile.policy().key) {
+        let mut report = match (config.dry_run, config.profile.policy().key) {
             (true, _) => self.dry(&places),
             (false, KeyPolicy::Ephemeral) => self.once(&places),
             (false, KeyPolicy::Project) => self.kept(&places),
-        }
+        }?;
+        report.elapsed = self.began.elapsed().unwrap_or_default();
+        Ok(report)
     }
 
     /// Plans everything and writes nothing.
@@ -116,6 +116,7 @@ impl Run<'_> {
                 self.note_stop(&mut report, error.kind());
             }
         }
+        self.log(&vault, &mut report);
         Ok(report)
     }
 
@@ -168,6 +169,7 @@ impl Run<'_> {
         if write_vault(&vault, &lines, false).is_err() {
             report.unsealed = true;
         }
+        self.log(&vault, &mut report);
         Ok(report)
     }
 
@@ -290,6 +292,13 @@ impl Run<'_> {
 
     fn why_stopped(&self) -> &'static str {
         if self.full.load(Ordering::Relaxed) { "disk-full" } else { "interrupted" }
+    }
+
+    /// Adds the run to the vault's execution log, which no run goes without.
+    fn log(&self, vault: &Vault, report: &mut Report) {
+        if execution::log(vault, &self.config.tool_version, self.began, report).is_err() {
+            report.unsealed = true;
+        }
     }
 
     fn note_stop(&self, report: &mut Report, kind: io::ErrorKind) {
