@@ -1,0 +1,344 @@
+//! Reads a file by the parser of dicom-rs, which decodes no value here: text is taken as raw bytes.
+
+use super::{Element, Instance, Level, Meta, MetaElement, Value};
+use dicom_core::header::Header;
+use dicom_parser::dataset::LazyDataToken;
+use dicom_parser::dataset::lazy_read::{LazyDataSetReader, LazyDataSetReaderOptions};
+use dicom_parser::{DynStatefulDecoder, StatefulDecode};
+use dicom_transfer_syntax_registry::entries;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufReader, Cursor, Read, Seek, Write};
+use std::path::Path;
+use tokumei_core::{Tag, TagPath, Vr};
+use tokumei_text::CharacterSets;
+
+/// A seekable source of bytes.
+pub(crate) trait Bytes: Read + Seek {}
+impl<T: Read + Seek> Bytes for T {}
+
+/// Why a file could not be read to its end: an id in kebab case.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Unread(pub &'static str);
+
+impl Unread {
+    pub(crate) const NOT_PART_10: Unread = Unread("not-part-10");
+    pub(crate) const IO: Unread = Unread("io-error");
+    pub(crate) const CUT_OFF: Unread = Unread("cut-off");
+    pub(crate) const TOO_LARGE: Unread = Unread("too-large");
+    const REFUSED: Unread = Unread("parser-refused");
+    const TOO_DEEP: Unread = Unread("too-deep");
+    const STRUCTURE: Unread = Unread("structure");
+}
+
+/// Longest value that is kept.
+const LONGEST: u64 = 4 << 20;
+/// Most bytes of values that are kept of one file.
+const BUDGET: u64 = 256 << 20;
+/// Most elements of one file.
+const ELEMENTS: usize = 2_000_000;
+/// Deepest nesting of sequences.
+const DEPTH: usize = 64;
+/// Most bytes that a deflated data set may have.
+const INFLATED: u64 = 512 << 20;
+
+/// A file opened for reading: the source of the data set, its length and what stands before it.
+pub(crate) struct Opened {
+    pub meta: Meta,
+    /// The data set of a deflated file.
+    pub inflated: Option<Vec<u8>>,
+    source: Box<dyn Bytes>,
+    end: u64,
+}
+
+/// Opens a file and reads what stands before the data set.
+pub(crate) fn open(path: &Path) -> Result<Opened, Unread> {
+    let file = File::open(path).map_err(|_| Unread::IO)?;
+    let end = file.metadata().map_err(|_| Unread::IO)?.len();
+    let mut source: Box<dyn Bytes> = Box::new(BufReader::with_capacity(1 << 16, file));
+    let meta = Meta::read(&mut source, end)?;
+    let inflated = if is_deflated(&meta.transfer_syntax()) { Some(inflate(&mut source)?) } else { None };
+    Ok(Opened { meta, inflated, source, end })
+}
+
+impl Opened {
+    /// Reads the data set.
+    pub(crate) fn read(self) -> Result<(Instance, Option<Vec<u8>>), Unread> {
+        let syntax = self.meta.transfer_syntax();
+        let mut builder = Builder::new();
+        let trailing = match &self.inflated {
+            Some(bytes) => {
+                let mut copy = Cursor::new(bytes.as_slice());
+                builder.feed(&mut copy, "1.2.840.10008.1.2.1", bytes.len() as u64, None)?
+            }
+            None => builder.feed(self.source, &syntax, self.end, None)?,
+        };
+        Ok((Instance::new(self.meta, builder.elements, builder.levels, trailing), self.inflated))
+    }
+}
+
+/// Deflated Explicit VR Little Endian and the JPIP syntaxes with deflate (PS3.5 2026d, A.5, A.7, A.9).
+fn is_deflated(syntax: &str) -> bool {
+    matches!(syntax, "1.2.840.10008.1.2.1.99" | "1.2.840.10008.1.2.4.95" | "1.2.840.10008.1.2.4.205")
+}
+
+fn inflate(source: &mut dyn Bytes) -> Result<Vec<u8>, Unread> {
+    let mut bytes = Vec::new();
+    let read = flate2::read::DeflateDecoder::new(source).take(INFLATED + 1).read_to_end(&mut bytes);
+    match read {
+        Ok(length) if length as u64 > INFLATED => Err(Unread::TOO_LARGE),
+        Ok(_) => Ok(bytes),
+        Err(_) => Err(Unread("deflate")),
+    }
+}
+
+/// Reads the elements of group 0002 that follow the group length.
+pub(crate) fn walk_meta(body: Vec<u8>) -> Result<Vec<MetaElement>, Unread> {
+    let mut builder = Builder::new();
+    let end = body.len() as u64;
+    let trailing = builder.feed(Cursor::new(body), "1.2.840.10008.1.2.1", end, None)?;
+    if trailing || builder.levels.len() > 1 {
+        return Err(Unread::STRUCTURE);
+    }
+    let value = |element: Element| match element.value {
+        Value::Bytes(value) => MetaElement { tag: element.tag, value },
+        _ => MetaElement { tag: element.tag, value: Vec::new() },
+    };
+    Ok(builder.elements.into_iter().map(value).collect())
+}
+
+/// Collects elements and levels from the parser's tokens.
+struct Builder {
+    elements: Vec<Element>,
+    levels: Vec<Level>,
+    open: Vec<Open>,
+    kept: u64,
+}
+
+/// What is open at a point of the stream.
+#[derive(Clone, Copy, PartialEq)]
+enum Open {
+    Sequence(usize),
+    Item(usize),
+    /// Encapsulated pixel data, and a fragment in it.
+    Pixels(usize),
+    Fragment,
+}
+
+impl Builder {
+    fn new() -> Self {
+        let root = Level {
+            sequence: None,
+            path: TagPath::default(),
+            ancestors: Vec::new(),
+            sets: CharacterSets::default_repertoire(),
+            creators: BTreeMap::new(),
+        };
+        Builder { elements: Vec::new(), levels: vec![root], open: Vec::new(), kept: 0 }
+    }
+
+    fn level(&self) -> usize {
+        let items = self.open.iter().rev();
+        items.filter_map(|open| if let Open::Item(level) = open { Some(*level) } else { None }).next().unwrap_or(0)
+    }
+
+    /// Reads a stream to `end` and tells whether bytes are left. With `renamed` the first sequence gets this tag:
+    /// the stream is then the items of an element whose value representation is unknown.
+    fn feed<S: Bytes>(&mut self, source: S, syntax: &str, end: u64, mut renamed: Option<Tag>) -> Result<bool, Unread> {
+        let syntax = match syntax {
+            "1.2.840.10008.1.2" => entries::IMPLICIT_VR_LITTLE_ENDIAN.erased(),
+            "1.2.840.10008.1.2.2" => entries::EXPLICIT_VR_BIG_ENDIAN.erased(),
+            "" => return Err(Unread("no-transfer-syntax")),
+            _ => entries::EXPLICIT_VR_LITTLE_ENDIAN.erased(),
+        };
+        let options = LazyDataSetReaderOptions::default();
+        let made = LazyDataSetReader::<DynStatefulDecoder<S>>::new_with_ts_options(source, &syntax, options);
+        let mut reader = made.map_err(|_| Unread::REFUSED)?;
+        let floor = self.open.len();
+        let mut hasher = Sha256::new();
+        let mut fragments = 0_u64;
+        let mut position = 0;
+        while let Some(token) = reader.advance() {
+            match token.map_err(|_| Unread::REFUSED)? {
+                LazyDataToken::ElementHeader(_) => {}
+                LazyDataToken::SequenceStart { tag, .. } => {
+                    let tag = renamed.take().unwrap_or(Tag(tag.group(), tag.element()));
+                    let at = self.push(tag, Vr::SQ, Value::Items(0), 0..0)?;
+                    self.nest(Open::Sequence(at))?;
+                }
+                LazyDataToken::PixelSequenceStart => {
+                    (hasher, fragments) = (Sha256::new(), 0);
+                    let none = Value::Fragments { length: 0, digest: [0; 32] };
+                    let at = self.push(tokumei_core::tags::PIXEL_DATA, Vr::OB, none, 0..0)?;
+                    self.nest(Open::Pixels(at))?;
+                }
+                LazyDataToken::ItemStart { .. } => self.start_item()?,
+                LazyDataToken::ItemEnd => match self.close(floor)? {
+                    Open::Item(_) | Open::Fragment => {}
+                    _ => return Err(Unread::STRUCTURE),
+                },
+                LazyDataToken::SequenceEnd => match self.close(floor)? {
+                    Open::Sequence(_) => {}
+                    Open::Pixels(at) => {
+                        let digest = std::mem::take(&mut hasher).finalize().into();
+                        self.elements[at].value = Value::Fragments { length: fragments, digest };
+                        self.elements[at].at.end = position;
+                    }
+                    _ => return Err(Unread::STRUCTURE),
+                },
+                LazyDataToken::LazyValue { header, decoder } => {
+                    let (tag, length) = (header.tag(), header.len.0);
+                    let from = decoder.position();
+                    within(from, length, end)?;
+                    let value = self.value(decoder, length)?;
+                    position = decoder.position();
+                    let vr = Vr::parse(header.vr().to_string()).unwrap_or(Vr::UN);
+                    self.element(Tag(tag.group(), tag.element()), vr, value, from..position)?;
+                }
+                LazyDataToken::LazyItemValue { len, decoder } => {
+                    let from = decoder.position();
+                    within(from, len, end)?;
+                    hasher.update(u64::from(len).to_le_bytes());
+                    decoder.read_to(len, Hashing(&mut hasher)).map_err(|_| Unread::IO)?;
+                    position = decoder.position();
+                    fragments += u64::from(len);
+                    if let Some(Open::Pixels(at)) = self.open.iter().rev().nth(1)
+                        && self.elements[*at].at.start == 0
+                    {
+                        self.elements[*at].at.start = from;
+                    }
+                }
+                _ => return Err(Unread::STRUCTURE),
+            }
+        }
+        if self.open.len() != floor {
+            return Err(Unread::CUT_OFF);
+        }
+        Ok(reader.into_decoder().position() < end)
+    }
+
+    /// Adds a value, or the items that its bytes turn out to be.
+    fn element(&mut self, tag: Tag, vr: Vr, value: Value, at: std::ops::Range<u64>) -> Result<(), Unread> {
+        let hidden = match &value {
+            Value::Bytes(bytes) if matches!(vr, Vr::UN | Vr::SQ) && bytes.starts_with(&[0xFE, 0xFF, 0x00, 0xE0]) => {
+                Some(wrapped(bytes))
+            }
+            _ => None,
+        };
+        if let Some(hidden) = hidden {
+            let end = hidden.len() as u64;
+            let (elements, levels, open) = (self.elements.len(), self.levels.len(), self.open.len());
+            match self.feed(Cursor::new(hidden), "1.2.840.10008.1.2", end, Some(tag)) {
+                Ok(false) => return Ok(()),
+                // Not items after all: the bytes are looked at as they are.
+                Ok(true) | Err(Unread::REFUSED | Unread::CUT_OFF | Unread::STRUCTURE) => {
+                    self.elements.truncate(elements);
+                    self.levels.truncate(levels);
+                    self.open.truncate(open);
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        self.push(tag, vr, value, at).map(|_| ())
+    }
+
+    fn push(&mut self, tag: Tag, vr: Vr, value: Value, at: std::ops::Range<u64>) -> Result<usize, Unread> {
+        if self.elements.len() >= ELEMENTS {
+            return Err(Unread::TOO_LARGE);
+        }
+        let level = self.level();
+        self.elements.push(Element { tag, vr, level, value, at });
+        Ok(self.elements.len() - 1)
+    }
+
+    fn nest(&mut self, open: Open) -> Result<(), Unread> {
+        if self.open.len() >= 2 * DEPTH {
+            return Err(Unread::TOO_DEEP);
+        }
+        self.open.push(open);
+        Ok(())
+    }
+
+    fn start_item(&mut self) -> Result<(), Unread> {
+        match self.open.last() {
+            Some(Open::Pixels(_)) => self.nest(Open::Fragment),
+            Some(Open::Sequence(sequence)) => {
+                let sequence = *sequence;
+                let level = self.item(sequence)?;
+                self.nest(Open::Item(level))
+            }
+            _ => Err(Unread::STRUCTURE),
+        }
+    }
+
+    fn item(&mut self, sequence: usize) -> Result<usize, Unread> {
+        if self.levels.len() >= ELEMENTS {
+            return Err(Unread::TOO_LARGE);
+        }
+        let element = &mut self.elements[sequence];
+        let Value::Items(items) = &mut element.value else { return Err(Unread::STRUCTURE) };
+        let ordinal = *items;
+        *items += 1;
+        let outer = &self.levels[element.level];
+        let mut ancestors = outer.ancestors.clone();
+        ancestors.push(element.tag);
+        let level = Level {
+            sequence: Some(sequence),
+            path: outer.path.clone().element(element.tag).item(ordinal),
+            ancestors,
+            sets: CharacterSets::default_repertoire(),
+            creators: BTreeMap::new(),
+        };
+        self.levels.push(level);
+        Ok(self.levels.len() - 1)
+    }
+
+    /// Closes the innermost; the parser would go on, or panic, at a delimiter of nothing.
+    fn close(&mut self, floor: usize) -> Result<Open, Unread> {
+        if self.open.len() <= floor {
+            return Err(Unread::STRUCTURE);
+        }
+        self.open.pop().ok_or(Unread::STRUCTURE)
+    }
+
+    fn value<D: StatefulDecode>(&mut self, decoder: &mut D, length: u32) -> Result<Value, Unread> {
+        if u64::from(length) > LONGEST {
+            let mut hasher = Sha256::new();
+            decoder.read_to(length, Hashing(&mut hasher)).map_err(|_| Unread::IO)?;
+            return Ok(Value::Long { length: u64::from(length), digest: hasher.finalize().into() });
+        }
+        self.kept += u64::from(length);
+        if self.kept > BUDGET {
+            return Err(Unread::TOO_LARGE);
+        }
+        let mut bytes = Vec::with_capacity(length as usize);
+        decoder.read_to(length, &mut bytes).map_err(|_| Unread::IO)?;
+        if bytes.len() == length as usize { Ok(Value::Bytes(bytes)) } else { Err(Unread::CUT_OFF) }
+    }
+}
+
+fn within(from: u64, length: u32, end: u64) -> Result<(), Unread> {
+    if from.checked_add(u64::from(length)).is_some_and(|stop| stop <= end) { Ok(()) } else { Err(Unread::CUT_OFF) }
+}
+
+/// Puts the header of a sequence, implicit little endian, before bytes that are items.
+fn wrapped(items: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![0x08, 0x00, 0x40, 0x11];
+    bytes.extend((items.len() as u32).to_le_bytes());
+    bytes.extend(items);
+    bytes
+}
+
+struct Hashing<'a>(&'a mut Sha256);
+
+impl Write for Hashing<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
