@@ -3,7 +3,9 @@
 //! Folded text has full-width katakana for every kana, small letters without diacritics, one form for kanji that have
 //! several, plain digits, and no spaces, punctuation or long-vowel marks. It is for comparing, never for showing.
 
+use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::OnceLock;
 use unicode_normalization::UnicodeNormalization;
 
 /// Folded text that knows where each of its characters came from.
@@ -51,6 +53,12 @@ impl Folded {
 
     /// Folds a base character with the marks that follow it.
     fn cluster(&mut self, cluster: &str, start: usize, end: usize) {
+        let mut alone = cluster.chars();
+        if let (Some(character @ ('\u{3041}'..='\u{3096}' | '\u{30A1}'..='\u{30FA}' | '\u{4E00}'..='\u{9FFF}')), None) =
+            (alone.next(), alone.next())
+        {
+            return self.push(one(character), start, end);
+        }
         let bare = cluster.nfkd().filter(|c| !matches!(c, '\u{300}'..='\u{36F}' | '\u{FE00}'..='\u{FE0F}'));
         for character in bare.nfc().flat_map(char::to_lowercase).collect::<String>().nfkc() {
             match character {
@@ -145,7 +153,11 @@ fn kana(character: char) -> char {
 
 /// Returns the everyday form of a kanji that names write in other ways.
 fn kanji(character: char) -> char {
-    VARIANTS.iter().find(|(_, variants)| variants.contains(character)).map_or(character, |&(common, _)| common)
+    static EVERYDAY: OnceLock<HashMap<char, char>> = OnceLock::new();
+    let everyday = EVERYDAY.get_or_init(|| {
+        VARIANTS.iter().flat_map(|&(common, variants)| variants.chars().map(move |variant| (variant, common))).collect()
+    });
+    everyday.get(&character).copied().unwrap_or(character)
 }
 
 /// The everyday form first, then old, printed and regional forms.

@@ -17,9 +17,10 @@ pub enum Known {
     Ambiguous,
 }
 
-const PLAIN: [&str; 3] = [
+const PLAIN: [&str; 4] = [
     include_str!("../data/imaging-en.txt"),
     include_str!("../data/code-meanings-en.txt"),
+    include_str!("../data/devices-en.txt"),
     include_str!("../data/imaging-ja.txt"),
 ];
 

@@ -76,10 +76,10 @@ proptest! {
         let values = sets.split(&bytes, vr);
         prop_assert!(values.windows(2).all(|pair| pair[0].end + 1 == pair[1].start));
         prop_assert_eq!(values.last().map(|last| last.end), Some(bytes.len()));
-        if decoded.issues.is_empty() {
-            if let Ok(again) = sets.encode(&decoded.text, vr) {
-                prop_assert_eq!(sets.decode(&again, vr).text, decoded.text);
-            }
+        if decoded.issues.is_empty()
+            && let Ok(again) = sets.encode(&decoded.text, vr)
+        {
+            prop_assert_eq!(sets.decode(&again, vr).text, decoded.text);
         }
     }
 

@@ -12,7 +12,7 @@ pub(super) fn honorifics(text: &str, traits: Traits, findings: &mut Vec<Finding>
         japanese(text, findings);
     }
     if traits.letter {
-        western(text, findings);
+        western(text, traits, findings);
     }
 }
 
@@ -96,7 +96,7 @@ fn is_other_word(name: &str, form: &str, after: Option<char>) -> bool {
     compound || hiragana || known(name) || name.split([' ', '・']).all(known)
 }
 
-fn western(text: &str, findings: &mut Vec<Finding>) {
+fn western(text: &str, traits: Traits, findings: &mut Vec<Finding>) {
     static PATTERNS: OnceLock<[Regex; 3]> = OnceLock::new();
     const NAME: &str = r"((?:[\p{Lu}][\p{L}'’-]*\.?)(?:[ ^,]{1,2}[\p{Lu}][\p{L}'’-]*\.?){0,3})";
     // MR and DR alone are modalities, MS a disease: capitals need their full stop.
@@ -109,6 +109,9 @@ fn western(text: &str, findings: &mut Vec<Finding>) {
         .map(|pattern| Regex::new(&pattern).expect("the pattern is a constant and tested"))
     });
     for (at, pattern) in patterns.iter().enumerate() {
+        if !(traits.dot || (traits.mixed && at != 1) || at == 2) {
+            continue;
+        }
         for found in pattern.captures_iter(text) {
             let (Some(all), Some(name)) = (found.get(0), found.get(1)) else { continue };
             let range = if at == 2 {
@@ -124,7 +127,7 @@ fn western(text: &str, findings: &mut Vec<Finding>) {
 }
 
 /// Finds what follows a label, the label included; the first word of the vocabulary ends the value.
-pub(super) fn labels(text: &str, findings: &mut Vec<Finding>) {
+pub(super) fn labels(text: &str, traits: Traits, findings: &mut Vec<Finding>) {
     static PATTERNS: OnceLock<[Regex; 3]> = OnceLock::new();
     let patterns = PATTERNS.get_or_init(|| {
         const VALUE: &str = r"([^\n\r\t,;、。|]{1,80})";
@@ -138,6 +141,9 @@ pub(super) fn labels(text: &str, findings: &mut Vec<Finding>) {
         .map(|pattern| Regex::new(&pattern).expect("the pattern is a constant and tested"))
     });
     for (at, pattern) in patterns.iter().enumerate() {
+        if ![traits.colon && traits.letter, traits.cjk || traits.letter, traits.mixed][at] {
+            continue;
+        }
         for found in pattern.captures_iter(text) {
             findings.extend(labelled(&found, at == 2));
         }

@@ -28,7 +28,7 @@ fn western() -> Vec<Rule> {
 }
 
 fn worded() -> Vec<Rule> {
-    let date = |pattern: String| Rule::new(&pattern, Kind::Date, Border::Word).needing(|t| t.digit && t.letter);
+    let date = |pattern: String| Rule::new(&pattern, Kind::Date, Border::Word).needing(|t| t.digits >= 3 && t.letter);
     vec![
         date(format!(
             r"(?i)(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?[ ._/-]{{0,2}}(?:of )?{MONTH}[ .,_/-]{{0,2}}(?:(?:1[89]|20)\d\d|'?\d\d)"
@@ -51,7 +51,7 @@ fn japanese() -> Vec<Rule> {
             .needing(|t| t.cjk),
         date(r"(?:明治|大正|昭和|平成|令和|[明大昭平令]) ?(?:\d{1,2}|元)[./-] ?\d{1,2}[./-] ?\d{1,2}", Border::Digit)
             .needing(|t| t.cjk && t.digit),
-        date(r"(?i:[MTSHR])\.?\d{1,2} ?[./-] ?\d{1,2} ?[./-] ?\d{1,2}", Border::Word).checked(is_era_date),
+        date(r"(?i:[MTSHR])\.?\d{1,2} ?[./-] ?\d{1,2} ?[./-] ?\d{1,2}", Border::Word).needing(|t| t.letter && t.digits >= 3).checked(is_era_date),
         date(r"(?i:[MTSHR])\.?\d{1,2} ?年(?: ?\d{1,2} ?月(?: ?\d{1,2} ?日)?)?", Border::Word).needing(|t| t.cjk && t.digit),
         date(r"[MTSHR]\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])", Border::Word),
         date(r"(?:明治|大正|昭和|平成|令和)?[〇一二三四五六七八九十元]{1,4}年[一二三四五六七八九十]{1,3}月(?:[一二三四五六七八九十]{1,3}日)?", Border::Free)

@@ -42,7 +42,7 @@ pub fn find(text: &str) -> Vec<Finding> {
     }
     place::institutions(narrow.text(), traits, &mut findings);
     context::honorifics(narrow.text(), traits, &mut findings);
-    context::labels(narrow.text(), &mut findings);
+    context::labels(narrow.text(), traits, &mut findings);
     for finding in &mut findings {
         finding.range = narrow.origin(finding.range.clone());
     }
@@ -56,16 +56,29 @@ pub fn find(text: &str) -> Vec<Finding> {
 #[derive(Clone, Copy)]
 struct Traits {
     digit: bool,
+    /// How many digits.
+    digits: usize,
     cjk: bool,
     letter: bool,
+    /// A colon, equals or number sign, as after a label.
+    colon: bool,
+    at: bool,
+    dot: bool,
+    /// Letters of both cases.
+    mixed: bool,
 }
 
 impl Traits {
     fn of(text: &str) -> Traits {
         Traits {
             digit: text.bytes().any(|b| b.is_ascii_digit()),
+            digits: text.bytes().filter(u8::is_ascii_digit).count(),
             cjk: text.chars().any(|c| matches!(c, '\u{3040}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}')),
             letter: text.bytes().any(|b| b.is_ascii_alphabetic()),
+            colon: text.contains([':', '=', '#']),
+            at: text.contains('@'),
+            dot: text.contains('.'),
+            mixed: text.contains(char::is_lowercase) && text.contains(char::is_uppercase),
         }
     }
 }
@@ -92,7 +105,7 @@ struct Rule {
 impl Rule {
     fn new(pattern: &str, kind: Kind, border: Border) -> Rule {
         let pattern = Regex::new(pattern).expect("the pattern is a constant and tested");
-        Rule { pattern, kind, certain: true, border, needs: |traits| traits.digit, check: |_| true }
+        Rule { pattern, kind, certain: true, border, needs: |traits| traits.digits >= 4, check: |_| true }
     }
 
     fn uncertain(mut self) -> Rule {

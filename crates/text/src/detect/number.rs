@@ -41,10 +41,11 @@ fn telephones() -> Vec<Rule> {
 }
 
 fn network() -> Vec<Rule> {
-    let letters: fn(super::Traits) -> bool = |traits| traits.letter;
+    let letters: fn(super::Traits) -> bool = |traits| traits.letter && traits.dot;
     vec![
-        Rule::new(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,255}", Kind::Email, Border::Free).needing(letters),
-        Rule::new(r"(?i:https?|ftp)://[^\s,;、。]{1,2000}", Kind::Url, Border::Free).needing(letters),
+        Rule::new(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,255}", Kind::Email, Border::Free)
+            .needing(|traits| traits.at),
+        Rule::new(r"(?i:https?|ftp)://[^\s,;、。]{1,2000}", Kind::Url, Border::Free).needing(|traits| traits.colon),
         Rule::new(r"\b(?i:www)\.[^\s,;、。]{3,2000}", Kind::Url, Border::Free).needing(letters),
         Rule::new(
             r"\b[A-Za-z0-9-]{2,63}(?:\.[A-Za-z0-9-]{2,63}){0,3}\.(?:com|org|net|edu|gov|(?:ac|co|go|or|ne)\.jp|jp)\b",
@@ -53,7 +54,8 @@ fn network() -> Vec<Rule> {
         )
         .needing(letters),
         Rule::new(r"\d{1,3}(?:\.\d{1,3}){3}", Kind::IpAddress, Border::Digit).checked(is_ip_address),
-        Rule::new(r"(?i:[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5})", Kind::IpAddress, Border::Word).needing(letters),
+        Rule::new(r"(?i:[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5})", Kind::IpAddress, Border::Word)
+            .needing(|t| t.colon || t.digits > 1),
         Rule::new(r"[0-2](?:\.\d+){4,}", Kind::Uid, Border::Digit).checked(is_private_uid),
     ]
 }
@@ -62,6 +64,9 @@ fn runs() -> Vec<Rule> {
     vec![
         Rule::new(r"\d{7,}", Kind::LongNumber, Border::Digit),
         Rule::new(r"\d{4}(?:[ -]\d{4}){2,3}", Kind::LongNumber, Border::Digit),
+        Rule::new(r"\d+(?:-\d+){2,8}", Kind::LongNumber, Border::Digit)
+            .uncertain()
+            .checked(|text| digits(text).len() >= 4),
         Rule::new(r"\d{6}", Kind::LongNumber, Border::Digit).uncertain(),
         Rule::new(r"\d{2,}(?:-\d{2,}){1,5}", Kind::LongNumber, Border::Word).checked(|text| digits(text).len() >= 8),
         Rule::new(r"\b[A-Za-z]{1,5}[-_]?\d{6,}", Kind::LongNumber, Border::Digit)

@@ -1,6 +1,7 @@
 //! Kana and Latin letters: transliteration both ways, and half-width kana.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::OnceLock;
 
 /// Syllables of two kana first. Hepburn, then Kunrei where it differs.
 const SYLLABLES: &[(&str, &str, &str)] = &[
@@ -248,16 +249,14 @@ pub(crate) fn from_romaji(latin: &str) -> Option<String> {
 
 /// Returns the longest syllable at the start and the bytes it takes.
 fn syllable(rest: &str) -> Option<(&'static str, usize)> {
-    SYLLABLES
-        .iter()
-        .filter(|row| {
-            !matches!(row.0, "ヰ" | "ヱ" | "ヲ" | "ヂ" | "ヅ" | "ャ" | "ュ" | "ョ" | "ティ" | "ディ")
-                && row.0.chars().all(|c| !matches!(c, 'ァ' | 'ィ' | 'ゥ') || row.0.chars().count() > 1)
-        })
-        .flat_map(|row| [(row.0, row.1), (row.0, row.2)])
-        .filter(|(_, latin)| !latin.is_empty() && rest.starts_with(latin))
-        .map(|(kana, latin)| (kana, latin.len()))
-        .max_by_key(|&(kana, length)| (length, std::cmp::Reverse(kana.len())))
+    static READINGS: OnceLock<HashMap<&'static str, &'static str>> = OnceLock::new();
+    const RARE: &[&str] =
+        &["ヰ", "ヱ", "ヲ", "ヂ", "ヅ", "ャ", "ュ", "ョ", "ティ", "ディ", "ァ", "ィ", "ゥ", "ェ", "ォ"];
+    let readings = READINGS.get_or_init(|| {
+        let usual = SYLLABLES.iter().filter(|row| !RARE.contains(&row.0));
+        usual.flat_map(|row| [(row.1, row.0), (row.2, row.0)]).filter(|pair| !pair.0.is_empty()).collect()
+    });
+    (1..=4).rev().find_map(|length| Some((*readings.get(rest.get(..length)?)?, length)))
 }
 
 #[cfg(test)]
