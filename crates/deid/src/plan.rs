@@ -9,7 +9,7 @@ use crate::value::{contradicts_dictionary, effective_vr, first_ascii, is_empty, 
 use crate::{Context, Held, document, harvest, identity, marks, private};
 use std::borrow::Cow;
 use tokumei_core::{ActionCode, AttributeType, Change, OptionName, Reason, Tag, Vr, dictionary, tags};
-use tokumei_profile::policy::{Documents, References, Structured, TextPolicy, UnlistedText};
+use tokumei_profile::policy::{Documents, References, Structured, TextPolicy, Undecodable, UnlistedText};
 use tokumei_profile::{CleanAs, Rule, resolve};
 use tokumei_pseudonym::{IdKind, Patient};
 use tokumei_standard as standard;
@@ -111,6 +111,7 @@ pub fn plan<'p>(data_set: &DataSet, context: &Context<'p>) -> Result<Plan<'p>, H
         steps: Vec::new(),
         earlier: marks::Earlier::default(),
         blank: blank_document(data_set)?,
+        held: None,
     };
     planner.walk()?;
     let options = marks::executed(context);
@@ -181,6 +182,7 @@ struct Planner<'a, 'p> {
     steps: Vec<PlannedStep<'p>>,
     earlier: marks::Earlier,
     blank: Option<Vec<u8>>,
+    held: Option<Held>,
 }
 
 /// Where the walk goes from an element.
@@ -220,6 +222,9 @@ impl<'p> Planner<'_, 'p> {
                     index + 1
                 }
             };
+            if let Some(held) = self.held.take() {
+                return Err(held);
+            }
         }
         Ok(())
     }
@@ -230,7 +235,7 @@ impl<'p> Planner<'_, 'p> {
         let sequence = inner.ancestors.last().copied().unwrap_or(tags::ITEM);
         if mode == Mode::Profile && structured::holds_content_items(sequence) && self.cleans_content() {
             inner.content = ContentItem::read(self.data_set, id, self.context.profile);
-            if let Some((ActionCode::X, rule)) = inner.content.and_then(|content| content.listed) {
+            if let Some((ActionCode::X, rule)) = inner.content.and_then(|content| content.removed()) {
                 self.record(id, Edit::Remove, ActionCode::X, Cow::Borrowed(&rule.id));
                 return None;
             }
@@ -291,7 +296,8 @@ impl<'p> Planner<'_, 'p> {
     fn content_action(&self, action: ActionCode, node: &Node) -> ActionCode {
         match action {
             ActionCode::D | ActionCode::Z | ActionCode::U if node.tag == Tag(0x0008, 0x1199) => ActionCode::K,
-            ActionCode::D if node.tag == Tag(0x0040, 0xA124) => ActionCode::U,
+            ActionCode::D | ActionCode::X if node.tag == Tag(0x0040, 0xA124) => ActionCode::U,
+            ActionCode::X => ActionCode::D,
             other => other,
         }
     }
@@ -572,6 +578,11 @@ impl<'p> Planner<'_, 'p> {
     fn scrub(&mut self, id: NodeId, scope: &Scope<'p>, vr: Vr, strictness: Strictness, rule: Cow<'p, str>) {
         match self.cleaners.clean(self.bytes(id), vr, &scope.sets, strictness) {
             Cleaned::Same => {}
+            Cleaned::Undecodable if self.context.profile.policy().undecodable == Undecodable::Quarantine => {
+                let place = self.data_set.path(id);
+                self.held = Some(Held::quarantined(Reason::at("text-undecodable", place)));
+            }
+            Cleaned::Undecodable => self.fall_back(id, scope, rule),
             Cleaned::Changed(bytes) if bytes.is_empty() || !keep::fits(vr, &bytes) => {
                 self.fall_back(id, scope, rule);
             }
@@ -608,6 +619,7 @@ impl<'p> Planner<'_, 'p> {
     fn scrubbed(&self, bytes: &[u8], scope: &Scope) -> String {
         let cleaned = match self.cleaners.clean(bytes, Vr::LO, &scope.sets, Strictness::Scrub) {
             Cleaned::Same => trim_bytes(bytes).to_vec(),
+            Cleaned::Undecodable => Vec::new(),
             Cleaned::Changed(bytes) => bytes,
         };
         String::from_utf8(cleaned).ok().filter(|text| text.is_ascii()).unwrap_or_default()

@@ -41,6 +41,14 @@ impl<'p> ContentItem<'p> {
         Some(ContentItem { listed: listed(data_set, item, value_type, profile), carrier: carrier(value_type) })
     }
 
+    /// Returns the rule by which the whole item goes.
+    ///
+    /// Relationships by reference count items by their place (PS3.3 2026d, C.17.3.2.5), so an item whose value is one
+    /// element keeps its place with a dummy in it, and only what has no dummy is taken out.
+    pub fn removed(&self) -> Option<(ActionCode, &'p Rule)> {
+        self.listed.filter(|(action, _)| *action == ActionCode::X && !self.carrier.is_some_and(takes_a_dummy))
+    }
+
     /// Returns the action for the element that carries the item's value.
     pub fn action_of(&self, tag: Tag) -> Option<(ActionCode, Option<&'p Rule>)> {
         if self.carrier != Some(tag) {
@@ -91,6 +99,11 @@ fn carrier(value_type: &str) -> Option<Tag> {
         "IMAGE" | "COMPOSITE" | "WAVEFORM" => Some(Tag(0x0008, 0x1199)),
         _ => None,
     }
+}
+
+/// Tells whether the attribute that carries an item's value is a single element, which a dummy can replace.
+fn takes_a_dummy(carrier: Tag) -> bool {
+    matches!(carrier.element(), 0xA120..=0xA124 | 0xA160)
 }
 
 /// Tells whether the SOP class is of a structured report or a key object selection.

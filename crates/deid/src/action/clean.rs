@@ -5,13 +5,15 @@
 use crate::value::trim_bytes;
 use std::cell::OnceCell;
 use tokumei_core::Vr;
-use tokumei_text::{CharacterSets, Cleaner, Identifiers, Strictness};
+use tokumei_text::{CharacterSets, Cleaner, Identifiers, Issue, Strictness};
 
 /// What cleaning made of a value.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Cleaned {
     /// Nothing had to go, and the bytes are what their character set says.
     Same,
+    /// Bytes that no character set explains: nobody can tell what they say.
+    Undecodable,
     /// These bytes are left, in the level's own character sets; empty when nothing is.
     Changed(Vec<u8>),
 }
@@ -51,6 +53,9 @@ impl<'i> Cleaners<'i> {
             if text.is_empty() {
                 values.push(String::new());
                 continue;
+            }
+            if decoded.issues.contains(Issue::Undecodable) || decoded.issues.contains(Issue::IllegalEscape) {
+                return Cleaned::Undecodable;
             }
             let cleaned = self.of(strictness).clean(text, vr);
             same &= !cleaned.changed && decoded.issues.is_empty();
