@@ -203,8 +203,9 @@ fn write_header(out: &mut Vec<u8>, element: &Element, style: Style, length: u32)
     }
     let letters = if element.un { *b"UN" } else { element.vr };
     out.extend(letters);
-    // Letters that the standard does not know stand before a 32-bit length (PS3.5 2026d, 7.1.2).
-    if Vr::from_bytes(letters).is_none_or(Vr::has_long_header) {
+    // Letters that the standard does not know stand before a 32-bit length (PS3.5 2026d, 7.1.2); small ones are a
+    // slip of the writer's pen and not of its hand.
+    if Vr::from_bytes(letters.map(|letter| letter.to_ascii_uppercase())).is_none_or(Vr::has_long_header) {
         out.extend([0, 0]);
         out.extend(number(length.into(), 4, style.big));
     } else {

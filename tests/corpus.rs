@@ -1,0 +1,91 @@
+//! The corpus of real files with planted identifiers beside the repository, where it is.
+
+use crate::support::{left_out, root, run, said};
+use serde_json::Value;
+use std::path::Path;
+use std::process::Command;
+
+/// Categories that no masking of pixels and no cleaning of free text has a part in.
+const EXACT: &[&str] = &[
+    "bytes_removed",
+    "date_shifted",
+    "deid_marks",
+    "file_names",
+    "graphics_removed",
+    "patid_consistent",
+    "patid_distinct",
+    "preamble_clean",
+    "tag_retained",
+    "uid_changed",
+    "uid_consistent",
+    "uid_injective",
+    "uid_reference",
+];
+
+fn score(profile: &str, scored_as: &str) {
+    let shared = root().join("../shared");
+    let (corpus, scorer) = (shared.join("corpus"), shared.join("eval/score.py"));
+    if !corpus.is_dir() || !scorer.is_file() {
+        eprintln!("left out: the corpus is not beside the repository");
+        return;
+    }
+    let pydicom = Command::new("python3").args(["-c", "import pydicom, numpy"]).status();
+    if !pydicom.is_ok_and(|status| status.success()) {
+        return left_out("python3 with pydicom and numpy is not there");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let release = folder.path().join("release");
+    let output = run(profile, &release, &[], &[&corpus.join("files")]);
+    assert_eq!(output.status.code(), Some(1), "the corpus holds what must be held back: {}", said(&output));
+    let terminal = folder.path().join("terminal.txt");
+    std::fs::write(&terminal, said(&output)).unwrap();
+    let result = folder.path().join("result.json");
+    let scored = Command::new("python3")
+        .arg(&scorer)
+        .args(["--profile", scored_as, "--released-only", "--min-utility", "97", "--list", "2", "--corpus"])
+        .arg(&corpus)
+        .arg("--out")
+        .arg(release.join("dicom"))
+        .arg("--log")
+        .args([&release.join("audit"), &terminal])
+        .arg("--index")
+        .arg(folder.path().join("release.vault/index.csv"))
+        .arg("--json")
+        .arg(&result)
+        .output()
+        .unwrap();
+    println!("{profile}\n{}", said(&scored));
+    check(profile, &result);
+}
+
+fn check(profile: &str, result: &Path) {
+    let text = std::fs::read_to_string(result).expect("the scorer writes its result");
+    let result: Value = serde_json::from_str(&text).expect("the result is JSON");
+    let categories = &result["categories"];
+    for name in EXACT {
+        let category = &categories[*name];
+        // A profile may ask for none of a category's checks.
+        let failed = category["failed"].as_u64().unwrap_or(0);
+        assert_eq!(failed, 0, "{profile}: {name}");
+    }
+}
+
+#[test]
+fn corpus_under_ps315_basic() {
+    score("ps315-basic", "basic");
+}
+
+#[test]
+fn corpus_under_pseudonymized() {
+    score("pseudonymized", "pseudonymized");
+}
+
+#[test]
+fn corpus_under_anonymized() {
+    score("anonymized", "anonymized");
+}
+
+#[test]
+fn corpus_under_ai_training() {
+    score("ai-training", "midi");
+}

@@ -1,0 +1,13 @@
+//! The whole program, and crates together: one binary.
+
+mod architecture;
+mod bad_input;
+mod commands;
+mod corpus;
+mod crash;
+mod determinism;
+mod peers;
+mod property;
+mod readme;
+mod recipes;
+mod support;
