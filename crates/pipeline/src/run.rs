@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::SystemTime;
+use tokumei_audit::Root;
 use tokumei_core::{Reason, State};
 use tokumei_deid::Context;
 use tokumei_profile::policy::{InputDigest, KeyPolicy};
@@ -71,25 +72,18 @@ impl Run<'_> {
     /// Adds to a release whose key is kept.
     fn kept(&self, places: &Places) -> Result<Report, RunError> {
         let vault_error = |source| RunError::Vault { path: places.vault.clone(), source };
-        let release_error = |source| RunError::Release { path: places.release.clone(), source };
         let earlier_root = read_root(&places.release)?;
         let vault = Vault::open(&places.vault)?;
-        let journal_folder = vault.folder("journal")?;
-        let terms_path = journal_folder.join("run.json");
+        let folder = vault.folder("journal")?;
         let mut key = Key::find(self.config, &vault.folder)?;
         let terms = Terms::of(self.config, &key.pseudonyms);
-        let earlier_terms = Terms::read(&terms_path).map_err(vault_error)?;
-        for earlier in earlier_root.iter().map(Terms::of_root).chain(earlier_terms.clone()) {
-            terms.agree(&earlier, &places.release)?;
-        }
-        if earlier_root.is_none() && earlier_terms.is_none() && !is_empty(&places.release).map_err(release_error)? {
-            return Err(RunError::Foreign { path: places.release.clone() });
-        }
+        let earlier_terms = Terms::read(&folder.join("run.json")).map_err(vault_error)?;
+        agree(&terms, earlier_root.as_ref(), earlier_terms, &places.release)?;
         let stage = self.prepare(places)?;
         let _lock = lock(&places.release)?;
         key.store()?;
-        put::put(&terms_path, &journal_folder, put::Readers::Owner, |to| terms.write(to)).map_err(vault_error)?;
-        let journal = Journal::open(vault.file(&journal_folder.join("instances"))?).map_err(vault_error)?;
+        put::put(&folder.join("run.json"), &folder, put::Readers::Owner, |to| terms.write(to)).map_err(vault_error)?;
+        let journal = Journal::open(vault.file(&folder.join("instances"))?).map_err(vault_error)?;
 
         let ground = Ground {
             root: &places.release,
@@ -103,21 +97,24 @@ impl Run<'_> {
         let mut report = self.travel(&road, entries, bytes);
         report.key = Some(key.pseudonyms.key_id());
         report.earlier_tool = earlier_root.map(|root| root.tool).filter(|tool| *tool != self.config.tool_version);
+        self.close(&Papers { places, vault: &vault, terms: &terms, stage: &stage, journal: &journal }, &mut report);
+        Ok(report)
+    }
 
+    /// Writes the papers of a release that is kept, and logs the run.
+    fn close(&self, papers: &Papers<'_>, report: &mut Report) {
         self.observer.event(Event::Sealing);
-        let papers = Papers { places, vault: &vault, terms: &terms, stage: &stage, journal: &journal };
-        match papers.write(self.config, &report) {
+        match papers.write(self.config, report) {
             Ok((changed, root)) => {
                 report.unchanged = !changed && report.written == 0;
                 report.merkle_root = Some(root);
             }
             Err(error) => {
                 report.unsealed = true;
-                self.note_stop(&mut report, error.kind());
+                self.note_stop(report, error.kind());
             }
         }
-        self.log(&vault, &mut report);
-        Ok(report)
+        self.log(papers.vault, report);
     }
 
     /// Makes a release whose key is destroyed: all of it at once, or nothing.
@@ -150,14 +147,8 @@ impl Run<'_> {
         let mut report = self.travel(&road, entries, bytes);
         self.observer.event(Event::Sealing);
         if report.stopped.is_none() {
-            let lines = index_file::join(&report.rows, Vec::new());
-            let sealed = stage.folder().map(Path::to_owned).and_then(|waiting| {
-                let (_, merkle_root) = seal::seal(self.config, &terms, &root, &waiting, &journal, &lines)?;
-                rustix::fs::syncfs(File::open(&root)?)?;
-                fs::rename(&root, &places.release)?;
-                Ok(merkle_root)
-            });
-            match sealed {
+            let papers = Papers { places, vault: &vault, terms: &terms, stage: &stage, journal: &journal };
+            match papers.write_once(self.config, &report, &root) {
                 Ok(merkle_root) => report.merkle_root = Some(merkle_root),
                 Err(error) => self.note_stop(&mut report, error.kind()),
             }
@@ -229,43 +220,43 @@ impl Run<'_> {
         if let Some(ground) = &road.ground {
             ground.papers.store(papers_of(&entries), Ordering::Relaxed);
         }
-        let flusher = road.ground.as_ref().map(Flusher::new);
-        let (written, reused, bytes_out) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
-        let one = |entry: Entry| {
-            let (state, reason, release) = match entry.outcome {
-                Outcome::Elsewhere => return None,
-                Outcome::Settled(state, reason) => (state, Some(reason), None),
-                Outcome::Instance(instance) => {
-                    let end = self.end_of(road, &entry.path, &instance);
-                    if let End::Released { written: Some(bytes), .. } = &end {
-                        written.fetch_add(1, Ordering::Relaxed);
-                        bytes_out.fetch_add(*bytes, Ordering::Relaxed);
-                        if flusher.as_ref().is_some_and(|flusher| flusher.count(*bytes).is_err()) {
-                            self.full.store(true, Ordering::Relaxed);
-                        }
-                    } else if let End::Released { .. } = &end {
-                        reused.fetch_add(1, Ordering::Relaxed);
-                    }
-                    let row = self.settle(end);
-                    self.observer.event(Event::Done { state: row.0, bytes: instance.stamp.size });
-                    row
-                }
-            };
-            Some(Row { source: entry.path, state, reason, release })
-        };
+        let tally = Tally { flusher: road.ground.as_ref().map(Flusher::new), ..Tally::default() };
         let total = entries.len();
-        let rows: Vec<Row> = entries.into_par_iter().filter_map(one).collect();
-        let mut report = Report { elsewhere: (total - rows.len()) as u64, rows, bytes_in, ..Report::default() };
-        report.written = written.into_inner();
-        report.reused = reused.into_inner();
-        report.bytes_out = bytes_out.into_inner();
-        let pending = report.rows.iter().any(|row| row.state == State::Pending);
-        report.stopped = match (self.full.load(Ordering::Relaxed), pending && self.stop.load(Ordering::Relaxed)) {
+        let rows: Vec<Row> = entries.into_par_iter().filter_map(|entry| self.row(road, entry, &tally)).collect();
+        let pending = rows.iter().any(|row| row.state == State::Pending);
+        let stopped = match (self.full.load(Ordering::Relaxed), pending && self.stop.load(Ordering::Relaxed)) {
             (true, _) => Some(Stop::DiskFull),
             (false, true) => Some(Stop::Asked),
             (false, false) => None,
         };
-        report
+        Report {
+            elsewhere: (total - rows.len()) as u64,
+            rows,
+            bytes_in,
+            written: tally.written.into_inner(),
+            reused: tally.reused.into_inner(),
+            bytes_out: tally.bytes.into_inner(),
+            stopped,
+            ..Report::default()
+        }
+    }
+
+    /// Takes one entry to its end and returns its row, if it is this share's.
+    fn row(&self, road: &Road<'_>, entry: Entry, tally: &Tally<'_>) -> Option<Row> {
+        let (state, reason, release) = match entry.outcome {
+            Outcome::Elsewhere => return None,
+            Outcome::Settled(state, reason) => (state, Some(reason), None),
+            Outcome::Instance(instance) => {
+                let end = self.end_of(road, &entry.path, &instance);
+                if tally.count(&end).is_err() {
+                    self.full.store(true, Ordering::Relaxed);
+                }
+                let settled = self.settle(end);
+                self.observer.event(Event::Done { state: settled.0, bytes: instance.stamp.size });
+                settled
+            }
+        };
+        Some(Row { source: entry.path, state, reason, release })
     }
 
     fn end_of(&self, road: &Road<'_>, path: &Path, instance: &index::Instance) -> End {
@@ -361,12 +352,48 @@ impl Papers<'_> {
         }
         Ok((sealed.0 || withdrawn > 0, sealed.1))
     }
+
+    /// Writes the papers of a release that is made at once, and gives the whole of it its name.
+    fn write_once(&self, config: &Config, report: &Report, root: &Path) -> io::Result<String> {
+        let lines = index_file::join(&report.rows, Vec::new());
+        let (_, merkle_root) = seal::seal(config, self.terms, root, self.stage.folder()?, self.journal, &lines)?;
+        rustix::fs::syncfs(File::open(root)?)?;
+        fs::rename(root, &self.places.release)?;
+        Ok(merkle_root)
+    }
 }
 
 fn write_vault(vault: &Vault, lines: &[Line], with_release: bool) -> io::Result<()> {
     let quarantine = vault.folder("quarantine").map_err(io::Error::other)?;
     index_file::write(&vault.folder.join("index.csv"), &vault.folder, lines, with_release)?;
     index_file::write_quarantine(&quarantine, lines)
+}
+
+/// What a run has done so far.
+#[derive(Default)]
+struct Tally<'a> {
+    written: AtomicU64,
+    reused: AtomicU64,
+    bytes: AtomicU64,
+    flusher: Option<Flusher<'a>>,
+}
+
+impl Tally<'_> {
+    /// Counts the end of a road, and makes outputs lasting when there are many.
+    fn count(&self, end: &End) -> io::Result<()> {
+        match end {
+            End::Released { written: Some(bytes), .. } => {
+                self.written.fetch_add(1, Ordering::Relaxed);
+                self.bytes.fetch_add(*bytes, Ordering::Relaxed);
+                self.flusher.as_ref().map_or(Ok(()), |flusher| flusher.count(*bytes))
+            }
+            End::Released { written: None, .. } => {
+                self.reused.fetch_add(1, Ordering::Relaxed);
+                Ok(())
+            }
+            End::Held(..) | End::DiskFull => Ok(()),
+        }
+    }
 }
 
 /// Makes outputs lasting, many at a time.
@@ -397,13 +424,22 @@ impl<'a> Flusher<'a> {
 const FLUSH_BYTES: u64 = 8 << 30;
 const FLUSH_INSTANCES: u64 = 4096;
 
-fn read_root(release: &Path) -> Result<Option<tokumei_audit::Root>, RunError> {
+fn read_root(release: &Path) -> Result<Option<Root>, RunError> {
     let path = release.join("audit/root.json");
     match fs::symlink_metadata(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(RunError::Release { path, source }),
-        Ok(_) => tokumei_audit::Root::read(&path).map(Some).map_err(|_| RunError::Foreign { path }),
+        Ok(_) => Root::read(&path).map(Some).map_err(|_| RunError::Foreign { path }),
     }
+}
+
+/// Refuses a run that differs from those that made the release, or a release that nobody is known to have made.
+fn agree(terms: &Terms, root: Option<&Root>, vault: Option<Terms>, release: &Path) -> Result<(), RunError> {
+    if root.is_none() && vault.is_none() {
+        let empty = is_empty(release).map_err(|source| RunError::Release { path: release.to_owned(), source })?;
+        return if empty { Ok(()) } else { Err(RunError::Foreign { path: release.to_owned() }) };
+    }
+    root.map(Terms::of_root).into_iter().chain(vault).try_for_each(|earlier| terms.agree(&earlier, release))
 }
 
 /// Tells whether a folder has nothing in it, or is not there.
