@@ -33,6 +33,7 @@ pub struct Common {
 pub enum Command {
     Run(RunArgs),
     Inspect(InspectArgs),
+    Verify(VerifyArgs),
     Demo(DemoArgs),
     Profile {
         #[command(subcommand)]
@@ -84,6 +85,18 @@ pub struct InspectArgs {
     pub site: String,
     #[arg(long)]
     pub show_values: bool,
+}
+
+#[derive(ClapArgs, Debug)]
+pub struct VerifyArgs {
+    #[arg(value_name = "RELEASE")]
+    pub release: PathBuf,
+    #[arg(long, value_name = "IN", num_args = 1.., requires = "vault")]
+    pub originals: Vec<PathBuf>,
+    #[arg(long, value_name = "DIR")]
+    pub vault: Option<PathBuf>,
+    #[arg(long, value_name = "NAME|FILE")]
+    pub profile: Option<String>,
 }
 
 #[derive(ClapArgs, Debug)]

@@ -6,3 +6,4 @@ pub mod inspect;
 pub mod key;
 pub mod profile;
 pub mod run;
+pub mod verify;

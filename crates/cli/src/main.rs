@@ -55,6 +55,7 @@ fn dispatch(args: Args, console: &Console) -> Result<u8, Problem> {
     match args.command {
         Command::Run(args) => command::run::run(args, console),
         Command::Inspect(args) => command::inspect::inspect(args, console),
+        Command::Verify(args) => command::verify::verify(args, console),
         Command::Demo(args) => command::demo::demo(args, console),
         Command::Profile { command } => match command {
             ProfileCommand::List => command::profile::list(console),

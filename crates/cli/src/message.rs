@@ -213,6 +213,14 @@ mod tests {
     }
 
     #[test]
+    fn every_check_of_a_verification_has_a_text() {
+        let catalog = Catalog::new(Language::Japanese);
+        for check in tokumei_verify::Check::ALL {
+            assert!(catalog.entries.contains_key(&format!("check-{check}")), "{check}");
+        }
+    }
+
+    #[test]
     fn variables_are_filled_and_unknown_ones_stay() {
         assert_eq!(fill("{a} of {b}, {c}", &[("a", "1"), ("b", "2")]), "1 of 2, {c}");
     }

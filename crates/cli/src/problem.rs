@@ -54,6 +54,7 @@ impl Problem {
             text if text.is_empty() => context(ContextKind::SuggestedSubcommand),
             text => text,
         };
+        let suggestion = if suggestion.is_empty() { "–".to_string() } else { suggestion };
         let problem = match error.kind() {
             ErrorKind::UnknownArgument => Problem::new("usage-unknown-argument"),
             ErrorKind::InvalidSubcommand => {
