@@ -9,10 +9,17 @@ use tokumei_wire::{DataSet, Node, NodeId, NodeKind};
 /// Longest value that is taken as an identifier, in bytes; longer ones are prose.
 const LONGEST: usize = 512;
 
-/// Returns the identifiers that the data set and its file meta information state: names of all groups, IDs, birth
-/// dates, addresses, telephone numbers, institutions and staff, at every depth.
-pub fn harvest(data_set: &DataSet) -> Identifiers {
-    let mut identifiers = Identifiers::new();
+/// What a data set states of people, as it states it. Two instances of a study mostly state the same.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Statement {
+    kind: Kind,
+    text: String,
+}
+
+/// Returns what the data set states: names of all groups, IDs, birth dates, addresses, telephone numbers,
+/// institutions and staff, at every depth; sorted, without repetition.
+pub(crate) fn statements(data_set: &DataSet) -> Vec<Statement> {
+    let mut found = Vec::new();
     let mut scopes = vec![Scope::root(data_set)];
     for (index, node) in data_set.nodes().iter().enumerate() {
         while scopes.len() > 1 && scopes.last().is_some_and(|scope| scope.end as usize <= index) {
@@ -25,14 +32,31 @@ pub fn harvest(data_set: &DataSet) -> Identifiers {
                 let inner = scope.inside(data_set, id, Mode::Profile);
                 scopes.push(inner);
             }
-            NodeKind::Value => add(&mut identifiers, data_set, node, id, scope),
+            NodeKind::Value => add(&mut found, data_set, node, id, scope),
             NodeKind::Sequence | NodeKind::Fragments => {}
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// Returns every spelling of what the statements name.
+pub(crate) fn identifiers(statements: &[Statement]) -> Identifiers {
+    let mut identifiers = Identifiers::new();
+    for Statement { kind, text } in statements {
+        match kind {
+            Kind::Name => identifiers.add_person_name(text),
+            Kind::Staff => identifiers.add_staff_name(text),
+            Kind::Id => identifiers.add_id(text),
+            Kind::Birth => add_birth(&mut identifiers, text),
+            Kind::Text(kind) => identifiers.add_text(*kind, text),
         }
     }
     identifiers
 }
 
-fn add(identifiers: &mut Identifiers, data_set: &DataSet, node: &Node, id: NodeId, scope: &Scope) {
+fn add(found: &mut Vec<Statement>, data_set: &DataSet, node: &Node, id: NodeId, scope: &Scope) {
     let vr = effective_vr(node);
     let Some(kind) = kind(node.tag, vr) else { return };
     let Some(bytes) = data_set.value(id) else { return };
@@ -45,17 +69,12 @@ fn add(identifiers: &mut Identifiers, data_set: &DataSet, node: &Node, id: NodeI
         if text.is_empty() || is_placeholder(text) {
             continue;
         }
-        match kind {
-            Kind::Name => identifiers.add_person_name(text),
-            Kind::Staff => identifiers.add_staff_name(text),
-            Kind::Id => identifiers.add_id(text),
-            Kind::Birth => add_birth(identifiers, text),
-            Kind::Text(kind) => identifiers.add_text(kind, text),
-        }
+        found.push(Statement { kind, text: text.to_owned() });
     }
 }
 
-#[derive(Clone, Copy)]
+/// How a statement is spelled out.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
     Name,
     Staff,

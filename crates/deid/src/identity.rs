@@ -47,7 +47,7 @@ pub fn identity(data_set: &DataSet, context: &Context) -> Result<Identity, Held>
     let pseudonyms = context.pseudonyms;
     let digest = |purpose: &str, bytes: &[u8]| short(pseudonyms, purpose, bytes);
     let (namespace, id) = patient_key(data_set, context.profile, context.site);
-    let study = first_bytes(data_set, tags::STUDY_INSTANCE_UID).unwrap_or_default();
+    let study = study(data_set);
     let patient = match &id {
         Some(id) => digest("index-patient", format!("{namespace}\u{1f}{id}").as_bytes()),
         None => digest("index-study-as-patient", study),
@@ -98,11 +98,15 @@ pub(crate) fn patient(data_set: &DataSet, context: &Context) -> Patient {
     let (namespace, id) = patient_key(data_set, context.profile, context.site);
     match id {
         Some(id) => context.pseudonyms.patient(&namespace, &id),
-        None => {
-            let study = first_bytes(data_set, tags::STUDY_INSTANCE_UID).unwrap_or_default();
-            context.pseudonyms.study_as_patient(&namespace, &String::from_utf8_lossy(study))
-        }
+        None => context.pseudonyms.study_as_patient(&namespace, &String::from_utf8_lossy(study(data_set))),
     }
+}
+
+/// Returns the study that an instance belongs to: without a Study Instance UID it is a study of its own, so that
+/// strangers never become one.
+fn study(data_set: &DataSet) -> &[u8] {
+    let stated = first_bytes(data_set, tags::STUDY_INSTANCE_UID).filter(|uid| !uid.is_empty());
+    stated.or_else(|| first_bytes(data_set, tags::SOP_INSTANCE_UID)).unwrap_or_default()
 }
 
 fn patient_key(data_set: &DataSet, profile: &Profile, site: &str) -> (String, Option<String>) {

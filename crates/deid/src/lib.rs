@@ -10,6 +10,7 @@
 mod action;
 mod apply;
 mod document;
+mod evidence;
 mod harvest;
 mod identity;
 mod marks;
@@ -18,11 +19,13 @@ mod private;
 #[doc(hidden)]
 pub mod replay;
 mod scope;
+mod settle;
 mod structured;
 mod value;
+mod walk;
 
 pub use apply::{ApplyError, apply};
-pub use harvest::harvest;
+pub use evidence::{Evidence, evidence};
 pub use identity::{Identity, identity};
 pub use plan::{Plan, plan};
 

@@ -60,10 +60,15 @@ fn text(tag: Tag, vr: Vr, value: &str) -> NewElement {
     NewElement { tag, vr, value: NewValue::Bytes(value.as_bytes().to_vec()) }
 }
 
+/// Returns the values that this pass writes to DeidentificationMethod (0012,0063).
+pub fn own_methods(context: &Context) -> [String; 3] {
+    let profile = format!("profile {} {}", context.profile.name(), context.profile.version());
+    [METHOD.to_owned(), profile, format!("PS3.15 {EDITION}")]
+}
+
 /// Appends this pass to the methods of earlier ones; an identical pass is not named twice.
 fn method(context: &Context, earlier: &[String]) -> String {
-    let profile = format!("profile {} {}", context.profile.name(), context.profile.version());
-    let own = [METHOD.to_owned(), profile, format!("PS3.15 {EDITION}")];
+    let own = own_methods(context);
     let earlier = earlier.iter().filter(|value| !value.is_empty() && !own.contains(value));
     earlier.chain(&own).map(|value| value.chars().take(64).collect::<String>()).collect::<Vec<_>>().join("\\")
 }

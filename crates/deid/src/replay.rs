@@ -1,6 +1,6 @@
 //! What the fuzz target does with one input; the tests do the same with the corpus.
 
-use crate::{Context, apply, harvest, identity, plan};
+use crate::{Context, apply, evidence, identity, plan};
 use tokumei_profile::Profile;
 use tokumei_pseudonym::{ProjectKey, Pseudonyms, Settings};
 use tokumei_wire::{Limits, read};
@@ -21,7 +21,7 @@ pub fn replay(bytes: &[u8]) {
     let source = file.to_vec();
     let Ok(data_set) = read(&source, &LIMITS) else { return };
     let _ = identity(&data_set, &context);
-    let _ = harvest(&data_set);
+    let _ = evidence(&data_set);
     let Ok(first) = plan(&data_set, &context) else { return };
     let second = plan(&data_set, &context).ok().expect("the same data set gives the same plan");
     assert!(first.changes(&data_set) == second.changes(&data_set), "a plan is pure");

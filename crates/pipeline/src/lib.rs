@@ -21,6 +21,7 @@ mod csv;
 mod discover;
 mod error;
 mod execution;
+mod guarded;
 mod index;
 mod index_file;
 mod inspect;

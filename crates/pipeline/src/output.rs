@@ -4,16 +4,7 @@ use sha2::{Digest as _, Sha256};
 use std::fs::File;
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use tokumei_core::{Reason, State};
-use tokumei_wire::{DataSet, Splice};
-
-/// Searches an output for what its original states, and holds it back if anything is found.
-///
-/// # Errors
-/// The state and reason in which the instance ends.
-pub(crate) fn guarded(_original: &DataSet, _output: &Splice) -> Result<(), (State, Reason)> {
-    Ok(())
-}
+use tokumei_core::Reason;
 
 /// Runs the work on one file so that a mistake in it is that file's alone.
 ///

@@ -1,9 +1,10 @@
 //! The road of one instance: read, planned, assessed, written, guarded, named.
 
+use crate::guarded::guarded;
 use crate::index::{Instance, open, settle, stamp};
 use crate::journal::{Header, Journal, Stamp};
 use crate::leaf::{ManifestRow, leaf};
-use crate::output::{Output, Written, guarded, hex};
+use crate::output::{Output, Written, hex};
 use crate::stage::{Stage, Staged};
 use crate::{Config, Observer, observer::Event, paths};
 use std::collections::HashSet;
@@ -86,7 +87,7 @@ impl Road<'_> {
         self.claim(&plan)?;
         let release = place(&plan)?;
         let splice = tokumei_deid::apply(&plan, &data_set).map_err(|error| splice_end(&error, None))?;
-        guarded(&data_set, &splice)?;
+        guarded(&data_set, &plan, &splice, &file)?;
         let Some(ground) = &self.ground else {
             self.observer.event(Event::Planned { source: path, changes: &plan.changes(&data_set) });
             return Ok(End::Released { release, written: None });

@@ -19,17 +19,22 @@ pub enum Cleaned {
 }
 
 /// The cleaners of one instance, made when first needed.
-pub struct Cleaners<'i> {
-    identifiers: &'i Identifiers,
+pub struct Cleaners {
+    identifiers: Identifiers,
     strict: OnceCell<Cleaner>,
     permissive: OnceCell<Cleaner>,
     scrub: OnceCell<Cleaner>,
 }
 
-impl<'i> Cleaners<'i> {
+impl Cleaners {
     /// Returns the cleaners for an instance whose own identifiers are these.
-    pub fn new(identifiers: &'i Identifiers) -> Self {
+    pub fn new(identifiers: Identifiers) -> Self {
         Cleaners { identifiers, strict: OnceCell::new(), permissive: OnceCell::new(), scrub: OnceCell::new() }
+    }
+
+    /// Returns the identifiers that are searched for.
+    pub fn identifiers(&self) -> &Identifiers {
+        &self.identifiers
     }
 
     fn of(&self, strictness: Strictness) -> &Cleaner {
@@ -38,7 +43,7 @@ impl<'i> Cleaners<'i> {
             Strictness::Permissive => &self.permissive,
             Strictness::Scrub => &self.scrub,
         };
-        cell.get_or_init(|| Cleaner::new(self.identifiers, strictness))
+        cell.get_or_init(|| Cleaner::new(&self.identifiers, strictness))
     }
 
     /// Cleans every value of an element.

@@ -1,0 +1,300 @@
+//! Walks a data set and settles, element by element, which action applies.
+
+use crate::action::clean::Cleaners;
+use crate::action::{Edit, uid};
+use crate::plan::{MARK, PlannedStep};
+use crate::scope::{Mode, Scope};
+use crate::structured::{self, ContentItem};
+use crate::value::{effective_vr, is_empty, trim_bytes, u32_bytes};
+use crate::{Context, Held, document, marks, private};
+use std::borrow::Cow;
+use tokumei_core::{ActionCode, AttributeType, OptionName, Reason, Tag, Vr, dictionary, tags};
+use tokumei_profile::policy::{References, Structured};
+use tokumei_profile::{Rule, resolve};
+use tokumei_pseudonym::Patient;
+use tokumei_standard as standard;
+use tokumei_text::Strictness;
+use tokumei_wire::{DataSet, Node, NodeId, NodeKind};
+
+/// Makes the plan of one data set.
+pub(crate) struct Planner<'a, 'p> {
+    pub data_set: &'a DataSet,
+    pub context: &'a Context<'p>,
+    pub sop_class_uid: &'a str,
+    pub patient: Patient,
+    pub cleaners: &'a Cleaners,
+    pub steps: Vec<PlannedStep<'p>>,
+    pub earlier: marks::Earlier,
+    pub blank: Option<Vec<u8>>,
+    pub held: Option<Held>,
+}
+
+/// Where the walk goes from an element.
+pub(crate) enum Next {
+    /// Into it.
+    Enter,
+    /// Into it, with everything inside dummied.
+    EnterDummy,
+    /// Past it and all it holds.
+    Skip,
+}
+
+impl<'p> Planner<'_, 'p> {
+    /// Decides about every element, in document order.
+    ///
+    /// # Errors
+    /// [`Held`] when a human has to decide.
+    pub fn walk(&mut self) -> Result<(), Held> {
+        let mut scopes = vec![Scope::root(self.data_set)];
+        let (mut index, total) = (0, self.data_set.nodes().len() as u32);
+        let mut dummy_until = 0;
+        while index < total {
+            while scopes.len() > 1 && scopes.last().is_some_and(|scope| scope.end <= index) {
+                scopes.pop();
+            }
+            let Some(scope) = scopes.last_mut() else { break };
+            let id = NodeId(index);
+            let end = self.data_set.node(id).end;
+            if self.data_set.node(id).kind == NodeKind::Item {
+                let mode = if index < dummy_until { Mode::Dummy } else { Mode::Profile };
+                let inner = self.item(id, scope, mode);
+                index = if inner.is_some() { index + 1 } else { end };
+                scopes.extend(inner);
+                continue;
+            }
+            index = match self.element(id, scope)? {
+                Next::Skip => end,
+                Next::Enter => index + 1,
+                Next::EnterDummy => {
+                    dummy_until = dummy_until.max(end);
+                    index + 1
+                }
+            };
+            if let Some(held) = self.held.take() {
+                return Err(held);
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the scope of an item, `None` when the item goes.
+    fn item(&mut self, id: NodeId, scope: &Scope<'p>, mode: Mode) -> Option<Scope<'p>> {
+        let mut inner = scope.inside(self.data_set, id, mode);
+        let sequence = inner.ancestors.last().copied().unwrap_or(tags::ITEM);
+        if mode == Mode::Profile && structured::holds_content_items(sequence) && self.cleans_content() {
+            inner.content = ContentItem::read(self.data_set, id, self.context.profile);
+            if let Some((ActionCode::X, rule)) = inner.content.and_then(|content| content.removed()) {
+                self.record(id, Edit::Remove, ActionCode::X, Cow::Borrowed(&rule.id));
+                return None;
+            }
+        }
+        Some(inner)
+    }
+
+    fn cleans_content(&self) -> bool {
+        self.context.profile.policy().structured == Structured::Clean
+            && self.context.profile.has(OptionName::CleanStructuredContent)
+    }
+
+    fn element(&mut self, id: NodeId, scope: &mut Scope<'p>) -> Result<Next, Held> {
+        let node = self.data_set.node(id);
+        if node.tag.is_group_length() {
+            return Ok(Next::Skip);
+        }
+        if matches!(node.tag.group(), 0x0000 | 0x0002 | 0x0004) {
+            return Ok(self.record(id, Edit::Remove, ActionCode::X, "E.1.1/group".into()));
+        }
+        if scope.item.is_none() && marks::OWNED.contains(&node.tag) {
+            self.remember_earlier(id, scope);
+            return Ok(self.record(id, Edit::Remove, ActionCode::X, MARK.into()));
+        }
+        if node.tag.is_private() {
+            return self.private(id, scope);
+        }
+        if is_pixel_data(node.tag) && scope.item.is_some() {
+            // A picture inside a sequence is a copy that nobody assesses: icons, thumbnails, previews.
+            return Ok(self.record(id, Edit::Remove, ActionCode::X, "E.3.1/nested-pixel-data".into()));
+        }
+        if scope.mode == Mode::Dummy {
+            return Ok(self.dummied(id, scope));
+        }
+        if let Some(next) = self.document(id) {
+            return Ok(next);
+        }
+        let decision = self.context.profile.decide_at(node.tag, &scope.ancestors);
+        let attribute_type = || standard::attribute_type(self.sop_class_uid, &scope.path(node.tag));
+        let (action, rule) = match scope.content.and_then(|content| content.action_of(node.tag)) {
+            Some((action, rule)) => (self.content_action(action, node), rule.unwrap_or(decision.rule)),
+            None => (self.action(decision.code, attribute_type), decision.rule),
+        };
+        self.execute(id, scope, action, rule)
+    }
+
+    /// Resolves a table cell. References of Type 1 and 2 survive where the profile keeps them.
+    fn action(&self, code: tokumei_core::TableCode, attribute_type: impl Fn() -> Option<AttributeType>) -> ActionCode {
+        use tokumei_core::TableCode;
+        match code {
+            TableCode::Plain(action) => action,
+            TableCode::XZU if self.context.profile.policy().references == References::Keep => ActionCode::K,
+            compound => resolve(compound, attribute_type(), true),
+        }
+    }
+
+    /// References keep their place in a content tree: the UIDs inside change, the item stays.
+    fn content_action(&self, action: ActionCode, node: &Node) -> ActionCode {
+        match action {
+            ActionCode::D | ActionCode::Z | ActionCode::U if node.tag == Tag(0x0008, 0x1199) => ActionCode::K,
+            ActionCode::D | ActionCode::X if node.tag == Tag(0x0040, 0xA124) => ActionCode::U,
+            ActionCode::X => ActionCode::D,
+            other => other,
+        }
+    }
+
+    fn execute(
+        &mut self,
+        id: NodeId,
+        scope: &Scope<'p>,
+        action: ActionCode,
+        decided_by: &'p Rule,
+    ) -> Result<Next, Held> {
+        let node = self.data_set.node(id);
+        let rule: Cow<'p, str> = Cow::Borrowed(&decided_by.id);
+        match node.kind {
+            NodeKind::Sequence => return self.sequence(id, action, rule),
+            NodeKind::Fragments if action != ActionCode::K => {
+                return Ok(self.record(id, Edit::Remove, action, rule));
+            }
+            NodeKind::Fragments => return Ok(Next::Skip),
+            NodeKind::Value | NodeKind::Item => {}
+        }
+        match action {
+            ActionCode::X => return Ok(self.record(id, Edit::Remove, action, rule)),
+            _ if is_empty(self.data_set, id) => return Ok(Next::Skip),
+            _ if effective_vr(node) == Vr::SQ || dictionary::vr(node.tag) == Some(Vr::SQ) => {
+                return self.opaque_sequence(id, action, rule);
+            }
+            ActionCode::Z => {
+                let edit = self.zeroed(id, scope);
+                self.change(id, edit, action, rule);
+            }
+            ActionCode::D => {
+                let edit = self.dummy(id, scope);
+                self.change(id, edit, action, rule);
+            }
+            ActionCode::U => {
+                let mapped = uid::mapped(self.bytes(id), self.context.pseudonyms);
+                self.change(id, Edit::Value(None, mapped), action, rule);
+            }
+            ActionCode::C => self.clean(id, scope, decided_by),
+            ActionCode::K => self.keep(id, scope, rule),
+        }
+        Ok(Next::Skip)
+    }
+
+    fn sequence(&mut self, id: NodeId, action: ActionCode, rule: Cow<'p, str>) -> Result<Next, Held> {
+        Ok(match action {
+            ActionCode::X => self.record(id, Edit::Remove, action, rule),
+            ActionCode::K | ActionCode::C | ActionCode::U => Next::Enter,
+            _ if is_empty(self.data_set, id) => Next::Skip,
+            ActionCode::Z => self.record(id, Edit::Empty, action, rule),
+            ActionCode::D => self.only_first_item(id, rule),
+        })
+    }
+
+    /// D on a sequence: one item stays, with dummies in it, so that what the IOD asks for inside is there.
+    fn only_first_item(&mut self, id: NodeId, rule: Cow<'p, str>) -> Next {
+        let others: Vec<NodeId> = self.data_set.children(Some(id)).skip(1).collect();
+        for item in others {
+            self.record(item, Edit::Remove, ActionCode::D, rule.clone());
+        }
+        Next::EnterDummy
+    }
+
+    /// Bytes that should be a sequence and cannot be read as one: nobody knows what they hold.
+    fn opaque_sequence(&mut self, id: NodeId, action: ActionCode, rule: Cow<'p, str>) -> Result<Next, Held> {
+        if action == ActionCode::Z {
+            return Ok(self.record(id, Edit::Empty, action, rule));
+        }
+        Err(Held::quarantined(Reason::at("sequence-unreadable", self.data_set.path(id))))
+    }
+
+    fn private(&mut self, id: NodeId, scope: &mut Scope<'p>) -> Result<Next, Held> {
+        let node = self.data_set.node(id);
+        let (action, rule) = private::decide(self.data_set, node.tag, scope, self.context.profile);
+        let rule = Cow::Borrowed(rule.id.as_str());
+        if action != ActionCode::K || scope.mode == Mode::Dummy {
+            return Ok(self.record(id, Edit::Remove, ActionCode::X, rule));
+        }
+        match node.kind {
+            NodeKind::Sequence => return Ok(Next::Enter),
+            NodeKind::Fragments => return Ok(self.record(id, Edit::Remove, ActionCode::X, rule)),
+            NodeKind::Value | NodeKind::Item => {}
+        }
+        if node.tag.is_private_creator() {
+            return Ok(Next::Skip);
+        }
+        if starts_like_a_sequence(self.bytes(id)) {
+            return Err(Held::quarantined(Reason::at("sequence-unreadable", self.data_set.path(id))));
+        }
+        self.keep_private(id, scope, rule);
+        Ok(Next::Skip)
+    }
+
+    /// A safe private value stays unless text in it names somebody.
+    fn keep_private(&mut self, id: NodeId, scope: &Scope<'p>, rule: Cow<'p, str>) {
+        let node = self.data_set.node(id);
+        let listed = scope
+            .creator(node.tag)
+            .and_then(|creator| standard::safe_private(creator, node.tag.group(), node.tag.element() as u8));
+        let vr = match node.vr {
+            Vr::UN => listed.and_then(|row| Vr::parse(row.vr)).unwrap_or(Vr::UN),
+            vr => vr,
+        };
+        if vr.is_string() {
+            self.scrub(id, scope, vr, Strictness::Scrub, rule);
+        }
+    }
+
+    /// The encapsulated document and what speaks of it.
+    fn document(&mut self, id: NodeId) -> Option<Next> {
+        let node = self.data_set.node(id);
+        let blank = self.blank.as_ref().filter(|_| node.parent.is_none())?;
+        let edit = match node.tag {
+            document::ENCAPSULATED_DOCUMENT => Edit::Value(None, blank.clone()),
+            document::DOCUMENT_TITLE => Edit::text(document::TITLE),
+            document::DOCUMENT_LENGTH => Edit::Value(None, u32_bytes(node.encoding, blank.len() as u32).to_vec()),
+            _ => return None,
+        };
+        let rule = self.context.profile.decide(node.tag).rule;
+        Some(self.record(id, edit, ActionCode::D, Cow::Borrowed(&rule.id)))
+    }
+
+    pub fn bytes(&self, id: NodeId) -> &[u8] {
+        self.data_set.value(id).unwrap_or_default()
+    }
+
+    /// Records an edit unless it would leave the value as it is.
+    pub fn change(&mut self, id: NodeId, edit: Edit, action: ActionCode, rule: Cow<'p, str>) {
+        if let Edit::Value(None, bytes) = &edit
+            && trim_bytes(bytes) == trim_bytes(self.bytes(id))
+        {
+            return;
+        }
+        self.record(id, edit, action, rule);
+    }
+
+    pub fn record(&mut self, node: NodeId, edit: Edit, action: ActionCode, rule: Cow<'p, str>) -> Next {
+        self.steps.push(PlannedStep { node, edit, action, rule });
+        Next::Skip
+    }
+}
+
+/// Tells whether the tag is one of those that hold the pixels.
+pub(crate) fn is_pixel_data(tag: Tag) -> bool {
+    matches!(tag, tags::PIXEL_DATA | tags::FLOAT_PIXEL_DATA | tags::DOUBLE_FLOAT_PIXEL_DATA)
+}
+
+/// Tells whether bytes begin with an item tag in either byte order.
+fn starts_like_a_sequence(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0xFE, 0xFF, 0x00, 0xE0]) || bytes.starts_with(&[0xFF, 0xFE, 0xE0, 0x00])
+}
