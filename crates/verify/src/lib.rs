@@ -10,6 +10,7 @@ mod error;
 mod files;
 mod form;
 mod instance;
+mod originals;
 mod papers;
 mod report;
 mod single;

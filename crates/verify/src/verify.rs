@@ -5,6 +5,7 @@ use crate::check::Check;
 use crate::error::VerifyError;
 use crate::files;
 use crate::instance::{self, Unread};
+use crate::originals::{Originals, Output};
 use crate::papers::Papers;
 use crate::report::{Finding, Findings, NotChecked, Report};
 use crate::single::{self, Place};
@@ -60,14 +61,26 @@ pub fn verify(options: &Options) -> Result<Report, VerifyError> {
     let (files, strays) = files::list(&options.release)?;
     let index = options.vault.as_deref().map(Index::read).transpose()?;
     let (papers, on_papers) = Papers::read(&options.release, &options.profile);
-    let work = Work { options, papers: &papers };
-    let outcomes = work.all(&files);
     let mut report = Report::default();
+    let originals = Originals::find(&options.originals, index.as_ref(), &options.profile);
+    let (originals, trouble) = match originals {
+        Ok(originals) => (originals, None),
+        Err(reason) => (Originals::Absent, Some(reason)),
+    };
+    let whole = |reason| NotChecked { file: String::new(), reason };
+    report.not_checked.extend(trouble.map(whole));
+    if let Originals::Pooled { unread, .. } = &originals {
+        report.not_checked.push(whole("links-not-kept"));
+        report.not_checked.extend((*unread > 0).then(|| whole("original-unreadable")));
+    }
+    let work = Work { options, papers: &papers, originals: &originals };
+    let outcomes = work.all(&files);
     report.take(strays);
     report.take(on_papers);
     let (mut facts, mut unread) = (Vec::new(), Vec::new());
     for (file, outcome) in files.iter().zip(outcomes) {
         report.take(outcome.findings);
+        report.compared += u64::from(outcome.compared);
         report.not_checked.extend(outcome.not_checked.map(|reason| NotChecked { file: file.clone(), reason }));
         match outcome.facts {
             Some(fact) => facts.push(fact),
@@ -86,6 +99,7 @@ pub fn verify(options: &Options) -> Result<Report, VerifyError> {
 struct Work<'a> {
     options: &'a Options,
     papers: &'a Papers,
+    originals: &'a Originals,
 }
 
 /// What became of one file.
@@ -94,6 +108,7 @@ struct Outcome {
     findings: Vec<Finding>,
     facts: Option<Facts>,
     not_checked: Option<&'static str>,
+    compared: bool,
 }
 
 impl Work<'_> {
@@ -120,7 +135,7 @@ impl Work<'_> {
         let path = self.options.release.join(file);
         let mut findings = Findings::of(file);
         let read = instance::open(&path).and_then(instance::Opened::read);
-        let (instance, _inflated) = match read {
+        let (instance, inflated) = match read {
             Ok(read) => read,
             Err(Unread::NOT_PART_10) => {
                 findings.whole(Check::NotPart10);
@@ -131,13 +146,15 @@ impl Work<'_> {
         let Some(place) = Place::of(file) else { return Outcome::default() };
         let leaf = self.papers.leaves.get(&place.instance);
         single::check(&instance, &place, leaf, &self.options.profile, &mut findings);
-        match digest(&path) {
-            Ok((bytes, digest)) => Outcome {
-                facts: Some(Facts::of(file, &instance, bytes, digest)),
-                findings: findings.into_list(),
-                not_checked: None,
-            },
-            Err(_) => Outcome { not_checked: Some("io-error"), findings: findings.into_list(), facts: None },
+        let output = Output { path: &path, instance: &instance, inflated: inflated.as_deref(), leaf };
+        let compared = self.originals.compare(file, &output, &self.options.profile, &mut findings);
+        let facts = digest(&path).map(|(bytes, digest)| Facts::of(file, &instance, bytes, digest));
+        let not_checked = if facts.is_err() { Some("io-error") } else { compared.err() };
+        Outcome {
+            findings: findings.into_list(),
+            facts: facts.ok(),
+            not_checked,
+            compared: compared.unwrap_or_default(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Preamble and file meta information (PS3.10 2026d, 7.1).
 
 use super::read::{Bytes, Unread, walk_meta};
-use std::io::{Cursor, Read, Seek, SeekFrom};
+use std::io::{Cursor, SeekFrom};
 use tokumei_core::{Tag, tags};
 
 /// What stands before the data set.

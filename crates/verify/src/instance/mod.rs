@@ -115,11 +115,6 @@ impl Instance {
         self.index.get(&(level, tag)).copied()
     }
 
-    /// Returns the first element of the top level with this tag.
-    pub(crate) fn top(&self, tag: Tag) -> Option<&Element> {
-        self.child(0, tag)
-    }
-
     /// Returns a value of a level as text of the default repertoire, without its padding; empty when absent.
     pub(crate) fn word_at(&self, level: usize, tag: Tag) -> String {
         let value = self.child(level, tag).and_then(Element::bytes).map(trimmed).unwrap_or_default();

@@ -155,7 +155,7 @@ impl Builder {
         let options = LazyDataSetReaderOptions::default();
         let made = LazyDataSetReader::<DynStatefulDecoder<S>>::new_with_ts_options(source, &syntax, options);
         let mut reader = made.map_err(|_| Unread::REFUSED)?;
-        let floor = self.open.len();
+        let (floor, hidden) = (self.open.len(), renamed.is_some());
         let mut hasher = Sha256::new();
         let mut fragments = 0_u64;
         let mut position = 0;
@@ -194,7 +194,9 @@ impl Builder {
                     let value = self.value(decoder, length)?;
                     position = decoder.position();
                     let vr = Vr::parse(header.vr().to_string()).unwrap_or(Vr::UN);
-                    self.element(Tag(tag.group(), tag.element()), vr, value, from..position)?;
+                    // Offsets inside a stream of our own making say nothing about the file.
+                    let at = if hidden { 0..0 } else { from..position };
+                    self.element(Tag(tag.group(), tag.element()), vr, value, at)?;
                 }
                 LazyDataToken::LazyItemValue { len, decoder } => {
                     let from = decoder.position();

@@ -5,7 +5,7 @@ mod content;
 pub(crate) mod marks;
 mod place;
 mod private;
-mod rules;
+pub(crate) mod rules;
 mod text;
 
 pub(crate) use place::Place;

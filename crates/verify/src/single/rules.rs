@@ -28,6 +28,23 @@ pub(crate) fn check(instance: &Instance, profile: &Profile, findings: &mut Findi
     checker.modes_up_to(instance.levels.len().saturating_sub(1));
 }
 
+/// Returns what the profile does with a public element, and the rule behind it.
+pub(crate) fn decide<'p>(
+    instance: &Instance,
+    element: &Element,
+    profile: &'p Profile,
+    sop_class: &str,
+) -> (ActionCode, &'p Rule) {
+    let path = instance.tags_to(element);
+    let decision = profile.decide_at(element.tag, &path[..path.len() - 1]);
+    let action = match decision.code {
+        TableCode::Plain(action) => action,
+        TableCode::XZU if profile.policy().references == References::Keep => ActionCode::K,
+        code => resolve(code, standard::attribute_type(sop_class, &path), true),
+    };
+    (action, decision.rule)
+}
+
 struct Checker<'a, 'f> {
     instance: &'a Instance,
     profile: &'a Profile,
@@ -85,16 +102,8 @@ impl Checker<'_, '_> {
         Mode::Profile(item)
     }
 
-    /// Returns what the profile does with an element, and the rule behind it.
     fn decide(&self, element: &Element) -> (ActionCode, &Rule) {
-        let path = self.instance.tags_to(element);
-        let decision = self.profile.decide_at(element.tag, &path[..path.len() - 1]);
-        let action = match decision.code {
-            TableCode::Plain(action) => action,
-            TableCode::XZU if self.profile.policy().references == References::Keep => ActionCode::K,
-            code => resolve(code, standard::attribute_type(self.sop_class, &path), true),
-        };
-        (action, decision.rule)
+        decide(self.instance, element, self.profile, self.sop_class)
     }
 
     fn element(&mut self, element: &Element) {
@@ -143,11 +152,9 @@ impl Checker<'_, '_> {
                 None => action,
             };
         }
-        if dictionary::vr(tag).is_none() && action != ActionCode::X {
-            self.found(Check::Unknown, element);
-        }
         self.type_one(element);
         match action {
+            _ if dictionary::vr(tag).is_none() && !is_graphics(tag) => self.found(Check::Unknown, element),
             ActionCode::X if is_graphics(tag) => self.found(Check::CurveOrOverlay, element),
             ActionCode::X => self.found(Check::RemovedPresent, element),
             ActionCode::Z => self.emptied(element),
