@@ -161,6 +161,10 @@ impl Builder {
         let mut position = 0;
         while let Some(token) = reader.advance() {
             match token.map_err(|_| Unread::REFUSED)? {
+                // An item or a delimiter where an element should be.
+                LazyDataToken::ElementHeader(header) if header.tag().group() == 0xFFFE => {
+                    return Err(Unread::STRUCTURE);
+                }
                 LazyDataToken::ElementHeader(_) => {}
                 LazyDataToken::SequenceStart { tag, .. } => {
                     let tag = renamed.take().unwrap_or(Tag(tag.group(), tag.element()));
@@ -342,5 +346,97 @@ impl Write for Hashing<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    /// Writes a file of this transfer syntax and reads it.
+    fn instance(syntax: &str, body: &[u8]) -> Result<Instance, Unread> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let mut group = vec![0x02, 0, 0x10, 0, b'U', b'I', syntax.len() as u8, 0];
+        group.extend(syntax.as_bytes());
+        let mut content = vec![0; 128];
+        content.extend(b"DICM\x02\0\0\0UL\x04\0");
+        content.extend((group.len() as u32).to_le_bytes());
+        content.extend(group);
+        content.extend(body);
+        fs::write(&path, content).unwrap();
+        open(&path).and_then(Opened::read).map(|(instance, _)| instance)
+    }
+
+    fn paths(instance: &Instance) -> Vec<String> {
+        instance.elements.iter().map(|element| instance.path(element).to_string()).collect()
+    }
+
+    // Implicit little endian: (0010,0010), six bytes.
+    const NAME: &[u8] = b"\x10\0\x10\0\x06\0\0\0YAMADA";
+
+    #[test]
+    fn items_in_private_bytes_of_unknown_kind_are_read() {
+        let mut item = vec![0xFE, 0xFF, 0x00, 0xE0];
+        item.extend((NAME.len() as u32).to_le_bytes());
+        item.extend(NAME);
+        let mut body = vec![0x09, 0, 0x01, 0x10];
+        body.extend((item.len() as u32).to_le_bytes());
+        body.extend(item);
+        body.extend(NAME);
+        let instance = instance("1.2.840.10008.1.2\0", &body).unwrap();
+        assert_eq!(paths(&instance), ["(0009,1001)", "(0009,1001)[0](0010,0010)", "(0010,0010)"]);
+        assert_eq!(instance.word_at(1, Tag(0x0010, 0x0010)), "YAMADA");
+    }
+
+    #[test]
+    fn bytes_that_only_begin_like_items_stay_bytes() {
+        let body = b"\x09\0\x01\x10\x0c\0\0\0\xfe\xff\0\xe0\xff\0\0\0abcd";
+        let instance = instance("1.2.840.10008.1.2\0", body).unwrap();
+        assert_eq!(paths(&instance), ["(0009,1001)"]);
+        assert_eq!(instance.elements[0].bytes().map(<[u8]>::len), Some(12));
+    }
+
+    #[test]
+    fn big_endian_and_deflated_data_sets_are_read() {
+        let big = instance("1.2.840.10008.1.2.2\0", b"\0\x10\0\x10PN\0\x06YAMADA").unwrap();
+        assert_eq!(big.word(Tag(0x0010, 0x0010)), "YAMADA");
+        let mut deflater = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
+        deflater.write_all(b"\x10\0\x10\0PN\x06\0YAMADA").unwrap();
+        let small = instance("1.2.840.10008.1.2.1.99", &deflater.finish().unwrap()).unwrap();
+        assert_eq!(small.word(Tag(0x0010, 0x0010)), "YAMADA");
+    }
+
+    #[test]
+    fn fragments_are_one_element_with_a_digest() {
+        let mut body = b"\xe0\x7f\x10\0OB\0\0\xff\xff\xff\xff\xfe\xff\0\xe0\0\0\0\0".to_vec();
+        body.extend(b"\xfe\xff\0\xe0\x04\0\0\0\xff\xd8\xff\xd9\xfe\xff\xdd\xe0\0\0\0\0");
+        let instance = instance("1.2.840.10008.1.2.4.50", &body).unwrap();
+        assert_eq!(paths(&instance), ["(7fe0,0010)"]);
+        assert!(matches!(instance.elements[0].value, Value::Fragments { length: 4, .. }));
+        let at = &instance.elements[0].at;
+        assert_eq!(at.end - at.start, 4);
+    }
+
+    #[test]
+    fn a_delimiter_of_nothing_is_refused() {
+        for body in
+            [b"\xfe\xff\x0d\xe0\0\0\0\0\xfe\xff\0\xe0\0\0\0\0", b"\xfe\xff\xdd\xe0\0\0\0\0\xfe\xff\0\xe0\0\0\0\0"]
+        {
+            assert!(instance("1.2.840.10008.1.2\0", body).is_err());
+        }
+    }
+
+    #[test]
+    fn a_length_beyond_the_end_is_not_believed() {
+        let long = b"\x10\0\x10\0\xfe\xff\xff\x7fYAMADA";
+        assert_eq!(instance("1.2.840.10008.1.2\0", long).err(), Some(Unread::CUT_OFF));
+    }
+
+    #[test]
+    fn nesting_has_a_bottom() {
+        let body = b"\x08\0\x40\x11\xff\xff\xff\xff\xfe\xff\0\xe0\xff\xff\xff\xff".repeat(100);
+        assert_eq!(instance("1.2.840.10008.1.2\0", &body).err(), Some(Unread::TOO_DEEP));
     }
 }

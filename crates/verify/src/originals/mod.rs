@@ -10,9 +10,10 @@ use crate::papers::Leaf;
 use crate::report::Findings;
 use crate::vault::Index;
 use search::Searcher;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokumei_profile::Profile;
 use tokumei_text::Identifiers;
 
@@ -21,7 +22,7 @@ pub(crate) enum Originals {
     /// None were given.
     Absent,
     /// Each output has its source.
-    Linked { sources: HashMap<String, PathBuf>, roots: Vec<PathBuf> },
+    Linked { sources: HashMap<String, PathBuf>, roots: Vec<PathBuf>, searchers: Searchers },
     /// The links were not kept: every output is searched for the strong identifiers of all originals.
     Pooled { searcher: Box<Searcher>, unread: usize },
 }
@@ -46,7 +47,7 @@ impl Originals {
         if index.has_links() {
             let linked = index.0.iter().filter(|row| !row.release.is_empty());
             let sources = linked.map(|row| (row.release.clone(), row.source.clone())).collect();
-            return Ok(Originals::Linked { sources, roots });
+            return Ok(Originals::Linked { sources, roots, searchers: Searchers::default() });
         }
         let (mut pool, mut uids, mut unread) = (Identifiers::new(), Vec::new(), 0);
         for row in index.0.iter().filter(|row| row.state == "released") {
@@ -82,17 +83,39 @@ impl Originals {
                 searcher.search(output, findings).map_err(|_| "io-error")?;
                 Ok(false)
             }
-            Originals::Linked { sources, roots } => {
+            Originals::Linked { sources, roots, searchers } => {
                 let source = sources.get(file).ok_or("original-not-linked")?;
                 let (original, _) = read(source, roots)?;
                 let found = harvest::harvest(&original, profile);
-                let searcher = Searcher::new(&found.identifiers, &found.uids).ok_or("too-many-identifiers")?;
-                searcher.search(output, findings).map_err(|_| "io-error")?;
+                let searcher = searchers.of(found.identifiers).ok_or("too-many-identifiers")?;
+                let uids = Searcher::strong_only(&Identifiers::new(), &found.uids).ok_or("too-many-identifiers")?;
+                for searcher in [&*searcher, &uids] {
+                    searcher.search(output, findings).map_err(|_| "io-error")?;
+                }
                 utility::check(&original, output.instance, profile, &searcher, findings);
                 pixels::check(&original, source, output, findings)?;
                 Ok(true)
             }
         }
+    }
+}
+
+/// The searches for the patients met last: instances of one series mostly share theirs.
+#[derive(Default)]
+pub(crate) struct Searchers(Mutex<VecDeque<(Identifiers, Arc<Searcher>)>>);
+
+impl Searchers {
+    fn of(&self, identifiers: Identifiers) -> Option<Arc<Searcher>> {
+        const KEPT: usize = 8;
+        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, known)) = lock().iter().find(|(known, _)| *known == identifiers) {
+            return Some(Arc::clone(known));
+        }
+        let searcher = Arc::new(Searcher::new(&identifiers)?);
+        let mut known = lock();
+        known.push_front((identifiers, Arc::clone(&searcher)));
+        known.truncate(KEPT);
+        Some(searcher)
     }
 }
 

@@ -34,10 +34,10 @@ const SHORTEST_IN_NUMBERS: usize = 8;
 
 impl Searcher {
     /// Prepares the search; `None` when there is too much to search for.
-    pub(crate) fn new(identifiers: &Identifiers, uids: &[String]) -> Option<Searcher> {
+    pub(crate) fn new(identifiers: &Identifiers) -> Option<Searcher> {
         let weak = identifiers.spellings().filter(|spelling| spelling.strength == Strength::Weak);
         let words = weak.filter(|spelling| !spelling.is_common_word()).map(|spelling| spelling.text.to_lowercase());
-        Searcher::build(identifiers, uids, words.collect())
+        Searcher::build(identifiers, &[], words.collect())
     }
 
     /// Prepares the search for what can be found without context.

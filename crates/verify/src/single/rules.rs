@@ -84,7 +84,8 @@ impl Checker<'_, '_> {
             Mode::Reported => return Mode::Reported,
             Mode::Profile(_) => {}
         }
-        if !element.tag.is_private() && !(element.level == 0 && marks::is_mark(element.tag)) {
+        let is_mark = element.level == 0 && marks::is_mark(element.tag);
+        if !element.tag.is_private() && !is_mark {
             match self.decide(element).0 {
                 ActionCode::D => return Mode::Dummy,
                 ActionCode::X | ActionCode::Z => return Mode::Reported,

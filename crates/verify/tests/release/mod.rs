@@ -4,12 +4,12 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use tokumei_core::OptionName;
 use tokumei_profile::Profile;
 use tokumei_verify::{Options, Report};
 
 pub const CT: &str = "1.2.840.10008.5.1.4.1.1.2";
-const PROFILE: &str = "ai-training";
 const PATIENT: &str = "AAAAAAAAAAAAAAAA";
 
 /// One data element, explicit little endian.
@@ -53,6 +53,11 @@ pub fn put(data: &mut Vec<Element>, new: Element) {
     data.insert(at, new);
 }
 
+fn profile() -> &'static Profile {
+    static PROFILE: OnceLock<Profile> = OnceLock::new();
+    PROFILE.get_or_init(|| Profile::builtin("ai-training").unwrap())
+}
+
 /// Returns a UID under 2.25 whose UUID has version 8 and the variant of RFC 9562.
 pub fn uid(number: u128) -> String {
     format!("2.25.{}", 8_u128 << 76 | 2_u128 << 62 | number)
@@ -61,8 +66,12 @@ pub fn uid(number: u128) -> String {
 /// Returns the codes of what the profile executes without touching pixel data.
 pub fn codes() -> Vec<String> {
     let pixels = [OptionName::CleanPixelData, OptionName::CleanRecognizableVisualFeatures];
-    let profile = Profile::builtin(PROFILE).unwrap();
-    profile.options().iter().filter(|option| !pixels.contains(option)).map(|option| option.code().to_owned()).collect()
+    profile()
+        .options()
+        .iter()
+        .filter(|option| !pixels.contains(option))
+        .map(|option| option.code().to_owned())
+        .collect()
 }
 
 /// Returns DeidentificationMethodCodeSequence (0012,0064) with these codes.
@@ -143,7 +152,7 @@ impl Release {
             let row = json!({ "bytes": content.len(), "digest": digest, "instance": stated(one), "path": path });
             manifest += &(row.to_string() + "\n");
         }
-        let hash = Profile::builtin(PROFILE).unwrap().hash().to_owned();
+        let hash = profile().hash().to_owned();
         let count = self.instances.len();
         let paper = json!({ "counts": { "released": count }, "leaves": count, "profile": { "hash": hash } });
         save(&root.join("audit/ledger.jsonl"), ledger.as_bytes());
@@ -164,17 +173,19 @@ pub fn verify(root: &Path) -> Report {
     verify_by(root, 2)
 }
 
+/// Verifies a written release by itself.
+pub fn verify_alone(root: &Path) -> Report {
+    tokumei_verify::verify(&options(root, 1, None, Vec::new())).unwrap()
+}
+
 /// Verifies a written release with so many threads.
 pub fn verify_by(root: &Path, threads: usize) -> Report {
     let beside = |name: &str| root.parent().unwrap().join(name);
-    tokumei_verify::verify(&Options {
-        release: root.to_owned(),
-        vault: Some(beside("vault")),
-        originals: vec![beside("in")],
-        profile: Profile::builtin(PROFILE).unwrap(),
-        threads,
-    })
-    .unwrap()
+    tokumei_verify::verify(&options(root, threads, Some(beside("vault")), vec![beside("in")])).unwrap()
+}
+
+fn options(root: &Path, threads: usize, vault: Option<PathBuf>, originals: Vec<PathBuf>) -> Options {
+    Options { release: root.to_owned(), vault, originals, profile: profile().clone(), threads }
 }
 
 fn save(path: &Path, content: &[u8]) {
@@ -197,7 +208,7 @@ fn leaf(one: &Instance, digest: &str) -> serde_json::Value {
         "masks": masks,
         "options": one.options,
         "output": digest,
-        "profile": Profile::builtin(PROFILE).unwrap().hash(),
+        "profile": profile().hash(),
         "state": "released",
     })
 }
