@@ -12,7 +12,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("review", &["audit", "pixel"]),
     ("pipeline", &["deid", "pixel", "guard", "audit", "wire", "pseudonym", "profile"]),
     ("deid", &["profile", "pseudonym", "text", "wire", "standard"]),
-    ("pixel", &["detect", "codec", "profile", "wire"]),
+    ("pixel", &["detect", "codec", "profile", "text", "wire"]),
     ("guard", &["text"]),
     ("verify", &["profile", "text", "standard"]),
     ("profile", &["standard"]),

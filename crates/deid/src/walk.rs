@@ -9,7 +9,7 @@ use crate::value::{effective_vr, is_empty, trim_bytes, u32_bytes};
 use crate::{Context, Held, document, marks, private};
 use std::borrow::Cow;
 use tokumei_core::{ActionCode, AttributeType, OptionName, Reason, Tag, Vr, dictionary, tags};
-use tokumei_profile::policy::{References, Structured};
+use tokumei_profile::policy::{Foreign, References, Structured};
 use tokumei_profile::{Rule, resolve};
 use tokumei_pseudonym::Patient;
 use tokumei_standard as standard;
@@ -127,7 +127,29 @@ impl<'p> Planner<'_, 'p> {
             Some((action, rule)) => (self.content_action(action, node), rule.unwrap_or(decision.rule)),
             None => (self.action(decision.code, attribute_type), decision.rule),
         };
-        self.execute(id, scope, action, rule)
+        if let Some(next) = self.site_code(id, action, rule) {
+            return Ok(next);
+        }
+        let foreign = scope.item.is_none() && self.is_foreign(node.tag, action);
+        self.execute(id, scope, if foreign { ActionCode::X } else { action }, rule)
+    }
+
+    /// A dummy or an empty value is of no use where the IOD does not hold the attribute (PS3.15 2026d, note to Table
+    /// E.1-1 on Standard Extended SOP Classes); the profile says whether it goes.
+    fn is_foreign(&self, tag: Tag, action: ActionCode) -> bool {
+        self.context.profile.policy().foreign == Foreign::Remove
+            && matches!(action, ActionCode::D | ActionCode::Z)
+            && standard::row(tag).is_some()
+            && standard::in_iod(self.sop_class_uid, tag) == Some(false)
+    }
+
+    /// The profile's code for the institution takes the place of its name.
+    fn site_code(&mut self, id: NodeId, action: ActionCode, rule: &'p Rule) -> Option<Next> {
+        const INSTITUTION_NAME: Tag = Tag(0x0008, 0x0080);
+        let node = self.data_set.node(id);
+        let code = self.context.profile.policy().site_code.as_ref().filter(|code| code.is_ascii())?;
+        let replaced = node.tag == INSTITUTION_NAME && node.parent.is_none() && action != ActionCode::K;
+        replaced.then(|| self.record(id, Edit::text(code.as_str()), ActionCode::D, Cow::Borrowed(&rule.id)))
     }
 
     /// Resolves a table cell. References of Type 1 and 2 survive where the profile keeps them.

@@ -6,6 +6,8 @@
 //! PS3.15 2026d, E.3.1; PS3.3 2026d, C.7.6.1.1.2 and C.8.6.1.
 
 mod beside;
+mod face;
+mod header;
 mod risk;
 
 pub use beside::beside_samples;

@@ -1,7 +1,10 @@
 //! Which instances are risky for burned-in text, by what their headers say.
 
+use crate::face::face;
+use crate::header::values;
 use tokumei_core::{Reason, Tag, tags};
-use tokumei_profile::{Profile, policy::BurnedIn};
+use tokumei_profile::Profile;
+use tokumei_profile::policy::{BurnedIn, Faces};
 use tokumei_wire::DataSet;
 
 /// What is to be done with the pixel data.
@@ -71,7 +74,7 @@ const RISKY_DESCRIPTIONS: [&str; 9] = [
 
 /// Assesses the pixel data of an instance by what its header says.
 ///
-/// Instances without pixel data pass. Under a policy that ignores burned-in text everything passes.
+/// Instances without pixel data pass. Burned-in text and faces are looked for as far as the profile's policies ask.
 ///
 /// # Standard
 /// PS3.15 2026d, E.3.1: what cannot be shown to be clean is not released.
@@ -79,11 +82,14 @@ pub fn assess(data_set: &DataSet, profile: &Profile) -> Assessment {
     if data_set.pixel_data().is_none() && data_set.first(tags::PIXEL_DATA).is_none() {
         return Assessment::PassThrough;
     }
-    if profile.policy().burned_in == BurnedIn::Ignore {
-        return Assessment::PassThrough;
+    let policy = profile.policy();
+    let text = Some(data_set).filter(|_| policy.burned_in != BurnedIn::Ignore).and_then(risk);
+    if let Some((sign, tag)) = text {
+        return Assessment::Quarantine(Reason::at("burned-in-text-risk", format!("{sign} {tag}")));
     }
-    match risk(data_set) {
-        Some((sign, tag)) => Assessment::Quarantine(Reason::at("burned-in-text-risk", format!("{sign} {tag}"))),
+    let face = Some(data_set).filter(|_| policy.faces == Faces::Quarantine).and_then(face);
+    match face {
+        Some((sign, tag)) => Assessment::Quarantine(Reason::at("face-risk", format!("{sign} {tag}"))),
         None => Assessment::PassThrough,
     }
 }
@@ -153,11 +159,4 @@ fn is_computed(sop_class: &[String]) -> bool {
 fn is_video(transfer_syntax: &str) -> bool {
     let number = transfer_syntax.strip_prefix("1.2.840.10008.1.2.4.").and_then(|rest| rest.split('.').next());
     number.and_then(|number| number.parse::<u16>().ok()).is_some_and(|number| (100..=108).contains(&number))
-}
-
-/// Returns the values of a top-level element, trimmed, empty ones left out.
-fn values(data_set: &DataSet, tag: Tag) -> Vec<String> {
-    let bytes = data_set.first(tag).and_then(|id| data_set.value(id)).unwrap_or_default();
-    let text = String::from_utf8_lossy(bytes);
-    text.split('\\').map(|value| value.trim_matches([' ', '\0']).to_owned()).filter(|value| !value.is_empty()).collect()
 }

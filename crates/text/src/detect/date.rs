@@ -20,7 +20,7 @@ fn western() -> Vec<Rule> {
             Border::Digit,
         ),
         date(r"(?:3[01]|[12]\d|0?[1-9])[-/._ ](?:3[01]|[12]\d|0?[1-9])[-/._ ](?:1[89]|20)\d\d", Border::Digit)
-            .checked(|text| has_a_month(&digits_of_groups(text)[..])),
+            .checked(|text| has_a_month(&digits_of_groups(text)[..]) && has_one_separator(text)),
         date(r"\d\d?[-/]\d\d?[-/]\d\d", Border::Word).uncertain().checked(is_short_date),
         date(r"(?:19|20)\d\d[-/](?:0[1-9]|1[0-2])", Border::Word).uncertain(),
         date(r"(?:0[1-9]|1[0-2])/(?:19|20)\d\d", Border::Word).uncertain(),
@@ -61,6 +61,12 @@ fn japanese() -> Vec<Rule> {
 
 fn digits_of_groups(text: &str) -> Vec<u32> {
     text.split(|c: char| !c.is_ascii_digit()).filter_map(|group| group.parse().ok()).collect()
+}
+
+/// A date is written with one separator; `3.15 2026` is a version and a year.
+fn has_one_separator(text: &str) -> bool {
+    let mut separators = text.chars().filter(|c| !c.is_ascii_digit());
+    separators.next() == separators.next()
 }
 
 fn has_a_month(groups: &[u32]) -> bool {

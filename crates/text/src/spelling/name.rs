@@ -39,6 +39,7 @@ fn group(group: &str, guess: bool, forms: &mut BTreeSet<String>) {
     for spelling in scripts.iter().flatten().flatten().filter(|s| is_long_enough(s)) {
         forms.insert(spelling.clone());
     }
+    parts.iter().for_each(|part| forms.extend(cut_off(part)));
     // The same script in both parts: nobody writes half a name in kana.
     for a in 0..parts.len() {
         for b in (0..parts.len()).filter(|&b| b != a) {
@@ -61,6 +62,15 @@ fn group(group: &str, guess: bool, forms: &mut BTreeSet<String>) {
     if let [whole] = parts.as_slice() {
         forms.extend(halves(whole));
     }
+}
+
+/// Returns the beginnings of a long name in Latin letters: systems with fields of 8 or 16 characters cut names off.
+fn cut_off(part: &str) -> Vec<String> {
+    const SHORTEST: usize = 6;
+    if !part.chars().all(char::is_alphabetic) || !part.is_ascii() || part.len() > 32 {
+        return Vec::new();
+    }
+    (SHORTEST..part.len()).map(|end| part[..end].to_owned()).collect()
 }
 
 /// Returns family, given and middle name, or the words of a name that has no carets.
@@ -383,6 +393,12 @@ pub(crate) fn address(text: &str) -> BTreeSet<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_name_is_known_by_its_first_six_letters_and_more() {
+        assert_eq!(cut_off("Mihonzaki"), ["Mihonz", "Mihonza", "Mihonzak"]);
+        assert!(cut_off("Mihon").is_empty() && cut_off("見本").is_empty());
+    }
 
     #[test]
     fn groups_orders_and_scripts_are_all_there() {
