@@ -8,6 +8,7 @@ mod utility;
 use crate::instance::{self, Instance};
 use crate::papers::Leaf;
 use crate::report::Findings;
+use crate::single::marks;
 use crate::vault::Index;
 use search::Searcher;
 use std::collections::{HashMap, VecDeque};
@@ -93,6 +94,7 @@ impl Originals {
                     searcher.search(output, findings).map_err(|_| "io-error")?;
                 }
                 utility::check(&original, output.instance, profile, &searcher, findings);
+                marks::check_claims(&original, output.instance, output.leaf, findings);
                 pixels::check(&original, source, output, findings)?;
                 Ok(true)
             }

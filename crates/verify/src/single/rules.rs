@@ -96,11 +96,13 @@ impl Checker<'_, '_> {
             return Mode::Profile(None);
         }
         let item = content::item(self.instance, level, self.profile);
-        if item.is_some_and(|item| item.action == Some(ActionCode::X)) {
-            self.findings.add(Check::RemovedPresent, &self.instance.levels[level].path);
-            return Mode::Reported;
+        let Some(item) = item.filter(|item| item.action == Some(ActionCode::X)) else { return Mode::Profile(item) };
+        // A content item keeps its place in the tree, which others refer to by number, when its value is a dummy.
+        if item.carrier.and_then(dictionary::vr).is_some_and(Vr::is_string) {
+            return Mode::Profile(Some(ContentItem { action: Some(ActionCode::D), ..item }));
         }
-        Mode::Profile(item)
+        self.findings.add(Check::RemovedPresent, &self.instance.levels[level].path);
+        Mode::Reported
     }
 
     fn decide(&self, element: &Element) -> (ActionCode, &Rule) {
