@@ -35,6 +35,13 @@ impl Meta {
         self.word(tags::TRANSFER_SYNTAX_UID)
     }
 
+    /// Returns what stands for the file meta information of a bare data set.
+    pub(crate) fn bare(syntax: &str) -> Meta {
+        let value = syntax.as_bytes().to_vec();
+        let elements = vec![MetaElement { tag: tags::TRANSFER_SYNTAX_UID, value }];
+        Meta { preamble_is_zero: true, elements, is_common: false, end: 0 }
+    }
+
     /// Reads preamble, prefix and group 0002.
     pub(crate) fn read(source: &mut dyn Bytes, length: u64) -> Result<Meta, Unread> {
         let mut start = [0; 144];

@@ -4,7 +4,7 @@ mod meta;
 mod read;
 
 pub(crate) use meta::{Meta, MetaElement};
-pub(crate) use read::{Opened, Unread, open};
+pub(crate) use read::{Opened, Unread, open, open_original};
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;

@@ -62,6 +62,30 @@ pub(crate) fn open(path: &Path) -> Result<Opened, Unread> {
     Ok(Opened { meta, inflated, source, end })
 }
 
+/// Opens an original: one without preamble and file meta information is taken as a bare data set.
+pub(crate) fn open_original(path: &Path) -> Result<Opened, Unread> {
+    match open(path) {
+        Err(Unread::NOT_PART_10) => open_bare(path),
+        opened => opened,
+    }
+}
+
+/// A bare data set tells its transfer syntax by whether a value representation follows the first tag.
+fn open_bare(path: &Path) -> Result<Opened, Unread> {
+    let file = File::open(path).map_err(|_| Unread::IO)?;
+    let end = file.metadata().map_err(|_| Unread::IO)?.len();
+    let mut source: Box<dyn Bytes> = Box::new(BufReader::with_capacity(1 << 16, file));
+    let mut start = [0; 6];
+    source.read_exact(&mut start).map_err(|_| Unread::NOT_PART_10)?;
+    source.rewind().map_err(|_| Unread::IO)?;
+    if start[..2] != [0x08, 0x00] {
+        return Err(Unread::NOT_PART_10);
+    }
+    let is_explicit = start[4..].iter().all(u8::is_ascii_uppercase);
+    let syntax = if is_explicit { "1.2.840.10008.1.2.1" } else { "1.2.840.10008.1.2" };
+    Ok(Opened { meta: Meta::bare(syntax), inflated: None, source, end })
+}
+
 impl Opened {
     /// Reads the data set.
     pub(crate) fn read(self) -> Result<(Instance, Option<Vec<u8>>), Unread> {
@@ -417,6 +441,20 @@ mod tests {
         assert!(matches!(instance.elements[0].value, Value::Fragments { length: 4, .. }));
         let at = &instance.elements[0].at;
         assert_eq!(at.end - at.start, 4);
+    }
+
+    #[test]
+    fn an_original_may_be_a_bare_data_set() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        for body in [&b"\x08\0\x60\0\x02\0\0\0CT"[..], b"\x08\0\x60\0CS\x02\0CT"] {
+            fs::write(&path, body).unwrap();
+            let (original, _) = open_original(&path).and_then(Opened::read).unwrap();
+            assert_eq!(original.word(Tag(0x0008, 0x0060)), "CT");
+            assert_eq!(open(&path).err(), Some(Unread::NOT_PART_10));
+        }
+        fs::write(&path, "no data set").unwrap();
+        assert_eq!(open_original(&path).err(), Some(Unread::NOT_PART_10));
     }
 
     #[test]

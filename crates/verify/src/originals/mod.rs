@@ -127,5 +127,5 @@ fn read(source: &Path, roots: &[PathBuf]) -> Result<(Instance, Option<Vec<u8>>),
     if !roots.iter().any(|root| real.starts_with(root)) {
         return Err("original-not-given");
     }
-    instance::open(&real).and_then(instance::Opened::read).map_err(|_| "original-unreadable")
+    instance::open_original(&real).and_then(instance::Opened::read).map_err(|_| "original-unreadable")
 }
