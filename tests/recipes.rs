@@ -98,7 +98,7 @@ fn spellings(text: &str) -> Vec<Vec<u8>> {
     all
 }
 
-/// Returns the outputs that dicom-object cannot read.
+/// Returns the outputs that dicom-object cannot read although it reads what they were made of.
 fn unreadable(release: &Path, rows: &[Row]) -> Vec<String> {
     let released = rows.iter().filter(|row| row.state == "released").count();
     let outputs = outputs(release);
@@ -107,6 +107,12 @@ fn unreadable(release: &Path, rows: &[Row]) -> Vec<String> {
         wrong.push(format!("{released} released, {} outputs", outputs.len()));
     }
     for (name, bytes) in outputs {
+        let source = rows.iter().find(|row| Path::new(&row.release) == Path::new("dicom").join(&name));
+        let original = source.and_then(|row| std::fs::read(&row.source).ok());
+        let was_readable = original.is_none_or(|bytes| dump(&bytes) != "unreadable\n");
+        if !was_readable && dump(&bytes) == "unreadable\n" {
+            continue;
+        }
         // The reader of the tests is built without an inflater.
         let deflated = !inflated(&bytes).is_empty();
         let text = dump(&bytes);
