@@ -1,7 +1,7 @@
 //! What each action makes of one value.
 
 use crate::action::characteristic::{self, Outcome};
-use crate::action::clean::Cleaned;
+use crate::action::clean::{Care, Cleaned};
 use crate::action::{Edit, date, dummy, keep, uid, zero_length};
 use crate::scope::Scope;
 use crate::value::{contradicts_dictionary, effective_vr, first_ascii, is_empty, trim_bytes};
@@ -13,7 +13,7 @@ use tokumei_profile::policy::{TextPolicy, Undecodable, UnlistedText};
 use tokumei_profile::{CleanAs, Rule};
 use tokumei_pseudonym::IdKind;
 use tokumei_standard as standard;
-use tokumei_text::{Issue, Strictness};
+use tokumei_text::Issue;
 use tokumei_wire::{NewElement, NewValue, NodeId, NodeKind};
 
 impl<'p> Planner<'_, 'p> {
@@ -54,7 +54,7 @@ impl<'p> Planner<'_, 'p> {
         let code_of_standard =
             matches!((node.tag.group(), node.tag.element()), (0x0008, 0x0100..=0x0104)) && self.in_standard_code(scope);
         if code_of_standard || (vr == Vr::CS && keep::fits(vr, self.bytes(id)) && !contradicts_dictionary(node)) {
-            self.scrub(id, scope, vr, Strictness::Scrub, rule);
+            self.scrub(id, scope, vr, Care::Scrub, rule);
             return Next::Skip;
         }
         let edit = self.dummy(id, scope);
@@ -81,25 +81,27 @@ impl<'p> Planner<'_, 'p> {
             Some(CleanAs::Device) if vr == Vr::AE => self.network_name(id, scope, rule),
             Some(CleanAs::Date) => self.fall_back(id, scope, rule),
             _ if vr == Vr::PN || !effective_vr(node).is_string() => self.fall_back(id, scope, rule),
-            how => self.scrub(id, scope, effective_vr(node), self.strictness(node.tag, how), rule),
+            how => self.scrub(id, scope, effective_vr(node), self.care(node.tag, effective_vr(node), how), rule),
         }
     }
 
-    /// How strictly a text is cleaned: descriptors and the patient's own text by one policy, text that no table lists
-    /// by another.
-    pub(crate) fn strictness(&self, tag: Tag, how: Option<CleanAs>) -> Strictness {
+    /// How much of a text may stay: of a descriptor by one policy, of text that no table lists by another.
+    ///
+    /// Names of series and protocols are short; prose is cleaned strictly whatever the policy, since names stand in it.
+    pub(crate) fn care(&self, tag: Tag, vr: Vr, how: Option<CleanAs>) -> Care {
         let policy = self.context.profile.policy();
+        if is_code_or_equipment(tag) {
+            return Care::Identity;
+        }
         if how == Some(CleanAs::UnlistedText) && tag != structured::TEXT_VALUE {
             match policy.unlisted_text {
-                UnlistedText::Keep | UnlistedText::Scrub => return Strictness::Scrub,
-                UnlistedText::Remove => return Strictness::Strict,
+                UnlistedText::Keep | UnlistedText::Scrub => return Care::Scrub,
+                UnlistedText::Remove => return Care::Strict,
                 UnlistedText::Clean => {}
             }
         }
-        match policy.text {
-            TextPolicy::CleanPermissive => Strictness::Permissive,
-            TextPolicy::CleanStrict | TextPolicy::Remove => Strictness::Strict,
-        }
+        let prose = matches!(vr, Vr::LT | Vr::ST | Vr::UT);
+        if policy.text == TextPolicy::CleanPermissive && !prose { Care::Permissive } else { Care::Strict }
     }
 
     /// An application entity title names a host: it becomes a name that is the same wherever the old one was.
@@ -137,12 +139,17 @@ impl<'p> Planner<'_, 'p> {
             return;
         }
         if contradicts_dictionary(node) {
-            return self.scrub(id, scope, vr, Strictness::Strict, rule);
+            return self.scrub(id, scope, vr, Care::Strict, rule);
         }
         if vr.is_string() {
-            let strictness = if keep::fits(vr, self.bytes(id)) { Strictness::Scrub } else { Strictness::Strict };
-            if is_worth_scrubbing(vr, self.bytes(id)) || strictness == Strictness::Strict {
-                self.scrub(id, scope, vr, strictness, rule);
+            let care = match vr {
+                _ if !keep::fits(vr, self.bytes(id)) => Care::Strict,
+                Vr::DS | Vr::IS => Care::Identity,
+                _ if is_code_or_equipment(node.tag) => Care::Identity,
+                _ => Care::Scrub,
+            };
+            if is_worth_scrubbing(vr, self.bytes(id)) || care == Care::Strict {
+                self.scrub(id, scope, vr, care, rule);
             }
         }
     }
@@ -171,15 +178,16 @@ impl<'p> Planner<'_, 'p> {
         }
     }
 
-    pub(crate) fn scrub(&mut self, id: NodeId, scope: &Scope<'p>, vr: Vr, strictness: Strictness, rule: Cow<'p, str>) {
-        match self.cleaners.clean(self.bytes(id), vr, &scope.sets, strictness) {
+    pub(crate) fn scrub(&mut self, id: NodeId, scope: &Scope<'p>, vr: Vr, care: Care, rule: Cow<'p, str>) {
+        match self.cleaners.clean(self.bytes(id), vr, &scope.sets, care) {
             Cleaned::Same => {}
             Cleaned::Undecodable if self.context.profile.policy().undecodable == Undecodable::Quarantine => {
                 let place = self.data_set.path(id);
                 self.held = Some(Held::quarantined(Reason::at("text-undecodable", place)));
             }
             Cleaned::Undecodable => self.fall_back(id, scope, rule),
-            Cleaned::Changed(bytes) if bytes.is_empty() || !keep::fits(vr, &bytes) => {
+            // A code is one word: half of it is another code.
+            Cleaned::Changed(bytes) if bytes.is_empty() || vr == Vr::CS || !keep::fits(vr, &bytes) => {
                 self.fall_back(id, scope, rule);
             }
             Cleaned::Changed(bytes) => self.change(id, Edit::Value(None, bytes), ActionCode::C, rule),
@@ -190,7 +198,11 @@ impl<'p> Planner<'_, 'p> {
     pub(crate) fn fall_back(&mut self, id: NodeId, scope: &Scope<'p>, rule: Cow<'p, str>) {
         let tag = self.data_set.node(id).tag;
         let attribute_type = standard::attribute_type(self.sop_class_uid, &scope.path(tag));
-        let required = matches!(attribute_type, Some(AttributeType::One | AttributeType::OneC));
+        // Of attributes that the table does not list the Type is not known; a dummy satisfies every one.
+        let required = match attribute_type {
+            Some(known) => matches!(known, AttributeType::One | AttributeType::OneC),
+            None => standard::row(tag).is_none(),
+        };
         let (edit, action) =
             if required { (self.dummy(id, scope), ActionCode::D) } else { (Edit::Empty, ActionCode::Z) };
         self.change(id, edit, action, rule);
@@ -215,7 +227,7 @@ impl<'p> Planner<'_, 'p> {
     }
 
     pub(crate) fn scrubbed(&self, bytes: &[u8], scope: &Scope) -> String {
-        let cleaned = match self.cleaners.clean(bytes, Vr::LO, &scope.sets, Strictness::Scrub) {
+        let cleaned = match self.cleaners.clean(bytes, Vr::LO, &scope.sets, Care::Scrub) {
             Cleaned::Same => trim_bytes(bytes).to_vec(),
             Cleaned::Undecodable => Vec::new(),
             Cleaned::Changed(bytes) => bytes,
@@ -244,6 +256,14 @@ impl<'p> Planner<'_, 'p> {
 fn uid_values_are_legal(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes);
     text.split('\\').map(|part| part.trim_matches([' ', '\0'])).all(|part| part.is_empty() || uid::is_legal(part))
+}
+
+/// Codes (PS3.3 2026d, 8.8) and the names that makers give their products: no digits in them are anybody's number.
+fn is_code_or_equipment(tag: Tag) -> bool {
+    matches!(
+        (tag.group(), tag.element()),
+        (0x0008, 0x0070 | 0x1090 | 0x0100..=0x0104 | 0x0119 | 0x0120 | 0x010D | 0x010F | 0x0117) | (0x0018, 0x1020)
+    )
 }
 
 /// Short numbers and codes hold no identifier worth the search.

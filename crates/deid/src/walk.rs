@@ -1,6 +1,6 @@
 //! Walks a data set and settles, element by element, which action applies.
 
-use crate::action::clean::Cleaners;
+use crate::action::clean::{Care, Cleaners};
 use crate::action::{Edit, uid};
 use crate::plan::{MARK, PlannedStep};
 use crate::scope::{Mode, Scope};
@@ -13,7 +13,6 @@ use tokumei_profile::policy::{Foreign, References, Structured};
 use tokumei_profile::{Rule, resolve};
 use tokumei_pseudonym::Patient;
 use tokumei_standard as standard;
-use tokumei_text::Strictness;
 use tokumei_wire::{DataSet, Node, NodeId, NodeKind};
 
 /// Makes the plan of one data set.
@@ -273,7 +272,7 @@ impl<'p> Planner<'_, 'p> {
             vr => vr,
         };
         if vr.is_string() {
-            self.scrub(id, scope, vr, Strictness::Scrub, rule);
+            self.scrub(id, scope, vr, Care::Scrub, rule);
         }
     }
 

@@ -47,9 +47,11 @@ fn band(number: u32, unit: char) -> Outcome {
 
 fn parse(text: &str) -> Option<(u32, char)> {
     let text = text.trim_matches([' ', '\0']);
-    let (digits, unit) = text.split_at_checked(3)?;
-    let unit = unit.chars().next().filter(|_| unit.len() == 1)?;
-    let number = digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok())??;
+    // Some write fewer than the three digits of PS3.5 6.2; what they mean is plain.
+    let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let unit = unit.chars().next()?;
+    let plain = (1..=3).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+    let number = plain.then(|| digits.parse().ok())??;
     matches!(unit, 'D' | 'W' | 'M' | 'Y').then_some((number, unit))
 }
 
@@ -100,7 +102,7 @@ mod tests {
 
     #[test]
     fn what_is_not_an_age_goes() {
-        for text in ["", "67", "YAMADA", "067Y1958", "0x7Y", "山田"] {
+        for text in ["", "67", "YAMADA", "067Y1958", "0x7Y", "山田", "Y", "1967Y"] {
             assert_eq!(age(text, Age::Exact), Outcome::Gone, "{text}");
         }
     }

@@ -5,7 +5,7 @@
 use crate::value::trim_bytes;
 use std::cell::OnceCell;
 use tokumei_core::Vr;
-use tokumei_text::{CharacterSets, Cleaner, Identifiers, Issue, Strictness};
+use tokumei_text::{CharacterSets, Cleaner, Identifiers, Issue, Kind, Strictness};
 
 /// What cleaning made of a value.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -16,6 +16,40 @@ pub enum Cleaned {
     Undecodable,
     /// These bytes are left, in the level's own character sets; empty when nothing is.
     Changed(Vec<u8>),
+}
+
+/// How much of a text may stay.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Care {
+    /// Known words.
+    Strict,
+    /// Unknown words too, where they are of the default repertoire and legal: a kanji that no vocabulary has is a
+    /// name more often than not.
+    Permissive,
+    /// Everything but identifiers and patterns of them.
+    Scrub,
+    /// Everything but what the data set itself says of people: for numbers and codes, whose digits form patterns.
+    Identity,
+}
+
+impl Care {
+    fn strictness(self, text: &str, legal: bool) -> Strictness {
+        match self {
+            Care::Strict => Strictness::Strict,
+            Care::Permissive if legal && text.is_ascii() => Strictness::Permissive,
+            Care::Permissive => Strictness::Strict,
+            Care::Scrub | Care::Identity => Strictness::Scrub,
+        }
+    }
+
+    /// Tells whether what was found is reason enough to change the value.
+    fn minds(self, found: &[Kind]) -> bool {
+        use Kind::{Address, BirthDate, Email, Id, Institution, Other, PersonName, Phone, Staff};
+        self != Care::Identity
+            || found.iter().any(|kind| {
+                matches!(kind, Address | BirthDate | Email | Id | Institution | Other | PersonName | Phone | Staff)
+            })
+    }
 }
 
 /// The cleaners of one instance, made when first needed.
@@ -50,7 +84,7 @@ impl Cleaners {
     ///
     /// A value that its declared character set cannot have written is decoded as well as can be, cleaned, and
     /// encoded again; what the set has no code for goes.
-    pub fn clean(&self, bytes: &[u8], vr: Vr, sets: &CharacterSets, strictness: Strictness) -> Cleaned {
+    pub fn clean(&self, bytes: &[u8], vr: Vr, sets: &CharacterSets, care: Care) -> Cleaned {
         let (mut same, mut values) = (true, Vec::new());
         for range in sets.split(bytes, vr) {
             let decoded = sets.decode(trim_bytes(&bytes[range]), vr);
@@ -62,9 +96,11 @@ impl Cleaners {
             if decoded.issues.contains(Issue::Undecodable) || decoded.issues.contains(Issue::IllegalEscape) {
                 return Cleaned::Undecodable;
             }
-            let cleaned = self.of(strictness).clean(text, vr);
-            same &= !cleaned.changed && decoded.issues.is_empty();
-            values.push(cleaned.text);
+            let legal = decoded.issues.is_empty();
+            let cleaned = self.of(care.strictness(text, legal)).clean(text, vr);
+            let changed = cleaned.changed && care.minds(&cleaned.removed);
+            same &= !changed && legal;
+            values.push(if changed { cleaned.text } else { text.to_owned() });
         }
         if same { Cleaned::Same } else { Cleaned::Changed(encode(&values, vr, sets)) }
     }

@@ -4,6 +4,7 @@ use super::date::full_width;
 use super::kana;
 use super::strength::{Strength, strength};
 use crate::normal::fold;
+use crate::vocabulary;
 use std::collections::BTreeSet;
 use unicode_normalization::UnicodeNormalization;
 
@@ -65,12 +66,14 @@ fn group(group: &str, guess: bool, forms: &mut BTreeSet<String>) {
 }
 
 /// Returns the beginnings of a long name in Latin letters: systems with fields of 8 or 16 characters cut names off.
+/// A beginning that is a word of the vocabulary is none.
 fn cut_off(part: &str) -> Vec<String> {
-    const SHORTEST: usize = 6;
+    const SHORTEST: usize = 4;
     if !part.chars().all(char::is_alphabetic) || !part.is_ascii() || part.len() > 32 {
         return Vec::new();
     }
-    (SHORTEST..part.len()).map(|end| part[..end].to_owned()).collect()
+    let beginnings = (SHORTEST..part.len()).map(|end| &part[..end]);
+    beginnings.filter(|word| vocabulary::lookup(word).is_none()).map(str::to_owned).collect()
 }
 
 /// Returns family, given and middle name, or the words of a name that has no carets.
@@ -395,9 +398,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_name_is_known_by_its_first_six_letters_and_more() {
-        assert_eq!(cut_off("Mihonzaki"), ["Mihonz", "Mihonza", "Mihonzak"]);
-        assert!(cut_off("Mihon").is_empty() && cut_off("見本").is_empty());
+    fn a_long_name_is_known_by_its_first_letters_unless_they_are_a_word() {
+        assert_eq!(cut_off("Mihonzaki"), ["Miho", "Mihon", "Mihonz", "Mihonza", "Mihonzak"]);
+        assert_eq!(cut_off("Headley"), ["Headl", "Headle"]);
+        assert!(cut_off("Miho").is_empty() && cut_off("見本").is_empty());
     }
 
     #[test]
