@@ -20,7 +20,11 @@ fn marked(name: &str, marker: &str) -> String {
 fn listed() -> BTreeSet<String> {
     let help = said(&tokumei(["--help"]));
     let commands = help.split("Commands:").nth(1).unwrap_or_default().split("\n\n").next().unwrap_or_default();
-    commands.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_string).collect()
+    // A line that goes on with the one above is set further in.
+    let name = |line: &str| {
+        line.strip_prefix("  ").filter(|rest| !rest.starts_with(' '))?.split(' ').next().map(str::to_string)
+    };
+    commands.lines().filter_map(name).collect()
 }
 
 #[test]
