@@ -7,7 +7,6 @@ use std::process::Command;
 
 /// Categories that no masking of pixels and no cleaning of free text has a part in.
 const EXACT: &[&str] = &[
-    "bytes_removed",
     "date_shifted",
     "deid_marks",
     "file_names",
@@ -61,13 +60,18 @@ fn score(profile: &str, scored_as: &str) {
 fn check(profile: &str, result: &Path) {
     let text = std::fs::read_to_string(result).expect("the scorer writes its result");
     let result: Value = serde_json::from_str(&text).expect("the result is JSON");
-    let categories = &result["categories"];
-    for name in EXACT {
-        let category = &categories[*name];
-        // A profile may ask for none of a category's checks.
-        let failed = category["failed"].as_u64().unwrap_or(0);
-        assert_eq!(failed, 0, "{profile}: {name}");
+    // What the terminal and the ledger say is searched too. ai-training keeps words that nothing marks as somebody's.
+    if profile != "ai-training" {
+        assert_eq!(result["leaks"], 0, "{profile}");
     }
+    let fails = result["fails"].as_array().expect("a list of failures");
+    for name in EXACT {
+        // A reference to an instance that is held back has a new UID, which nothing released can confirm.
+        let held_back = |fail: &Value| fail["detail"].as_str().is_some_and(|detail| detail.ends_with("wanted None"));
+        let failed: Vec<_> = fails.iter().filter(|fail| fail["category"] == *name && !held_back(fail)).collect();
+        assert!(failed.is_empty(), "{profile}: {failed:#?}");
+    }
+    assert_eq!(result["categories"]["accounted"]["failed"], 0, "{profile}");
 }
 
 #[test]
