@@ -39,10 +39,10 @@ fn unreadable_file_and_folder_fail_and_the_rest_is_released() {
 fn unreadable_parts(folder: &Path) {
     let input = good(folder);
     write(&input.join("closed.dcm"), b"x");
-    fs::set_permissions(input.join("closed.dcm"), Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(input.join("closed.dcm"), Permissions::from_mode(0o000)).unwrap();
     fs::create_dir(input.join("shut")).unwrap();
     write(&input.join("shut/inner.dcm"), b"x");
-    fs::set_permissions(input.join("shut"), Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(input.join("shut"), Permissions::from_mode(0o000)).unwrap();
 }
 
 fn check_unreadable(folder: &Path, code: Option<i32>, said: &str) {

@@ -65,10 +65,18 @@ fn check(profile: &str, result: &Path) {
         assert_eq!(result["leaks"], 0, "{profile}");
     }
     let fails = result["fails"].as_array().expect("a list of failures");
+    // An anonymized release tells nobody which output came from which file, so the scorer goes by Instance Number
+    // and cannot find the few that have none.
+    let lost = fails.iter().filter(|fail| profile == "anonymized" && fail["category"] == "files_present");
+    let unmatched: Vec<&Value> = lost.map(|fail| &fail["file"]).collect();
+    assert!(unmatched.len() <= 2, "{profile}: {unmatched:?}");
     for name in EXACT {
         // A reference to an instance that is held back has a new UID, which nothing released can confirm.
         let held_back = |fail: &Value| fail["detail"].as_str().is_some_and(|detail| detail.ends_with("wanted None"));
-        let failed: Vec<_> = fails.iter().filter(|fail| fail["category"] == *name && !held_back(fail)).collect();
+        let failed: Vec<_> = fails
+            .iter()
+            .filter(|fail| fail["category"] == *name && !held_back(fail) && !unmatched.contains(&&fail["file"]))
+            .collect();
         assert!(failed.is_empty(), "{profile}: {failed:#?}");
     }
     assert_eq!(result["categories"]["accounted"]["failed"], 0, "{profile}");

@@ -1,5 +1,7 @@
 //! The whole program, and crates together: one binary.
 
+#![allow(clippy::unwrap_used)] // Everything here is a test, helpers too.
+
 mod architecture;
 mod bad_input;
 mod commands;

@@ -143,6 +143,12 @@ pub enum ProfileCommand {
         #[arg(value_name = "NAME|FILE")]
         profile: String,
     },
+    Import {
+        #[arg(value_name = "SCRIPT")]
+        script: PathBuf,
+        #[arg(long, value_name = "NAME", default_value = "site")]
+        name: String,
+    },
 }
 
 #[derive(Subcommand, Debug)]

@@ -63,6 +63,7 @@ fn dispatch(args: Args, console: &Console) -> Result<u8, Problem> {
             ProfileCommand::Explain { profile, attribute } => command::profile::explain(&profile, &attribute, console),
             ProfileCommand::Diff { before, after } => command::profile::diff(&before, &after, console),
             ProfileCommand::Conformance { profile } => command::profile::conformance(&profile, console),
+            ProfileCommand::Import { script, name } => command::profile::import(&script, &name, console),
             ProfileCommand::Lint { profile } => command::profile::lint(&profile, console),
         },
         Command::Key { command } => match command {

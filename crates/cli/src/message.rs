@@ -180,9 +180,11 @@ mod tests {
 
     /// Words in kebab case that are not reasons: purposes of keyed digests, formats, places of reasons.
     const OTHER_WORDS: &[&str] = &[
+        "body-part-unknown",
         "burned-in-annotation",
         "capture-device",
         "conversion-type",
+        "face-possible",
         "image-type",
         "index-birth",
         "index-instance",

@@ -251,6 +251,7 @@ fn image() -> Vec<Element> {
         ("ImageType", "ORIGINAL\\PRIMARY\\AXIAL"),
         ("Modality", "CT"),
         ("Manufacturer", "INVENTED"),
+        ("BodyPartExamined", "CHEST"),
         ("BurnedInAnnotation", "NO"),
         ("PhotometricInterpretation", "MONOCHROME2"),
         ("InstanceNumber", "1"),

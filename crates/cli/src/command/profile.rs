@@ -5,6 +5,9 @@ use crate::language::Language;
 use crate::problem::Problem;
 use crate::table;
 use serde_json::json;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
 use tokumei_profile::{Finding, Listed, Profile, Severity};
 
 /// Lists the built-in profiles.
@@ -69,6 +72,26 @@ pub fn conformance(name: &str, console: &Console) -> Result<u8, Problem> {
     );
     Ok(0)
 }
+
+/// Turns the anonymizer script of another tool into a profile file, printed for a human to finish.
+pub fn import(script: &Path, name: &str, console: &Console) -> Result<u8, Problem> {
+    let fail = |error: std::io::Error| Problem::new("profile-file").at(script).because(&error);
+    let mut text = String::new();
+    File::open(script).map_err(fail)?.take(LARGEST_SCRIPT).read_to_string(&mut text).map_err(fail)?;
+    let import = tokumei_profile::import_ctp(&text, name);
+    let skipped: Vec<_> = import.skipped.iter().map(usize::to_string).collect();
+    let (rules, looser) = (import.rules.to_string(), import.looser.to_string());
+    let lines = if skipped.is_empty() { "–".to_string() } else { skipped.join(", ") };
+    console.result(
+        || import.toml.clone(),
+        || json!({ "toml": import.toml, "rules": import.rules, "looser": import.looser, "skipped": import.skipped }),
+    );
+    console.note("profile-imported", &[("rules", &rules), ("looser", &looser), ("skipped", &lines)]);
+    Ok(0)
+}
+
+/// No script of rules is larger.
+const LARGEST_SCRIPT: u64 = 16 << 20;
 
 /// Checks a profile for contradictions; findings that make it useless give exit code 2, since loading it is refused.
 pub fn lint(name: &str, console: &Console) -> Result<u8, Problem> {
