@@ -23,12 +23,12 @@ pub fn replay(bytes: &[u8]) {
     let _ = identity(&data_set, &context);
     let _ = evidence(&data_set);
     let Ok(first) = plan(&data_set, &context) else { return };
-    let second = plan(&data_set, &context).ok().expect("the same data set gives the same plan");
+    let Ok(second) = plan(&data_set, &context) else { panic!("the same data set gives the same plan") };
     assert!(first.changes(&data_set) == second.changes(&data_set), "a plan is pure");
     let Ok(splice) = apply(&first, &data_set) else { return };
     let mut out = Vec::new();
     splice.write(&source, &mut out).expect("memory takes every byte");
     assert!(out[..128].iter().all(|byte| *byte == 0), "the preamble is zero");
-    let again = read(&out, &Limits::default()).ok().expect("what was written can be read");
+    let Ok(again) = read(&out, &Limits::default()) else { panic!("what was written can be read") };
     assert!(plan(&again, &context).is_ok(), "what was released can be planned again");
 }

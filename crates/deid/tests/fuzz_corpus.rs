@@ -1,5 +1,7 @@
 //! Replays the corpus of the fuzz target `plan`.
 
+#![allow(clippy::unwrap_used)]
+
 use std::path::Path;
 
 #[test]

@@ -1,5 +1,7 @@
 //! Plans of small data sets, with expected values from the standard or worked out by hand.
 
+#![allow(clippy::unwrap_used)]
+
 use tokumei_core::{Tag, Vr};
 use tokumei_deid::{Context, Held, apply, plan};
 use tokumei_profile::Profile;
@@ -51,15 +53,15 @@ fn pseudonyms(profile: &Profile) -> Pseudonyms {
     Pseudonyms::new(&ProjectKey::from_bytes([5; 32]), Settings { shift_days: first..=last })
 }
 
-fn run(profile: &str, bytes: &Vec<u8>) -> Result<DataSet, Held> {
+fn run(profile: &str, bytes: &[u8]) -> Result<DataSet, Held> {
     let profile = Profile::builtin(profile).unwrap();
     let pseudonyms = pseudonyms(&profile);
     let context = Context { profile: &profile, pseudonyms: &pseudonyms, site: "test" };
-    let original = read(bytes, &Limits::default()).unwrap();
+    let original = read(&bytes, &Limits::default()).unwrap();
     let plan = plan(&original, &context)?;
     let splice = apply(&plan, &original).unwrap();
     let mut out = Vec::new();
-    splice.write(bytes, &mut out).unwrap();
+    splice.write(&bytes, &mut out).unwrap();
     Ok(read(&out, &Limits::default()).unwrap())
 }
 

@@ -102,7 +102,7 @@ fn place(output: &Splice, offset: usize) -> String {
         let node = data_set.node(*id);
         node.start <= offset as u64 && (offset as u64) < node.stop
     };
-    let innermost = (0..data_set.nodes().len() as u32).map(NodeId).filter(holds).last();
+    let innermost = (0..data_set.nodes().len() as u32).rev().map(NodeId).find(holds);
     innermost.map_or_else(unknown, |id| data_set.path(id).to_string())
 }
 
