@@ -4,7 +4,7 @@
 //! a study state the same. So each thread remembers the last few; that changes the time a plan takes, never the plan.
 
 use crate::action::clean::Cleaners;
-use crate::harvest::{Statement, identifiers, statements};
+use crate::harvest::{MOST, Statement, identifiers, statements};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -30,6 +30,11 @@ impl Evidence {
         self.cleaners.identifiers()
     }
 
+    /// Tells whether everything stated could be spelled out.
+    pub fn is_complete(&self) -> bool {
+        self.statements.len() <= MOST
+    }
+
     pub(crate) fn cleaners(&self) -> &Cleaners {
         &self.cleaners
     }
@@ -42,7 +47,8 @@ pub fn evidence(data_set: &DataSet) -> Rc<Evidence> {
         if let Some(known) = recent.iter().find(|known| known.statements == statements) {
             return Rc::clone(known);
         }
-        let cleaners = Cleaners::new(identifiers(&statements));
+        let spelled = &statements[..statements.len().min(MOST)];
+        let cleaners = Cleaners::new(identifiers(spelled));
         let new = Rc::new(Evidence { statements, cleaners });
         recent.truncate(REMEMBERED - 1);
         recent.push_front(Rc::clone(&new));

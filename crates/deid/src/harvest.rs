@@ -6,8 +6,11 @@ use tokumei_core::{Tag, Vr};
 use tokumei_text::{Identifiers, Kind as IdentifierKind};
 use tokumei_wire::{DataSet, Node, NodeId, NodeKind};
 
-/// Longest value that is taken as an identifier, in bytes; longer ones are prose.
-const LONGEST: usize = 512;
+/// Most statements that are spelled out; an instance of the real world makes a few dozen.
+pub(crate) const MOST: usize = 512;
+
+/// Longest value that is taken as a statement, in bytes without padding.
+const LONGEST: usize = 4096;
 
 /// What a data set states of people, as it states it. Two instances of a study mostly state the same.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +25,13 @@ pub(crate) fn statements(data_set: &DataSet) -> Vec<Statement> {
     let mut found = Vec::new();
     let mut scopes = vec![Scope::root(data_set)];
     for (index, node) in data_set.nodes().iter().enumerate() {
+        if found.len() > 4 * MOST {
+            found.sort_unstable();
+            found.dedup();
+            if found.len() > MOST {
+                break;
+            }
+        }
         while scopes.len() > 1 && scopes.last().is_some_and(|scope| scope.end as usize <= index) {
             scopes.pop();
         }
@@ -60,9 +70,8 @@ fn add(found: &mut Vec<Statement>, data_set: &DataSet, node: &Node, id: NodeId, 
     let vr = effective_vr(node);
     let Some(kind) = kind(node.tag, vr) else { return };
     let Some(bytes) = data_set.value(id) else { return };
-    if trim_bytes(bytes).is_empty() || bytes.len() > LONGEST {
-        return;
-    }
+    let bytes = trim_bytes(bytes);
+    let bytes = &bytes[..bytes.len().min(LONGEST)];
     for range in scope.sets.split(bytes, vr) {
         let text = scope.sets.decode(&bytes[range], vr).text;
         let text = text.trim().trim_end_matches('\0').trim();

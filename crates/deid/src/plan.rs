@@ -97,6 +97,9 @@ pub fn plan<'p>(data_set: &DataSet, context: &Context<'p>) -> Result<Plan<'p>, H
     identity::check(data_set)?;
     let sop_class_uid = eligible(data_set, context)?;
     let evidence = evidence(data_set);
+    if !evidence.is_complete() {
+        return Err(Held::quarantined(Reason::new("too-many-identifiers")));
+    }
     let mut planner = Planner {
         data_set,
         context,

@@ -4,7 +4,7 @@ use crate::action::characteristic::{self, Outcome};
 use crate::action::clean::{Care, Cleaned};
 use crate::action::{Edit, date, dummy, keep, uid, zero_length};
 use crate::scope::Scope;
-use crate::value::{contradicts_dictionary, effective_vr, first_ascii, is_empty, trim_bytes};
+use crate::value::{contradicts_dictionary, effective_vr, first_ascii, is_empty, judged_vr, trim_bytes};
 use crate::walk::{Next, Planner, is_pixel_data};
 use crate::{Held, marks, structured};
 use std::borrow::Cow;
@@ -93,14 +93,14 @@ impl<'p> Planner<'_, 'p> {
         if is_code_or_equipment(tag) {
             return Care::Identity;
         }
-        if how == Some(CleanAs::UnlistedText) && tag != structured::TEXT_VALUE {
+        let prose = matches!(vr, Vr::LT | Vr::ST | Vr::UT);
+        if how == Some(CleanAs::UnlistedText) && tag != structured::TEXT_VALUE && !prose {
             match policy.unlisted_text {
                 UnlistedText::Keep | UnlistedText::Scrub => return Care::Scrub,
                 UnlistedText::Remove => return Care::Strict,
                 UnlistedText::Clean => {}
             }
         }
-        let prose = matches!(vr, Vr::LT | Vr::ST | Vr::UT);
         if policy.text == TextPolicy::CleanPermissive && !prose { Care::Permissive } else { Care::Strict }
     }
 
@@ -143,9 +143,10 @@ impl<'p> Planner<'_, 'p> {
         }
         if vr.is_string() {
             let care = match vr {
-                _ if !keep::fits(vr, self.bytes(id)) => Care::Strict,
+                _ if !keep::fits(judged_vr(node), self.bytes(id)) => Care::Strict,
                 Vr::DS | Vr::IS => Care::Identity,
                 _ if is_code_or_equipment(node.tag) => Care::Identity,
+                Vr::LT | Vr::ST | Vr::UT => Care::Strict,
                 _ => Care::Scrub,
             };
             if is_worth_scrubbing(vr, self.bytes(id)) || care == Care::Strict {
@@ -180,14 +181,17 @@ impl<'p> Planner<'_, 'p> {
 
     pub(crate) fn scrub(&mut self, id: NodeId, scope: &Scope<'p>, vr: Vr, care: Care, rule: Cow<'p, str>) {
         match self.cleaners.clean(self.bytes(id), vr, &scope.sets, care) {
-            Cleaned::Same => {}
+            Cleaned::Same if keep::fits(judged_vr(self.data_set.node(id)), self.bytes(id)) => {}
+            Cleaned::Same => self.fall_back(id, scope, rule),
             Cleaned::Undecodable if self.context.profile.policy().undecodable == Undecodable::Quarantine => {
                 let place = self.data_set.path(id);
                 self.held = Some(Held::quarantined(Reason::at("text-undecodable", place)));
             }
             Cleaned::Undecodable => self.fall_back(id, scope, rule),
             // A code is one word: half of it is another code.
-            Cleaned::Changed(bytes) if bytes.is_empty() || vr == Vr::CS || !keep::fits(vr, &bytes) => {
+            Cleaned::Changed(bytes)
+                if bytes.is_empty() || vr == Vr::CS || !keep::fits(judged_vr(self.data_set.node(id)), &bytes) =>
+            {
                 self.fall_back(id, scope, rule);
             }
             Cleaned::Changed(bytes) => self.change(id, Edit::Value(None, bytes), ActionCode::C, rule),

@@ -53,6 +53,15 @@ pub fn effective_vr(node: &Node) -> Vr {
     }
 }
 
+/// Returns the value representation whose repertoire a kept value must be of: the dictionary's where that is narrower
+/// than text, whatever the stream says.
+pub fn judged_vr(node: &Node) -> Vr {
+    match dictionary::vr(node.tag) {
+        Some(vr) if vr.is_string() && !vr.is_text() => vr,
+        _ => effective_vr(node),
+    }
+}
+
 /// Tells whether the stream's value representation contradicts the dictionary's in kind: text under a number's tag,
 /// or bytes under a string's.
 pub fn contradicts_dictionary(node: &Node) -> bool {

@@ -1,7 +1,7 @@
 //! Walks a data set and settles, element by element, which action applies.
 
 use crate::action::clean::{Care, Cleaners};
-use crate::action::{Edit, uid};
+use crate::action::{Edit, keep, uid};
 use crate::plan::{MARK, PlannedStep};
 use crate::scope::{Mode, Scope};
 use crate::structured::{self, ContentItem};
@@ -109,6 +109,9 @@ impl<'p> Planner<'_, 'p> {
         }
         if node.tag.is_private() {
             return self.private(id, scope);
+        }
+        if is_retired_pixel_data(node.tag) {
+            return Ok(self.record(id, Edit::Remove, ActionCode::X, "E.3.1/retired-pixel-data".into()));
         }
         if is_pixel_data(node.tag) && scope.item.is_some() {
             // A picture inside a sequence is a copy that nobody assesses: icons, thumbnails, previews.
@@ -261,17 +264,17 @@ impl<'p> Planner<'_, 'p> {
         Ok(Next::Skip)
     }
 
-    /// A safe private value stays unless text in it names somebody.
+    /// A safe private value stays if it is of the kind that the list knows, and names nobody.
     fn keep_private(&mut self, id: NodeId, scope: &Scope<'p>, rule: Cow<'p, str>) {
         let node = self.data_set.node(id);
         let listed = scope
             .creator(node.tag)
             .and_then(|creator| standard::safe_private(creator, node.tag.group(), node.tag.element() as u8));
-        let vr = match node.vr {
-            Vr::UN => listed.and_then(|row| Vr::parse(row.vr)).unwrap_or(Vr::UN),
-            vr => vr,
-        };
-        if vr.is_string() {
+        let vr = listed.and_then(|row| Vr::parse(row.vr)).unwrap_or(node.vr);
+        let text_under_a_number = !vr.is_string() && node.vr.is_string();
+        if text_under_a_number || !keep::fits(vr, self.bytes(id)) {
+            self.record(id, Edit::Remove, ActionCode::X, rule);
+        } else if vr.is_string() {
             self.scrub(id, scope, vr, Care::Scrub, rule);
         }
     }
@@ -313,6 +316,13 @@ impl<'p> Planner<'_, 'p> {
 /// Tells whether the tag is one of those that hold the pixels.
 pub(crate) fn is_pixel_data(tag: Tag) -> bool {
     matches!(tag, tags::PIXEL_DATA | tags::FLOAT_PIXEL_DATA | tags::DOUBLE_FLOAT_PIXEL_DATA)
+}
+
+/// Tells whether the tag held pixels in earlier editions: variable pixel data and coefficients, which no room assesses
+/// (PS3.6 2026d, retired attributes of groups 7Fxx and 7FE0).
+fn is_retired_pixel_data(tag: Tag) -> bool {
+    let variable = (0x7F00..=0x7FFE).contains(&tag.group()) && tag.group() != tags::PIXEL_DATA.group();
+    variable || (tag.group() == tags::PIXEL_DATA.group() && (0x0020..=0x0040).contains(&tag.element()))
 }
 
 /// Tells whether bytes begin with an item tag in either byte order.

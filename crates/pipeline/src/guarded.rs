@@ -23,8 +23,9 @@ thread_local! {
 
 /// Searches an output for what its original states, and holds it back if anything is found.
 ///
-/// Samples of native pixel data are not searched: they pass through byte for byte, and what a scanner writes there is
-/// a picture, whose text is the pixel room's to find. Bytes that only might be samples are.
+/// Samples of native pixel data are not searched: they pass through byte for byte, the pixel room has seen that there is
+/// nothing but samples, and what a scanner writes there is a picture, whose text is that room's to find. Compressed
+/// frames are searched: their segments for every form, their samples for forms too long to stand there by chance.
 ///
 /// # Errors
 /// The state and reason in which the instance ends: never a value, but the place of the element that holds it.
@@ -41,9 +42,8 @@ pub(crate) fn guarded(
             return Err(leak(place(output, offset)));
         }
     }
-    let doubtful = tokumei_pixel::beside_samples(original).filter(|_| output.bulk.is_some());
-    let found = doubtful.map(|range| in_samples(&guard, source, range)).transpose()?;
-    if found == Some(true) {
+    let Some(range) = tokumei_pixel::compressed(original).filter(|_| output.bulk.is_some()) else { return Ok(()) };
+    if in_fragments(&guard, source, range.clone())? || in_samples(&guard, source, range)? {
         return Err(leak(tags::PIXEL_DATA.to_string()));
     }
     Ok(())
@@ -94,16 +94,75 @@ fn first_hit(guard: &Guard, output: &Splice) -> Option<usize> {
 
 /// Returns the path of the element at an offset of the output, by reading the output as anybody would.
 fn place(output: &Splice, offset: usize) -> String {
-    let mut bytes = output.head.clone();
-    bytes.extend_from_slice(&output.tail);
     let unknown = || format!("@{offset}");
-    let Ok(data_set) = read(&bytes, &Limits::default()) else { return unknown() };
+    // Without the header of the pixel data, which has its value elsewhere.
+    let end = output.head.len() - if output.bulk.is_some() { 12.min(output.head.len()) } else { 0 };
+    let ends = [output.head.len().saturating_sub(8), end, output.head.len()];
+    let parsed = ends.into_iter().find_map(|end| read(&&output.head[..end], &Limits::default()).ok());
+    let Some(data_set) = parsed else { return unknown() };
     let holds = |id: &NodeId| {
         let node = data_set.node(*id);
         node.start <= offset as u64 && (offset as u64) < node.stop
     };
     let innermost = (0..data_set.nodes().len() as u32).rev().map(NodeId).find(holds);
     innermost.map_or_else(unknown, |id| data_set.path(id).to_string())
+}
+
+/// Searches what stands in compressed frames beside their samples: the offset table, marker segments, the bytes behind
+/// an image.
+fn in_fragments(guard: &Guard, source: &dyn Source, range: Range<u64>) -> Result<bool, (State, Reason)> {
+    let (mut at, mut first) = (range.start, true);
+    let mut header = [0; 8];
+    while at + 8 <= range.end {
+        fill(source, at, &mut header)?;
+        let length = u64::from(u32::from_le_bytes([header[4], header[5], header[6], header[7]]));
+        let end = (at + 8).saturating_add(length);
+        if header[..4] != [0xFE, 0xFF, 0x00, 0xE0] || end > range.end {
+            break;
+        }
+        if fragment_holds(guard, source, at + 8..end, first)? {
+            return Ok(true);
+        }
+        (at, first) = (end, false);
+    }
+    Ok(false)
+}
+
+/// Searches one fragment: of a long one the beginning and the end, which hold the segments. The first item is the offset
+/// table, all of it numbers.
+fn fragment_holds(guard: &Guard, source: &dyn Source, range: Range<u64>, table: bool) -> Result<bool, (State, Reason)> {
+    let length = range.end - range.start;
+    let mut beginning = vec![0; length.min(BLOCK as u64) as usize];
+    fill(source, range.start, &mut beginning)?;
+    if table {
+        return Ok(!guard.search(&beginning).is_empty());
+    }
+    let mut pieces = tokumei_pixel::segments(&beginning);
+    if length > BLOCK as u64 {
+        pieces.truncate(1);
+    }
+    if pieces.into_iter().any(|piece| !guard.search(&beginning[piece]).is_empty()) {
+        return Ok(true);
+    }
+    if length <= BLOCK as u64 {
+        return Ok(false);
+    }
+    let mut ending = vec![0; 4096];
+    fill(source, range.end - 4096, &mut ending)?;
+    let image_end = ending.windows(2).rposition(|pair| pair == [0xFF, 0xD9]).map_or(ending.len(), |at| at + 2);
+    Ok(!guard.search(&ending[image_end..]).is_empty())
+}
+
+fn fill(source: &dyn Source, at: u64, bytes: &mut [u8]) -> Result<(), (State, Reason)> {
+    let mut done = 0;
+    while done < bytes.len() {
+        let read = source.read_at(at + done as u64, &mut bytes[done..]);
+        match read.map_err(|_| (State::Failed, Reason::new("unreadable")))? {
+            0 => return Err((State::Failed, Reason::new("changed-while-read"))),
+            read => done += read,
+        }
+    }
+    Ok(())
 }
 
 /// Searches a range of the source in blocks that overlap by the longest form.

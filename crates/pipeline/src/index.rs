@@ -23,6 +23,16 @@ pub(crate) struct Entry {
     pub outcome: Outcome,
 }
 
+impl Entry {
+    /// Returns what orders instances by the key instead of by their sources.
+    pub(crate) fn keyed_order(&self) -> Option<[u8; 16]> {
+        match &self.outcome {
+            Outcome::Instance(instance) => Some(instance.identity.instance),
+            Outcome::Settled(..) | Outcome::Elsewhere => None,
+        }
+    }
+}
+
 /// What the index pass knows of a file.
 pub(crate) enum Outcome {
     /// It goes on.

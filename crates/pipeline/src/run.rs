@@ -143,8 +143,11 @@ impl Run<'_> {
             papers: AtomicU64::new(0),
         };
         let road = self.road(&key, Some(ground));
-        let (entries, bytes) = self.index(&road, places);
+        let (mut entries, bytes) = self.index(&road, places);
+        // In the order of the sources, the numbers that the file system gives to new files would tell which is which.
+        entries.sort_by_key(Entry::keyed_order);
         let mut report = self.travel(&road, entries, bytes);
+        report.rows.sort_by(|a, b| a.source.cmp(&b.source));
         self.observer.event(Event::Sealing);
         if report.stopped.is_none() {
             let papers = Papers { places, vault: &vault, terms: &terms, stage: &stage, journal: &journal };

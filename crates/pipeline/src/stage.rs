@@ -4,13 +4,14 @@
 //! run dies. Elsewhere it has one in a folder of mode 0700 beside the release, on the same file system.
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags};
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, FileTimes, OpenOptions};
 use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, UNIX_EPOCH};
 
 /// The waiting room of one run.
 pub(crate) struct Stage {
@@ -89,6 +90,9 @@ impl Drop for Stage {
 
 const MARK: &str = ".tokumei-staging";
 
+/// Seconds from 1970 to the first moment of 2000.
+const SOME_TIME: u64 = 946_684_800;
+
 /// A file that waits for its name. Dropped, it is gone.
 pub(crate) struct Staged {
     file: File,
@@ -106,14 +110,23 @@ impl Staged {
     /// # Errors
     /// `AlreadyExists` when the name is taken, or what the system says.
     pub(crate) fn publish(self, path: &Path) -> io::Result<()> {
+        self.forget_time()?;
         match &self.name {
             None => give_name(&self.file, path),
             Some(name) => rename_new(name, path),
         }
     }
 
+    /// Sets the times of the file to the same moment for every output: copies carry times along, and in the order in
+    /// which files were made they would tell which source each came from.
+    fn forget_time(&self) -> io::Result<()> {
+        let moment = UNIX_EPOCH + Duration::from_secs(SOME_TIME);
+        self.file.set_times(FileTimes::new().set_modified(moment).set_accessed(moment))
+    }
+
     /// Gives the file a name, and what had it before is gone: atomic.
     pub(crate) fn replace(self, path: &Path, stage: &Stage) -> io::Result<()> {
+        self.forget_time()?;
         let name = match &self.name {
             Some(name) => name.clone(),
             None => {

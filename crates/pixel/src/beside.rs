@@ -4,23 +4,30 @@ use std::ops::Range;
 use tokumei_core::Tag;
 use tokumei_wire::{DataSet, Encoding};
 
-/// Returns the ranges of the source that lie inside pixel data and need not be samples.
+/// Returns the range of the source that holds compressed frames.
 ///
-/// Native pixel data holds exactly rows × columns × samples × frames; what is longer holds something else, and where the
-/// header does not say how long it should be, nobody knows. Compressed frames hold comments and application segments
-/// among their samples, so all of them are returned.
+/// Native pixel data is all samples, since [`has_its_length`] lets nothing else through. Compressed frames hold comments
+/// and application segments among their samples.
 ///
 /// # Standard
-/// PS3.5 2026d, 8.1.1, 8.2 and Annex A.4.
-pub fn beside_samples(data_set: &DataSet) -> Option<Range<u64>> {
-    let pixel_data = data_set.pixel_data()?;
+/// PS3.5 2026d, Annex A.4.
+pub fn compressed(data_set: &DataSet) -> Option<Range<u64>> {
+    data_set.pixel_data().filter(|pixel_data| pixel_data.encapsulated).map(|pixel_data| pixel_data.range)
+}
+
+/// Tells whether native pixel data is as long as rows, columns, samples, bits and frames say, but for a byte of padding.
+///
+/// What is longer holds something that is no sample, and what is shorter is not what the header says.
+///
+/// # Standard
+/// PS3.5 2026d, 8.1.1 and 8.2.
+pub(crate) fn has_its_length(data_set: &DataSet) -> bool {
+    let Some(pixel_data) = data_set.pixel_data() else { return true };
     if pixel_data.encapsulated {
-        return Some(pixel_data.range);
+        return true;
     }
-    let Range { start, end } = pixel_data.range;
-    let samples_end = native_length(data_set).and_then(|length| start.checked_add(length)).unwrap_or(start);
-    // One byte pads samples to an even length.
-    (samples_end.saturating_add(1) < end).then_some(samples_end..end)
+    let length = pixel_data.range.end - pixel_data.range.start;
+    native_length(data_set).is_some_and(|samples| length == samples || length == samples + samples % 2)
 }
 
 /// Bytes of native samples, as the header states them.

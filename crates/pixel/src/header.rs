@@ -4,11 +4,14 @@ use tokumei_core::{Tag, Vr, tags};
 use tokumei_text::CharacterSets;
 use tokumei_wire::DataSet;
 
-/// Returns the values of a top-level element of the default repertoire, trimmed, empty ones left out.
+/// Returns the values of a top-level element of the default repertoire, trimmed and in capitals, empty ones left out.
 pub(crate) fn values(data_set: &DataSet, tag: Tag) -> Vec<String> {
     let bytes = data_set.first(tag).and_then(|id| data_set.value(id)).unwrap_or_default();
     let text = String::from_utf8_lossy(bytes);
-    text.split('\\').map(|value| value.trim_matches([' ', '\0']).to_owned()).filter(|value| !value.is_empty()).collect()
+    text.split('\\')
+        .map(|value| value.trim_matches([' ', '\0']).to_uppercase())
+        .filter(|value| !value.is_empty())
+        .collect()
 }
 
 /// Tells whether a top-level text holds one of the words, or one of the Japanese ones anywhere.

@@ -9,6 +9,8 @@ mod beside;
 mod face;
 mod header;
 mod risk;
+mod segments;
 
-pub use beside::beside_samples;
+pub use beside::compressed;
 pub use risk::{Assessment, assess};
+pub use segments::segments;

@@ -1,5 +1,6 @@
 //! Which instances are risky for burned-in text, by what their headers say.
 
+use crate::beside::has_its_length;
 use crate::face::face;
 use crate::header::values;
 use tokumei_core::{Reason, Tag, tags};
@@ -22,6 +23,14 @@ const SERIES_DESCRIPTION: Tag = Tag(0x0008, 0x103E);
 const RECOGNIZABLE_VISUAL_FEATURES: Tag = Tag(0x0028, 0x0302);
 const PHOTOMETRIC_INTERPRETATION: Tag = Tag(0x0028, 0x0004);
 const MODALITY_LUT: [&str; 5] = ["CT", "MR", "PT", "NM", "SEG"];
+
+const SPECIMEN_LABEL_IN_IMAGE: Tag = Tag(0x0048, 0x0010);
+
+/// Root of the visible light SOP classes: pictures of cameras.
+const VISIBLE_LIGHT: &str = "1.2.840.10008.5.1.4.1.1.77.1.";
+
+/// VL Whole Slide Microscopy: tiles of a scanner; label and overview say so in Image Type.
+const WHOLE_SLIDE: &str = "1.2.840.10008.5.1.4.1.1.77.1.6";
 
 /// Elements that only a frame grabber, a scanner or a screen capture writes.
 const CAPTURE: [Tag; 4] = [Tag(0x0018, 0x1010), Tag(0x0018, 0x1012), Tag(0x0018, 0x1016), Tag(0x0018, 0x1018)];
@@ -82,6 +91,9 @@ pub fn assess(data_set: &DataSet, profile: &Profile) -> Assessment {
     if data_set.pixel_data().is_none() && data_set.first(tags::PIXEL_DATA).is_none() {
         return Assessment::PassThrough;
     }
+    if !has_its_length(data_set) {
+        return Assessment::Quarantine(Reason::at("pixel-data-length", tags::PIXEL_DATA));
+    }
     let policy = profile.policy();
     let text = Some(data_set).filter(|_| policy.burned_in != BurnedIn::Ignore).and_then(risk);
     if let Some((sign, tag)) = text {
@@ -105,6 +117,12 @@ fn risk(data_set: &DataSet) -> Option<(&'static str, Tag)> {
     let sop_class = values(data_set, tags::SOP_CLASS_UID);
     if let Some((_, sign)) = RISKY_SOP_CLASSES.iter().find(|(uid, _)| sop_class.iter().any(|class| class == uid)) {
         return Some((sign, tags::SOP_CLASS_UID));
+    }
+    if values(data_set, SPECIMEN_LABEL_IN_IMAGE).iter().any(|value| value != "NO") {
+        return Some(("specimen-label", SPECIMEN_LABEL_IN_IMAGE));
+    }
+    if sop_class.iter().any(|class| class.starts_with(VISIBLE_LIGHT) && class != WHOLE_SLIDE) {
+        return Some(("visible-light", tags::SOP_CLASS_UID));
     }
     if is_video(data_set.transfer_syntax()) {
         return Some(("video", tags::TRANSFER_SYNTAX_UID));
@@ -145,12 +163,11 @@ fn colour(data_set: &DataSet, modality: &[String]) -> Option<(&'static str, Tag)
 
 /// Objects that a program computes voxel by voxel carry no console text, whatever modality they name.
 fn is_computed(sop_class: &[String]) -> bool {
-    const COMPUTED: [&str; 5] = [
+    const COMPUTED: [&str; 4] = [
         "1.2.840.10008.5.1.4.1.1.66.4",
         "1.2.840.10008.5.1.4.1.1.66.7",
         "1.2.840.10008.5.1.4.1.1.30",
         "1.2.840.10008.5.1.4.1.1.481.2",
-        "1.2.840.10008.5.1.4.1.1.77.1.6",
     ];
     sop_class.iter().any(|class| COMPUTED.contains(&class.as_str()))
 }

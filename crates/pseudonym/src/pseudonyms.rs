@@ -189,7 +189,11 @@ impl IdKind {
 /// # Standard
 /// PS3.6 2026d, Annex A: all of them lie under the root 1.2.840.10008.
 pub fn is_well_known_uid(uid: &str) -> bool {
-    trim_uid(uid).starts_with("1.2.840.10008.")
+    // The registry hands out small numbers in short paths. A longer one under its root is somebody's own, and may hold
+    // an identifier.
+    let Some(rest) = trim_uid(uid).strip_prefix("1.2.840.10008.") else { return false };
+    rest.split('.').count() <= 8
+        && rest.split('.').all(|part| (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn trim_uid(uid: &str) -> &str {

@@ -12,22 +12,18 @@ pub fn fits(vr: Vr, bytes: &[u8]) -> bool {
     let allowed: fn(u8) -> bool = match vr {
         Vr::DS => |b| b.is_ascii_digit() || b"+-.eE \\\0".contains(&b),
         Vr::IS => |b| b.is_ascii_digit() || b"+- \\\0".contains(&b),
-        Vr::CS => |b| b.is_ascii_alphanumeric() || b" _\\\0-/.+*()^#&".contains(&b),
+        Vr::CS => |b| b.is_ascii_alphanumeric() || b" _\\\0-/.+*".contains(&b),
         Vr::UI => |b| b.is_ascii_digit() || b".\\ \0".contains(&b),
+        Vr::AE => |b| (0x20..0x7F).contains(&b) || b == 0,
         Vr::AS => |b| b.is_ascii_digit() || b"DWMY\\ \0".contains(&b),
         Vr::DA => |b| b.is_ascii_digit() || b"-.\\ \0".contains(&b),
         Vr::TM => |b| b.is_ascii_digit() || b"-:.\\ \0".contains(&b),
         Vr::DT => |b| b.is_ascii_digit() || b"+-.\\ \0".contains(&b),
         _ => return true,
     };
-    let most = match vr {
-        Vr::DS | Vr::CS => 16,
-        Vr::IS => 12,
-        Vr::UI => 64,
-        _ => 32,
-    };
+    // Numbers of more digits than the standard has are common, and no less numbers.
     bytes.iter().all(|b| allowed(*b))
-        && bytes.split(|b| *b == b'\\').all(|part| crate::value::trim_bytes(part).len() <= most)
+        && bytes.split(|b| *b == b'\\').all(|part| crate::value::trim_bytes(part).len() <= 64)
 }
 
 #[cfg(test)]

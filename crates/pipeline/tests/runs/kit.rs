@@ -57,6 +57,7 @@ impl Instance {
             text(0x0010, 0x0020, Vr::LO, self.patient),
             text(0x0010, 0x0030, Vr::DA, self.birth),
             text(0x0010, 0x0040, Vr::CS, "F"),
+            text(0x0018, 0x0015, Vr::CS, "KNEE"),
             text(0x0020, 0x000D, Vr::UI, &format!("{root}.{}", self.study)),
             text(0x0020, 0x000E, Vr::UI, &format!("{root}.{}.1", self.study)),
             text(0x0020, 0x0013, Vr::IS, &self.number.to_string()),
