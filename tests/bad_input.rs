@@ -159,8 +159,13 @@ fn shrinking_file_fails_or_was_read_before() {
     let folder = tempfile::tempdir().unwrap();
     let input = good(folder.path());
     let mut bytes = recipe("ct_explicit-le_plain").files[0].bytes.clone();
-    // Pixel data of 256 MB: the length of the last element is set to it.
+    // Pixel data of 256 MB: rows, columns and the length of the last element are set to it.
     let length = 256_u32 << 20;
+    for (element, count) in [(0x10, 16384_u16), (0x11, 8192)] {
+        let header = [0x28, 0, element, 0, b'U', b'S', 2, 0];
+        let at = bytes.windows(8).position(|window| window == header).unwrap() + 8;
+        bytes[at..at + 2].copy_from_slice(&count.to_le_bytes());
+    }
     let at = bytes.len() - 132;
     bytes[at..at + 4].copy_from_slice(&length.to_le_bytes());
     let path = input.join("large.dcm");

@@ -197,7 +197,9 @@ mod tests {
         "recognizable-features",
         "secondary-capture",
         "series-description",
+        "specimen-label",
         "tokumei-1",
+        "visible-light",
     ];
 
     #[test]

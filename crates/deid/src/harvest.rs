@@ -9,8 +9,11 @@ use tokumei_wire::{DataSet, Node, NodeId, NodeKind};
 /// Most statements that are spelled out; an instance of the real world makes a few dozen.
 pub(crate) const MOST: usize = 512;
 
-/// Longest value that is taken as a statement, in bytes without padding.
-const LONGEST: usize = 4096;
+/// Most bytes of an element that are taken as statements, without padding.
+const LONGEST: usize = 1024;
+
+/// Most characters of one statement: nobody is told apart by more.
+const MOST_CHARACTERS: usize = 256;
 
 /// What a data set states of people, as it states it. Two instances of a study mostly state the same.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,7 +81,7 @@ fn add(found: &mut Vec<Statement>, data_set: &DataSet, node: &Node, id: NodeId, 
         if text.is_empty() || is_placeholder(text) {
             continue;
         }
-        found.push(Statement { kind, text: text.to_owned() });
+        found.push(Statement { kind, text: text.chars().take(MOST_CHARACTERS).collect() });
     }
 }
 
