@@ -7,13 +7,13 @@ use tokumei_text::{Identifiers, Kind as IdentifierKind};
 use tokumei_wire::{DataSet, Node, NodeId, NodeKind};
 
 /// Most statements that are spelled out; an instance of the real world makes a few dozen.
-pub(crate) const MOST: usize = 512;
+pub(crate) const MOST: usize = 1024;
 
 /// Most bytes of an element that are taken as statements, without padding.
-const LONGEST: usize = 1024;
+const LONGEST: usize = 512;
 
 /// Most characters of one statement: nobody is told apart by more.
-const MOST_CHARACTERS: usize = 256;
+const MOST_CHARACTERS: usize = 200;
 
 /// What a data set states of people, as it states it. Two instances of a study mostly state the same.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -140,17 +140,8 @@ fn codes_of_each_built_in_profile_are_as_many_as_counted_by_hand() {
     ];
     assert_eq!(counts("ps315-literal"), BTreeMap::from(literal));
     // 20 X rows and one Z row become compound, the D row of an annotation group becomes U, and the two references stay.
-    let basic = [
-        ("D", 92),
-        ("U", 56),
-        ("X", 397),
-        ("X/D", 33),
-        ("X/Z", 20),
-        ("X/Z/D", 9),
-        ("K", 2),
-        ("Z", 41),
-        ("Z/D", 7),
-    ];
+    let basic =
+        [("D", 92), ("U", 56), ("X", 397), ("X/D", 33), ("X/Z", 20), ("X/Z/D", 9), ("K", 2), ("Z", 41), ("Z/D", 7)];
     assert_eq!(counts("ps315-basic"), BTreeMap::from(basic));
 }
 
