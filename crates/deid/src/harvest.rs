@@ -7,7 +7,7 @@ use tokumei_text::{Identifiers, Kind as IdentifierKind};
 use tokumei_wire::{DataSet, Node, NodeId, NodeKind};
 
 /// Most statements that are spelled out; an instance of the real world makes a few dozen.
-pub(crate) const MOST: usize = 1024;
+pub(crate) const MOST: usize = 2048;
 
 /// Most bytes of an element that are taken as statements, without padding.
 const LONGEST: usize = 512;
