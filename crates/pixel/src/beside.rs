@@ -6,7 +6,7 @@ use tokumei_wire::{DataSet, Encoding};
 
 /// Returns the range of the source that holds compressed frames.
 ///
-/// Native pixel data is all samples, since [`has_its_length`] lets nothing else through. Compressed frames hold comments
+/// Native pixel data is all samples, since assessment lets nothing else through. Compressed frames hold comments
 /// and application segments among their samples.
 ///
 /// # Standard
