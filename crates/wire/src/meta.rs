@@ -112,7 +112,8 @@ fn is_chance(start: &[u8], room: u64) -> bool {
         return false;
     }
     let whole = room + 132;
-    sniff::encoding(start, whole, None).is_some_and(|encoding| sniff::score(start, whole, encoding).elements >= 3)
+    sniff::encoding(start, whole, None)
+        .is_some_and(|encoding| sniff::score(start, whole, encoding, sniff::Order::Ascending).elements >= 3)
 }
 
 fn read_group(stream: &mut Stream<'_>, prologue: &mut Prologue) -> Result<(), ReadError> {

@@ -66,7 +66,7 @@ pub fn read(source: &dyn Source, limits: &Limits) -> Result<DataSet, ReadError> 
 /// Tells whether a data set that is declared as deflated is not.
 fn is_plain(stream: &mut Stream<'_>, body: u64) -> Result<bool, ReadError> {
     let room = stream.len() - body;
-    let score = sniff::score(window(stream, body)?, room, Encoding::ExplicitLittle);
+    let score = sniff::score(window(stream, body)?, room, Encoding::ExplicitLittle, sniff::Order::Ascending);
     Ok(score.elements >= 3 || score.clean && score.elements > 0)
 }
 
@@ -129,7 +129,7 @@ fn plausible(bytes: &[u8], room: u64, found: Option<Encoding>) -> Option<Encodin
     if first.is_private() || first.group() > 0x0028 {
         return None;
     }
-    let score = sniff::score(bytes, room, encoding);
+    let score = sniff::score(bytes, room, encoding, sniff::Order::Ascending);
     (score.elements >= 3 || score.clean && first.group() == 0x0008).then_some(encoding)
 }
 

@@ -16,8 +16,17 @@ pub(crate) struct Score {
 /// After so many elements there is no doubt left.
 pub(crate) const ENOUGH: u32 = 8;
 
+/// Whether the order of data elements counts when they are scored.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// A tag that is not above the one before ends the score.
+    Ascending,
+    /// Tags may come in any order.
+    Any,
+}
+
 /// Scores the elements at the start of `bytes`, of a stream in which `room` bytes are left.
-pub(crate) fn score(bytes: &[u8], room: u64, encoding: Encoding) -> Score {
+pub(crate) fn score(bytes: &[u8], room: u64, encoding: Encoding, order: Order) -> Score {
     let (mut at, mut last, mut elements) = (0u64, None, 0);
     while elements < ENOUGH {
         if at >= room {
@@ -37,7 +46,10 @@ pub(crate) fn score(bytes: &[u8], room: u64, encoding: Encoding) -> Score {
             Some(_) => read.oddity != Some(header::Oddity::UnknownVr),
             None => read.tag.is_private() || elements > 0 || dictionary::vr(read.tag).is_some(),
         };
-        if !known || read.tag.group() > 0xFFFC || last.is_some_and(|last| read.tag <= last) {
+        if !known
+            || read.tag.group() > 0xFFFC
+            || (order == Order::Ascending && last.is_some_and(|last| read.tag <= last))
+        {
             break;
         }
         last = Some(read.tag);
@@ -57,7 +69,8 @@ pub(crate) fn score(bytes: &[u8], room: u64, encoding: Encoding) -> Score {
 
 /// Returns the encoding of the data set at the start of `bytes`, `None` if no encoding reads even one element.
 ///
-/// `declared` wins wherever it reads.
+/// `declared` wins wherever it reads, whatever the order of the elements: bytes exchanged, they would seldom read as a
+/// data set, but an order that nobody keeps may well seem kept.
 pub(crate) fn encoding(bytes: &[u8], room: u64, declared: Option<Encoding>) -> Option<Encoding> {
     use Encoding::{ExplicitBig, ExplicitLittle, ImplicitLittle};
     // Letters that name a value representation are no length of a first element: it would have 16 KiB at least.
@@ -73,14 +86,16 @@ pub(crate) fn encoding(bytes: &[u8], room: u64, declared: Option<Encoding>) -> O
         _ => &[ExplicitLittle, ExplicitBig],
     };
     let mut best: Option<(Score, Encoding)> = None;
-    let mut consider = |candidate: Encoding| {
-        let score = score(bytes, room, candidate);
+    let mut consider = |candidate: Encoding, order: Order| {
+        let score = score(bytes, room, candidate, order);
         if score.elements > 0 && best.is_none_or(|(known, _)| score.elements > known.elements) {
             best = Some((score, candidate));
         }
     };
-    declared.into_iter().for_each(&mut consider);
-    candidates.iter().for_each(|candidate| consider(*candidate));
+    // Without the letters of a value representation, order is all that tells elements from noise.
+    let order = |declared: Encoding| if declared.is_explicit() { Order::Any } else { Order::Ascending };
+    declared.into_iter().for_each(|declared| consider(declared, order(declared)));
+    candidates.iter().for_each(|candidate| consider(*candidate, Order::Ascending));
     best.map(|(_, encoding)| encoding)
 }
 
@@ -102,6 +117,6 @@ mod tests {
 
     #[test]
     fn first_value_beyond_the_end_counts_for_nothing() {
-        assert_eq!(score(b"\x08\0\x05\0CS\x40\0ABCD", 12, ExplicitLittle).elements, 0);
+        assert_eq!(score(b"\x08\0\x05\0CS\x40\0ABCD", 12, ExplicitLittle, Order::Ascending).elements, 0);
     }
 }

@@ -255,7 +255,8 @@ impl<'a> Walker<'a> {
             Encoding::ExplicitLittle if !fits => return Ok(other),
             _ => {}
         }
-        let better = sniff::score(bytes, room, other).elements > sniff::score(bytes, room, around).elements;
+        let better = sniff::score(bytes, room, other, sniff::Order::Ascending).elements
+            > sniff::score(bytes, room, around, sniff::Order::Ascending).elements;
         Ok(if better { other } else { around })
     }
 
