@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use tokumei_pixel::MaskRules;
 use tokumei_profile::Profile;
 use tokumei_pseudonym::ProjectKey;
 use tokumei_wire::Limits;
@@ -22,6 +23,8 @@ pub struct Config {
     pub key_file: Option<PathBuf>,
     /// The namespace of patient IDs.
     pub site: String,
+    /// Which rules ask for parts of images to be hidden.
+    pub mask_rules: MaskRules,
     /// Whether outputs are digested while they are written.
     pub digest: Digest,
     /// How many workers; `None` is one a core.
@@ -47,6 +50,7 @@ impl Config {
             key: None,
             key_file: None,
             site: "site".into(),
+            mask_rules: MaskRules::default(),
             digest: Digest::Sha256,
             threads: None,
             shard: Shard::default(),

@@ -67,9 +67,10 @@ fn look(file: &Path, config: &Config, context: &Context<'_>) -> Result<Inspectio
     let plan = tokumei_deid::plan(&data_set, context).map_err(held)?;
     let previews: Vec<_> = plan.preview().map(|(node, _, _, after)| (node, after.map(<[u8]>::to_vec))).collect();
     let views = views(&data_set, plan.changes(&data_set), previews);
-    let (state, reason) = match tokumei_pixel::assess(&data_set, context.profile) {
+    let (state, reason) = match tokumei_pixel::assess(&data_set, context.profile, &config.mask_rules) {
         Assessment::Quarantine(reason) => (State::Quarantined, Some(reason)),
-        _ => (State::Released, None),
+        Assessment::Mask(_) => (State::Quarantined, Some(Reason::new("mask-pending"))),
+        Assessment::PassThrough => (State::Released, None),
     };
     let set = data_set.first(tags::SPECIFIC_CHARACTER_SET).and_then(|id| data_set.value(id));
     Ok(Inspection { state, reason, character_set: set.unwrap_or_default().to_vec(), views })

@@ -46,3 +46,4 @@ pub use observer::{Event, Observer};
 pub use paths::path_from_index;
 pub use report::{Report, Row, Stop};
 pub use run::run;
+pub use tokumei_pixel::MaskRules;

@@ -81,8 +81,10 @@ impl Road<'_> {
         }
         let data_set = tokumei_wire::read(&file, &self.config.limits).map_err(|error| settle(&error))?;
         let plan = tokumei_deid::plan(&data_set, &self.context).map_err(|held| End::Held(held.state, held.reason))?;
-        if let Assessment::Quarantine(reason) = tokumei_pixel::assess(&data_set, self.context.profile) {
-            return Err(End::Held(State::Quarantined, reason));
+        match tokumei_pixel::assess(&data_set, self.context.profile, &self.config.mask_rules) {
+            Assessment::PassThrough => {}
+            Assessment::Quarantine(reason) => return Err(End::Held(State::Quarantined, reason)),
+            Assessment::Mask(_) => return Err(End::Held(State::Quarantined, Reason::new("mask-pending"))),
         }
         self.claim(&plan)?;
         let release = place(&plan)?;

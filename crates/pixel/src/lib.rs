@@ -8,9 +8,11 @@
 mod beside;
 mod face;
 mod header;
+mod request;
 mod risk;
 mod segments;
 
 pub use beside::compressed;
+pub use request::{MaskRules, Request, Requests, Source};
 pub use risk::{Assessment, assess};
 pub use segments::segments;

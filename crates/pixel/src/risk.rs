@@ -3,6 +3,7 @@
 use crate::beside::has_its_length;
 use crate::face::face;
 use crate::header::values;
+use crate::request::{MaskRules, Requests};
 use tokumei_core::{Reason, Tag, tags};
 use tokumei_profile::Profile;
 use tokumei_profile::policy::{BurnedIn, Faces};
@@ -13,6 +14,8 @@ use tokumei_wire::DataSet;
 pub enum Assessment {
     /// It passes through byte for byte.
     PassThrough,
+    /// Regions of every frame are to be hidden; then it may leave.
+    Mask(Requests),
     /// A human has to look at it; why.
     Quarantine(Reason),
 }
@@ -87,7 +90,7 @@ const RISKY_DESCRIPTIONS: [&str; 9] = [
 ///
 /// # Standard
 /// PS3.15 2026d, E.3.1: what cannot be shown to be clean is not released.
-pub fn assess(data_set: &DataSet, profile: &Profile) -> Assessment {
+pub fn assess(data_set: &DataSet, profile: &Profile, _rules: &MaskRules) -> Assessment {
     if data_set.pixel_data().is_none() && data_set.first(tags::PIXEL_DATA).is_none() {
         return Assessment::PassThrough;
     }

@@ -21,6 +21,7 @@ mod canonical;
 mod compile;
 mod conformance;
 mod decision;
+pub mod devices;
 mod error;
 mod explain;
 mod fallback;
