@@ -54,7 +54,10 @@ fn kept(data_set: &DataSet) -> Vec<(NodeKind, Tag, u16, Option<Vec<u8>>)> {
             next = node.end;
             continue;
         }
-        kept.push((node.kind, node.tag, node.depth, data_set.value(NodeId(next)).map(<[u8]>::to_vec)));
+        // An element without content is the same whether it is called a sequence or, by unknown letters, a value.
+        let kind = if node.value == node.stop && node.kind == NodeKind::Value { NodeKind::Sequence } else { node.kind };
+        let value = data_set.value(NodeId(next)).filter(|value| !value.is_empty());
+        kept.push((kind, node.tag, node.depth, value.map(<[u8]>::to_vec)));
         next += 1;
     }
     kept
