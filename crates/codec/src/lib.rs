@@ -7,9 +7,14 @@
 
 mod error;
 mod format;
+mod native;
+#[doc(hidden)]
+pub mod replay;
+mod rle;
 
 pub use error::Damage;
 pub use format::{Fill, Format, MAX_FRAME, Photometric};
+pub use native::Native;
 
 use tokumei_core::Region;
 
@@ -65,6 +70,12 @@ pub struct Masked {
 ///
 /// `transfer_syntax` is the UID in (0002,0010), without padding.
 pub fn codec(transfer_syntax: &str) -> Option<&'static dyn Codec> {
-    let _ = transfer_syntax;
-    None
+    let native = native::codec(transfer_syntax);
+    if native.is_some() {
+        return native;
+    }
+    Some(match transfer_syntax {
+        "1.2.840.10008.1.2.5" => &rle::Rle,
+        _ => return None,
+    })
 }
