@@ -24,15 +24,15 @@ pub fn apply(plan: &Plan, data_set: &DataSet) -> Result<Splice, ApplyError> {
     for element in plan.insertions() {
         patches.insert(None, element.clone());
     }
-    splice(data_set, &patches, &meta(plan, data_set))
+    splice(data_set, &patches, &meta(plan))
 }
 
 /// File meta information, rebuilt and never copied (PS3.15 2026d, E.1.1 steps 7 and 8; PS3.10 2026d, 7.1).
-fn meta(plan: &Plan, data_set: &DataSet) -> NewMeta {
+fn meta(plan: &Plan) -> NewMeta {
     NewMeta {
         sop_class_uid: plan.sop_class_uid.clone(),
         sop_instance_uid: plan.instance_uid.clone(),
-        transfer_syntax: data_set.transfer_syntax().to_owned(),
+        transfer_syntax: plan.transfer_syntax.clone(),
         implementation_class_uid: IMPLEMENTATION_CLASS_UID.to_owned(),
         implementation_version_name: IMPLEMENTATION_VERSION_NAME.to_owned(),
     }

@@ -14,6 +14,7 @@ mod evidence;
 mod harvest;
 mod identity;
 mod marks;
+mod pixels;
 mod plan;
 mod private;
 #[doc(hidden)]
@@ -27,6 +28,7 @@ mod walk;
 pub use apply::{ApplyError, apply};
 pub use evidence::{Evidence, evidence};
 pub use identity::{Identity, identity};
+pub use pixels::{PixelPatch, PixelWork};
 pub use plan::{Plan, plan};
 
 use tokumei_core::{Reason, State};

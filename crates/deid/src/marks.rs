@@ -3,7 +3,7 @@
 //! PS3.15 2026d, E.1.1 step 6, E.2, E.3.6; PS3.3 2026d, C.7.1.1 and C.12.1.
 
 use crate::value::{child_ascii, trim_bytes};
-use crate::{Context, METHOD};
+use crate::{Context, METHOD, PixelWork};
 use tokumei_core::{OptionName, Tag, Vr};
 use tokumei_standard::EDITION;
 use tokumei_wire::{DataSet, NewElement, NewValue, NodeKind};
@@ -25,12 +25,17 @@ pub const OWNED: [Tag; 4] = [
 
 /// Returns the Options that this version really carries out for the profile, the Basic Profile first.
 ///
-/// Pixel data passes through, so 113101 and 113102 are never claimed here (E.3.1, E.3.2).
-pub fn executed(context: &Context) -> Vec<OptionName> {
-    let options = context.profile.options().iter().copied();
-    options
-        .filter(|option| !matches!(option, OptionName::CleanPixelData | OptionName::CleanRecognizableVisualFeatures))
-        .collect()
+/// Clean Pixel Data (113101) is claimed where burned-in text is masked, whether or not the profile asks for it, and
+/// Clean Recognizable Visual Features (113102) never (E.3.1, E.3.2).
+pub fn executed(context: &Context, work: &PixelWork) -> Vec<OptionName> {
+    let of_pixels = [OptionName::CleanPixelData, OptionName::CleanRecognizableVisualFeatures];
+    let options = context.profile.options().iter().copied().filter(|option| !of_pixels.contains(option));
+    let mut executed: Vec<OptionName> = options.collect();
+    if work.masked {
+        executed.push(OptionName::CleanPixelData);
+        executed.sort();
+    }
+    executed
 }
 
 /// What earlier passes wrote, cleaned of identifiers.

@@ -3,7 +3,7 @@
 use crate::action::{Edit, uid};
 use crate::value::{effective_vr, first_ascii};
 use crate::walk::Planner;
-use crate::{Context, Held, document, evidence, identity, marks, structured};
+use crate::{Context, Held, PixelWork, document, evidence, identity, marks, pixels, structured};
 use std::borrow::Cow;
 use tokumei_core::{ActionCode, Change, OptionName, Reason, Tag, tags};
 use tokumei_profile::policy::{Documents, Structured};
@@ -12,7 +12,7 @@ use tokumei_wire::{DataSet, NewElement, NewValue, NodeId};
 
 /// What will be done to one data set, complete before a byte is written.
 pub struct Plan<'p> {
-    steps: Vec<PlannedStep<'p>>,
+    pub(crate) steps: Vec<PlannedStep<'p>>,
     insertions: Vec<NewElement>,
     /// Pseudonym of the patient.
     pub patient: String,
@@ -26,6 +26,8 @@ pub struct Plan<'p> {
     pub sop_class_uid: String,
     /// Options really executed, the Basic Profile first.
     pub options: Vec<OptionName>,
+    /// UID of the transfer syntax of the output.
+    pub transfer_syntax: String,
 }
 
 /// One planned edit of one node.
@@ -89,11 +91,11 @@ impl Plan<'_> {
 /// The rule behind the attributes that a de-identifier must write.
 pub(crate) const MARK: &str = "E.1.1/marks";
 
-/// Returns the plan for a data set. Pure: the same data set, profile and key give the same plan.
+/// Returns the plan for a data set. Pure: the same data set, profile, key and work on its pixels give the same plan.
 ///
 /// # Errors
 /// [`Held`] when the instance is excluded by a rule of the profile, or a human has to decide about it.
-pub fn plan<'p>(data_set: &DataSet, context: &Context<'p>) -> Result<Plan<'p>, Held> {
+pub fn plan<'p>(data_set: &DataSet, context: &Context<'p>, work: &PixelWork) -> Result<Plan<'p>, Held> {
     identity::check(data_set)?;
     let sop_class_uid = eligible(data_set, context)?;
     let evidence = evidence(data_set);
@@ -112,9 +114,10 @@ pub fn plan<'p>(data_set: &DataSet, context: &Context<'p>) -> Result<Plan<'p>, H
         held: None,
     };
     planner.walk()?;
-    let options = marks::executed(context);
+    let options = marks::executed(context, work);
     let mut insertions = marks::elements(data_set, context, &options, &planner.earlier);
     insertions.extend(planner.computed_age());
+    insertions.extend(pixels::header_steps(data_set, work, &mut planner.steps));
     Ok(Plan {
         insertions,
         patient: planner.patient.pseudonym().to_owned(),
@@ -122,6 +125,7 @@ pub fn plan<'p>(data_set: &DataSet, context: &Context<'p>) -> Result<Plan<'p>, H
         series_uid: new_uid(data_set, tags::SERIES_INSTANCE_UID, context),
         instance_uid: new_uid(data_set, tags::SOP_INSTANCE_UID, context),
         options,
+        transfer_syntax: work.transfer_syntax.unwrap_or(data_set.transfer_syntax()).to_owned(),
         steps: planner.steps,
         sop_class_uid,
     })

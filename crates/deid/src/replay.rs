@@ -1,6 +1,6 @@
 //! What the fuzz target does with one input; the tests do the same with the corpus.
 
-use crate::{Context, apply, evidence, identity, plan};
+use crate::{Context, PixelWork, apply, evidence, identity, plan};
 use tokumei_profile::Profile;
 use tokumei_pseudonym::{ProjectKey, Pseudonyms, Settings};
 use tokumei_wire::{Limits, read};
@@ -22,13 +22,15 @@ pub fn replay(bytes: &[u8]) {
     let Ok(data_set) = read(&source, &LIMITS) else { return };
     let _ = identity(&data_set, &context);
     let _ = evidence(&data_set);
-    let Ok(first) = plan(&data_set, &context) else { return };
-    let Ok(second) = plan(&data_set, &context) else { panic!("the same data set gives the same plan") };
+    let Ok(first) = plan(&data_set, &context, &PixelWork::default()) else { return };
+    let Ok(second) = plan(&data_set, &context, &PixelWork::default()) else {
+        panic!("the same data set gives the same plan")
+    };
     assert!(first.changes(&data_set) == second.changes(&data_set), "a plan is pure");
     let Ok(splice) = apply(&first, &data_set) else { return };
     let mut out = Vec::new();
     splice.write(&source, &mut out).expect("memory takes every byte");
     assert!(out[..128].iter().all(|byte| *byte == 0), "the preamble is zero");
     let Ok(again) = read(&out, &Limits::default()) else { panic!("what was written can be read") };
-    assert!(plan(&again, &context).is_ok(), "what was released can be planned again");
+    assert!(plan(&again, &context, &PixelWork::default()).is_ok(), "what was released can be planned again");
 }

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use tokumei_core::{Tag, Vr};
-use tokumei_deid::{Context, Held, apply, plan};
+use tokumei_deid::{Context, Held, PixelWork, apply, plan};
 use tokumei_profile::Profile;
 use tokumei_pseudonym::{ProjectKey, Pseudonyms, Settings};
 use tokumei_wire::{DataSet, Limits, NewElement, NewMeta, NewValue, encode, read};
@@ -58,7 +58,7 @@ fn run(profile: &str, bytes: &[u8]) -> Result<DataSet, Held> {
     let pseudonyms = pseudonyms(&profile);
     let context = Context { profile: &profile, pseudonyms: &pseudonyms, site: "test" };
     let original = read(&bytes, &Limits::default()).unwrap();
-    let plan = plan(&original, &context)?;
+    let plan = plan(&original, &context, &PixelWork::default())?;
     let splice = apply(&plan, &original).unwrap();
     let mut out = Vec::new();
     splice.write(&bytes, &mut out).unwrap();
@@ -125,7 +125,10 @@ fn a_second_pass_names_neither_code_nor_method_twice() {
     for _ in 0..2 {
         let original = read(&bytes, &Limits::default()).unwrap();
         let mut out = Vec::new();
-        apply(&plan(&original, &context).unwrap(), &original).unwrap().write(&bytes, &mut out).unwrap();
+        apply(&plan(&original, &context, &PixelWork::default()).unwrap(), &original)
+            .unwrap()
+            .write(&bytes, &mut out)
+            .unwrap();
         bytes = out;
     }
     let out = read(&bytes, &Limits::default()).unwrap();
@@ -319,7 +322,7 @@ fn no_planted_marker_survives_in_a_random_study() {
             let context = Context { profile: &profile, pseudonyms: &pseudonyms, site: "test" };
             for bytes in &study.files {
                 let Ok(original) = read(bytes, &Limits::default()) else { continue };
-                let Ok(plan) = plan(&original, &context) else { continue };
+                let Ok(plan) = plan(&original, &context, &PixelWork::default()) else { continue };
                 let mut out = Vec::new();
                 apply(&plan, &original).unwrap().write(bytes, &mut out).unwrap();
                 for marker in study.markers.iter().filter(|marker| !keeps_unknown_words(&profile, marker)) {
@@ -329,4 +332,23 @@ fn no_planted_marker_survives_in_a_random_study() {
             }
         }
     }
+}
+
+#[test]
+fn masked_instances_say_so_and_state_no_extremes_of_samples() {
+    let more = [element(0x0028_0106, Vr::US, "\u{1}\u{2}"), element(0x0028_0301, Vr::CS, "YES")];
+    let bytes = file(CT, more.to_vec());
+    let profile = Profile::builtin("ps315-basic").unwrap();
+    let pseudonyms = pseudonyms(&profile);
+    let context = Context { profile: &profile, pseudonyms: &pseudonyms, site: "test" };
+    let original = read(&bytes, &Limits::default()).unwrap();
+    let work = PixelWork { masked: true, transfer_syntax: None, photometric: None };
+    let masked = plan(&original, &context, &work).unwrap();
+    assert!(masked.changes(&original).iter().any(|change| change.rule == "E.3.1/masked"));
+    let mut out = Vec::new();
+    apply(&masked, &original).unwrap().write(&bytes, &mut out).unwrap();
+    let out = read(&out, &Limits::default()).unwrap();
+    assert_eq!(text(&out, 0x0028_0301).unwrap(), "NO");
+    assert_eq!(text(&out, 0x0028_0106), None);
+    assert_eq!(deep(&out, 0x0008_0100), ["113100", "113101"]);
 }

@@ -5,7 +5,7 @@ use crate::vault::Key;
 use crate::{Config, RunError};
 use std::path::Path;
 use tokumei_core::{Change, Reason, State, tags};
-use tokumei_deid::{Context, Held};
+use tokumei_deid::{Context, Held, PixelWork};
 use tokumei_pixel::Assessment;
 use tokumei_wire::{DataSet, NodeId};
 
@@ -64,7 +64,7 @@ fn look(file: &Path, config: &Config, context: &Context<'_>) -> Result<Inspectio
     let data_set = tokumei_wire::read(&source, &config.limits).map_err(|error| settle(&error))?;
     let held = |held: Held| (held.state, held.reason);
     tokumei_deid::identity(&data_set, context).map_err(held)?;
-    let plan = tokumei_deid::plan(&data_set, context).map_err(held)?;
+    let plan = tokumei_deid::plan(&data_set, context, &PixelWork::default()).map_err(held)?;
     let previews: Vec<_> = plan.preview().map(|(node, _, _, after)| (node, after.map(<[u8]>::to_vec))).collect();
     let views = views(&data_set, plan.changes(&data_set), previews);
     let (state, reason) = match tokumei_pixel::assess(&data_set, context.profile, &config.mask_rules) {

@@ -80,7 +80,7 @@ impl Road<'_> {
             return Ok(End::Released { release, written: None });
         }
         let data_set = tokumei_wire::read(&file, &self.config.limits).map_err(|error| settle(&error))?;
-        let plan = tokumei_deid::plan(&data_set, &self.context).map_err(|held| End::Held(held.state, held.reason))?;
+        let plan = tokumei_deid::plan(&data_set, &self.context, &tokumei_deid::PixelWork::default()).map_err(|held| End::Held(held.state, held.reason))?;
         match tokumei_pixel::assess(&data_set, self.context.profile, &self.config.mask_rules) {
             Assessment::PassThrough => {}
             Assessment::Quarantine(reason) => return Err(End::Held(State::Quarantined, reason)),
