@@ -1,8 +1,10 @@
 //! Bytes inside pixel data that are not samples, or cannot be told from them.
 
+use crate::header::{integer, values};
+use crate::shape::frames;
 use std::ops::Range;
 use tokumei_core::Tag;
-use tokumei_wire::{DataSet, Encoding};
+use tokumei_wire::DataSet;
 
 /// Returns the range of the source that holds compressed frames.
 ///
@@ -27,35 +29,19 @@ pub(crate) fn has_its_length(data_set: &DataSet) -> bool {
         return true;
     }
     let length = pixel_data.range.end - pixel_data.range.start;
-    native_length(data_set).is_some_and(|samples| length == samples || length == samples + samples % 2)
+    let fits = |halved| {
+        native_length(data_set, halved).is_some_and(|samples| length == samples || length == samples + samples % 2)
+    };
+    // YBR_FULL_422 stores four samples for two pixels (PS3.3 2026d, C.7.6.3.1.2), but some writers store six.
+    fits(true) || fits(false)
 }
 
-/// Bytes of native samples, as the header states them.
-fn native_length(data_set: &DataSet) -> Option<u64> {
-    let number = |element| unsigned(data_set, Tag(0x0028, element));
-    let frames = match text(data_set, Tag(0x0028, 0x0008)) {
-        Some(text) if !text.is_empty() => text.parse::<u64>().ok()?,
-        _ => 1,
-    };
-    let pixels = number(0x0010)?.checked_mul(number(0x0011)?)?.checked_mul(frames)?;
-    // YBR_FULL_422 stores four samples for two pixels (PS3.3 2026d, C.7.6.3.1.2).
-    let half = text(data_set, Tag(0x0028, 0x0004)).is_some_and(|name| name.ends_with("_422"));
+/// Bytes of native samples, as the header states them; `halved` as YBR_FULL_422 asks for, where it says so.
+pub(crate) fn native_length(data_set: &DataSet, halved: bool) -> Option<u64> {
+    let number = |element| integer(data_set, Tag(0x0028, element)).and_then(|number| u64::try_from(number).ok());
+    let pixels = number(0x0010)?.checked_mul(number(0x0011)?)?.checked_mul(frames(data_set)?)?;
+    let half = halved && values(data_set, Tag(0x0028, 0x0004)).first().is_some_and(|name| name.ends_with("_422"));
     let samples = if half { 2 } else { number(0x0002).unwrap_or(1) };
     let bits = pixels.checked_mul(samples)?.checked_mul(number(0x0100)?)?;
     Some(bits.div_ceil(8))
-}
-
-fn unsigned(data_set: &DataSet, tag: Tag) -> Option<u64> {
-    let id = data_set.first(tag)?;
-    let bytes: [u8; 2] = data_set.value(id)?.get(..2)?.try_into().ok()?;
-    let number = match data_set.node(id).encoding {
-        Encoding::ExplicitBig => u16::from_be_bytes(bytes),
-        _ => u16::from_le_bytes(bytes),
-    };
-    Some(u64::from(number))
-}
-
-fn text(data_set: &DataSet, tag: Tag) -> Option<String> {
-    let bytes = data_set.value(data_set.first(tag)?)?;
-    Some(String::from_utf8_lossy(bytes).trim_matches([' ', '\0']).to_owned())
 }

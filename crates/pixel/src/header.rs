@@ -2,7 +2,7 @@
 
 use tokumei_core::{Tag, Vr, tags};
 use tokumei_text::CharacterSets;
-use tokumei_wire::DataSet;
+use tokumei_wire::{DataSet, Encoding};
 
 /// Returns the values of a top-level element of the default repertoire, trimmed and in capitals, empty ones left out.
 pub(crate) fn values(data_set: &DataSet, tag: Tag) -> Vec<String> {
@@ -22,4 +22,22 @@ pub(crate) fn contains_word(data_set: &DataSet, tag: Tag, words: &[&str], japane
     let text = sets.decode(bytes, Vr::LO).text.to_lowercase();
     let mut parts = text.split(|c: char| !c.is_alphabetic());
     parts.any(|part| words.contains(&part)) || japanese.iter().any(|word| text.contains(word))
+}
+
+/// Returns the value of a top-level element and how it is encoded.
+pub(crate) fn bytes(data_set: &DataSet, tag: Tag) -> Option<(&[u8], Encoding)> {
+    let id = data_set.first(tag)?;
+    Some((data_set.value(id)?, data_set.node(id).encoding))
+}
+
+/// Returns the first value of a top-level element of 16 bits (US, SS, OW) or 32 (UL, SL), without a sign.
+pub(crate) fn integer(data_set: &DataSet, tag: Tag) -> Option<i64> {
+    let (bytes, encoding) = bytes(data_set, tag)?;
+    let long = matches!(data_set.node(data_set.first(tag)?).vr, Vr::UL | Vr::SL);
+    let bytes = bytes.get(..if long { 4 } else { 2 })?;
+    let value = |number: i64, byte: &u8| number << 8 | i64::from(*byte);
+    Some(match encoding {
+        Encoding::ExplicitBig => bytes.iter().fold(0, value),
+        _ => bytes.iter().rev().fold(0, value),
+    })
 }

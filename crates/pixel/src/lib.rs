@@ -5,14 +5,23 @@
 //!
 //! PS3.15 2026d, E.3.1; PS3.3 2026d, C.7.6.1.1.2 and C.8.6.1.
 
+mod altered;
 mod beside;
+mod bits;
 mod face;
+mod fill;
 mod header;
+mod recode;
+mod render;
 mod request;
 mod risk;
 mod segments;
+mod shape;
+mod spool;
 
 pub use beside::compressed;
+pub use render::{Outlook, RenderError, Rendered, outlook, render};
 pub use request::{MaskRules, Request, Requests, Source};
 pub use risk::{Assessment, assess};
 pub use segments::segments;
+pub use spool::Scratch;

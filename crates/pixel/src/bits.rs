@@ -1,0 +1,86 @@
+//! Overlay planes in bits of the samples that hold no image.
+
+use crate::header::{bytes, integer};
+use crate::shape::Shape;
+use tokumei_core::Tag;
+use tokumei_wire::DataSet;
+
+const HIGH_BIT: Tag = Tag(0x0028, 0x0102);
+
+/// Which bits of a sample are its value; all others are cleared.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Stored {
+    keep: u16,
+    /// The bit that says that a value is below zero, and the bits above it that repeat it.
+    sign: Option<(u16, u16)>,
+    wide: bool,
+    big_endian: bool,
+}
+
+impl Stored {
+    /// Returns what is to be kept of native samples, `None` when no overlay plane stands among their bits.
+    ///
+    /// # Standard
+    /// PS3.3-2004, C.9.2: overlay planes in unused bits of Pixel Data (7FE0,0010), retired since; PS3.5 2026d, 8.1.1.
+    pub fn of(data_set: &DataSet, shape: &Shape) -> Option<Stored> {
+        let format = &shape.format;
+        let plane = |group: u16| {
+            let position = integer(data_set, Tag(group, 0x0102)).filter(|position| *position != 0);
+            let data = bytes(data_set, Tag(group, 0x3000)).is_some_and(|(data, _)| !data.is_empty());
+            position.is_some() && !data
+        };
+        let embedded = (0x6000..=0x60FF).step_by(2).any(plane);
+        if !embedded || !matches!(format.allocated, 8 | 16) {
+            return None;
+        }
+        let stored = u32::from(format.stored);
+        let high = integer(data_set, HIGH_BIT).and_then(|high| u32::try_from(high).ok());
+        let high = high.filter(|high| (stored - 1..u32::from(format.allocated)).contains(high)).unwrap_or(stored - 1);
+        let all = u32::from(u16::MAX) >> (16 - format.allocated);
+        let value = (((1_u32 << stored) - 1) << (high + 1 - stored)) & all;
+        let above = all & !((1_u32 << (high + 1)) - 1);
+        let sign = format.signed.then_some((1_u16 << high, above as u16));
+        Some(Stored { keep: value as u16, sign, wide: format.allocated == 16, big_endian: format.big_endian })
+    }
+
+    /// Clears the other bits in a block that begins `offset` bytes behind the first sample. Both are even for samples of 16
+    /// bits.
+    pub fn clear(&self, block: &mut [u8]) {
+        if !self.wide {
+            block.iter_mut().for_each(|byte| *byte = self.sample(u16::from(*byte)) as u8);
+            return;
+        }
+        for pair in block.chunks_exact_mut(2) {
+            let bytes = [pair[0], pair[1]];
+            let cleared = match self.big_endian {
+                true => self.sample(u16::from_be_bytes(bytes)).to_be_bytes(),
+                false => self.sample(u16::from_le_bytes(bytes)).to_le_bytes(),
+            };
+            pair.copy_from_slice(&cleared);
+        }
+    }
+
+    fn sample(&self, value: u16) -> u16 {
+        let kept = value & self.keep;
+        match self.sign {
+            Some((sign, above)) if kept & sign != 0 => kept | above,
+            _ => kept,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_above_the_value_are_cleared_or_repeat_the_sign() {
+        let mut block = [0x34, 0xF2, 0x34, 0x0A];
+        let unsigned = Stored { keep: 0x0FFF, sign: None, wide: true, big_endian: false };
+        unsigned.clear(&mut block);
+        assert_eq!(block, [0x34, 0x02, 0x34, 0x0A]);
+        let signed = Stored { sign: Some((0x0800, 0xF000)), ..unsigned };
+        signed.clear(&mut block);
+        assert_eq!(block, [0x34, 0x02, 0x34, 0xFA]);
+    }
+}
