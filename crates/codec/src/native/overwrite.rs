@@ -109,7 +109,21 @@ impl Target<'_> {
     }
 
     fn put_bits(&mut self, bits: Range<u64>, fill: u8) {
-        for at in self.near(&(bits.start / 8..bits.end.div_ceil(8))) {
+        let whole = bits.start.div_ceil(8)..bits.end / 8;
+        if self.swapped || whole.is_empty() {
+            return self.put_bits_one_by_one(&bits, bits.start / 8..bits.end.div_ceil(8), fill);
+        }
+        self.put_bits_one_by_one(&bits, bits.start / 8..whole.start, fill);
+        let inside = whole.start.max(self.offset)..whole.end.min(self.offset + self.block.len() as u64);
+        if inside.start < inside.end {
+            self.block[(inside.start - self.offset) as usize..(inside.end - self.offset) as usize].fill(fill);
+        }
+        self.put_bits_one_by_one(&bits, whole.end..bits.end.div_ceil(8), fill);
+    }
+
+    /// Overwrites those of the bits that lie in some bytes.
+    fn put_bits_one_by_one(&mut self, bits: &Range<u64>, bytes: Range<u64>, fill: u8) {
+        for at in self.near(&bytes) {
             let low = bits.start.saturating_sub(at * 8).min(8);
             let high = (bits.end - at * 8).min(8);
             let mask = ((1_u16 << high) - (1 << low)) as u8;
