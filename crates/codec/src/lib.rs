@@ -7,7 +7,9 @@
 
 mod error;
 mod format;
+mod jpegls;
 mod native;
+mod raster;
 #[doc(hidden)]
 pub mod replay;
 mod rle;
@@ -76,6 +78,8 @@ pub fn codec(transfer_syntax: &str) -> Option<&'static dyn Codec> {
     }
     Some(match transfer_syntax {
         "1.2.840.10008.1.2.5" => &rle::Rle,
+        "1.2.840.10008.1.2.4.80" => &jpegls::LOSSLESS,
+        "1.2.840.10008.1.2.4.81" => &jpegls::NEAR_LOSSLESS,
         _ => return None,
     })
 }
