@@ -3,6 +3,7 @@
 use crate::error::{Place, ProfileError, nearest};
 use crate::policy::PolicyFile;
 use crate::text::{Bilingual, Why};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use tokumei_core::OptionName;
@@ -110,7 +111,7 @@ options_file!(
 );
 
 /// Parses one file; an error says line, column, key and the nearest key that exists.
-pub(crate) fn parse(text: &str, origin: &str) -> Result<ProfileFile, ProfileError> {
+pub(crate) fn parse<T: DeserializeOwned>(text: &str, origin: &str) -> Result<T, ProfileError> {
     toml::from_str(text).map_err(|error| {
         let message = error.message().lines().next().unwrap_or_default().to_owned();
         let mut quoted = message.split('`').skip(1).step_by(2);
