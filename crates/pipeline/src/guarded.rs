@@ -7,6 +7,7 @@ use std::rc::Rc;
 use tokumei_core::{OptionName, Reason, State, Tag, tags};
 use tokumei_deid::{Evidence, Plan, evidence};
 use tokumei_guard::Guard;
+use tokumei_pixel::Rendered;
 use tokumei_wire::{DataSet, Limits, NodeId, Source, Splice, read};
 
 /// Studies whose search a thread keeps ready.
@@ -33,7 +34,7 @@ pub(crate) fn guarded(
     original: &DataSet,
     plan: &Plan<'_>,
     output: &Splice,
-    source: &dyn Source,
+    rendered: &Rendered<'_>,
 ) -> Result<(), (State, Reason)> {
     let guard = ready(original)?;
     let uids = uid_guard(original, plan)?;
@@ -42,7 +43,8 @@ pub(crate) fn guarded(
             return Err(leak(place(output, offset)));
         }
     }
-    let Some(range) = tokumei_pixel::compressed(original).filter(|_| output.bulk.is_some()) else { return Ok(()) };
+    let Some(range) = output.bulk.clone().filter(|_| rendered.encapsulated) else { return Ok(()) };
+    let source = rendered.source();
     if in_fragments(&guard, source, range.clone())? || in_samples(&guard, source, range)? {
         return Err(leak(tags::PIXEL_DATA.to_string()));
     }

@@ -1,12 +1,15 @@
 //! One instance looked at: what would become of it, with the values for the operator's eyes. Nothing is written.
 
 use crate::index::{open, settle};
+use crate::leaf::masks;
+use crate::treat::{Decided, Unready, decide, nowhere, ready};
 use crate::vault::Key;
 use crate::{Config, RunError};
+use std::fs::File;
 use std::path::Path;
+use tokumei_audit::Mask;
 use tokumei_core::{Change, Reason, State, tags};
-use tokumei_deid::{Context, Held, PixelWork};
-use tokumei_pixel::Assessment;
+use tokumei_deid::{Context, PixelWork, Plan};
 use tokumei_wire::{DataSet, NodeId};
 
 /// What would become of one instance.
@@ -21,6 +24,8 @@ pub struct Inspection {
     pub character_set: Vec<u8>,
     /// What would change, in document order, then what would be added. Empty where there is no plan.
     pub views: Vec<View>,
+    /// What would be hidden in every frame, as the ledger would list it.
+    pub masks: Vec<Mask>,
 }
 
 /// One change with its values. They are the original's: for the operator's terminal, and nowhere else.
@@ -56,24 +61,50 @@ pub fn inspect(file: &Path, config: &Config) -> Result<Inspection, RunError> {
         reason: Some(reason),
         character_set: Vec::new(),
         views: Vec::new(),
+        masks: Vec::new(),
     }))
 }
 
 fn look(file: &Path, config: &Config, context: &Context<'_>) -> Result<Inspection, (State, Reason)> {
     let (source, _) = open(file)?;
     let data_set = tokumei_wire::read(&source, &config.limits).map_err(|error| settle(&error))?;
-    let held = |held: Held| (held.state, held.reason);
-    tokumei_deid::identity(&data_set, context).map_err(held)?;
-    let plan = tokumei_deid::plan(&data_set, context, &PixelWork::default()).map_err(held)?;
+    tokumei_deid::identity(&data_set, context).map_err(|held| (held.state, held.reason))?;
+    let (plan, state, reason, masks) = match decide(&data_set, context, &config.mask_rules) {
+        Ok(decided) => finish(decided, &data_set, &source, context)?,
+        // What only its pixels hold back is shown all the same.
+        Err((state, reason)) => (unmasked(&data_set, context)?, state, Some(reason), Vec::new()),
+    };
     let previews: Vec<_> = plan.preview().map(|(node, _, _, after)| (node, after.map(<[u8]>::to_vec))).collect();
     let views = views(&data_set, plan.changes(&data_set), previews);
-    let (state, reason) = match tokumei_pixel::assess(&data_set, context.profile, &config.mask_rules) {
-        Assessment::Quarantine(reason) => (State::Quarantined, Some(reason)),
-        Assessment::Mask(_) => (State::Quarantined, Some(Reason::new("mask-pending"))),
-        Assessment::PassThrough => (State::Released, None),
-    };
     let set = data_set.first(tags::SPECIFIC_CHARACTER_SET).and_then(|id| data_set.value(id));
-    Ok(Inspection { state, reason, character_set: set.unwrap_or_default().to_vec(), views })
+    Ok(Inspection { state, reason, character_set: set.unwrap_or_default().to_vec(), views, masks })
+}
+
+/// Decodes and masks the frames, as a run would.
+fn finish<'p>(
+    decided: Decided<'p>,
+    data_set: &DataSet,
+    source: &File,
+    context: &Context<'p>,
+) -> Result<(Plan<'p>, State, Option<Reason>, Vec<Mask>), (State, Reason)> {
+    match ready(decided, data_set, source, &nowhere) {
+        Ok(ready) => {
+            let masks = masks(&ready);
+            Ok((ready.plan, State::Released, None, masks))
+        }
+        Err(unready) => {
+            let (state, reason) = match unready {
+                Unready::Held(state, reason) => (state, reason),
+                Unready::Unwritable(_) | Unready::Splice(_) => (State::Failed, Reason::new("cannot-be-written")),
+            };
+            Ok((unmasked(data_set, context)?, state, Some(reason), Vec::new()))
+        }
+    }
+}
+
+/// The plan of an instance whose pixels stay as they are.
+fn unmasked<'p>(data_set: &DataSet, context: &Context<'p>) -> Result<Plan<'p>, (State, Reason)> {
+    tokumei_deid::plan(data_set, context, &PixelWork::default()).map_err(|held| (held.state, held.reason))
 }
 
 /// Joins changes and values: the plan lists its steps in one order, and what it adds behind them.

@@ -1,26 +1,30 @@
 //! The ledger's leaf and the manifest's row of one instance.
 
 use crate::output::Written;
+use crate::treat::Ready;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
-use tokumei_audit::{Entry, Leaf};
-use tokumei_core::{ActionCode, State, Tag, tags};
+use tokumei_audit::{Entry, Leaf, Mask};
+use tokumei_core::{ActionCode, Region, State, Tag, tags};
 use tokumei_deid::{Context, Plan};
+use tokumei_pixel::Request;
 use tokumei_profile::resolve;
 use tokumei_wire::{DataSet, NodeId, NodeKind};
 
 /// Returns the leaf of a released instance.
 pub(crate) fn leaf(
-    plan: &Plan<'_>,
+    ready: &Ready<'_, '_>,
     data_set: &DataSet,
     context: &Context<'_>,
     input: Option<String>,
     written: &Written,
 ) -> Leaf {
+    let plan = &ready.plan;
     let mut leaf = Leaf::new(&plan.instance_uid, context.profile.hash(), State::Released);
     leaf.input = input;
     leaf.output = written.digest.clone();
     leaf.options = plan.options.clone();
+    leaf.masks = masks(ready);
     let with_lengths = context.profile.policy().ledger_lengths;
     let nodes: Vec<NodeId> = plan.preview().map(|(node, ..)| node).collect();
     let mut paths = Paths { data_set, context, creators: HashMap::new() };
@@ -31,6 +35,26 @@ pub(crate) fn leaf(
     });
     leaf.changes = changes.collect();
     leaf
+}
+
+/// What was asked to be hidden, and what that came to in the blocks of the codec.
+pub(crate) fn masks(ready: &Ready<'_, '_>) -> Vec<Mask> {
+    let covers = |one: &Region, other: &Region| {
+        let right = |region: &Region| region.x.saturating_add(region.width);
+        let bottom = |region: &Region| region.y.saturating_add(region.height);
+        one.x <= other.x && one.y <= other.y && right(one) >= right(other) && bottom(one) >= bottom(other)
+    };
+    let mask = |request: &Request| Mask {
+        by: format!("{}/{}", request.source.as_str(), request.by),
+        effective: *ready
+            .rendered
+            .effective
+            .iter()
+            .find(|region| covers(region, &request.region))
+            .unwrap_or(&request.region),
+        requested: request.region,
+    };
+    ready.requests.regions.iter().map(mask).collect()
 }
 
 /// The private creators of a level by group and block; `None` for a block that two of them claim.

@@ -37,6 +37,7 @@ mod road;
 mod run;
 mod seal;
 mod stage;
+mod treat;
 mod vault;
 
 pub use config::{Config, Digest, Shard};

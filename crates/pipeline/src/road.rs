@@ -6,6 +6,7 @@ use crate::journal::{Header, Journal, Stamp};
 use crate::leaf::{ManifestRow, leaf};
 use crate::output::{Output, Written, hex};
 use crate::stage::{Stage, Staged};
+use crate::treat::{Unready, decide, nowhere, ready};
 use crate::{Config, Observer, observer::Event, paths};
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -17,8 +18,7 @@ use std::sync::{Mutex, PoisonError};
 use tokumei_audit::Leaf;
 use tokumei_core::{Reason, State};
 use tokumei_deid::{Context, Plan};
-use tokumei_pixel::Assessment;
-use tokumei_wire::{Splice, SpliceError};
+use tokumei_wire::{Source, Splice, SpliceError};
 
 /// What all instances of a run have in common.
 pub(crate) struct Road<'a> {
@@ -66,6 +66,16 @@ impl From<(State, Reason)> for End {
     }
 }
 
+impl From<Unready> for End {
+    fn from(unready: Unready) -> Self {
+        match unready {
+            Unready::Held(state, reason) => End::Held(state, reason),
+            Unready::Unwritable(error) => unwritable(error),
+            Unready::Splice(error) => splice_end(&error, None),
+        }
+    }
+}
+
 impl Road<'_> {
     /// Takes an instance along the road.
     pub(crate) fn travel(&self, path: &Path, instance: &Instance) -> End {
@@ -80,27 +90,24 @@ impl Road<'_> {
             return Ok(End::Released { release, written: None });
         }
         let data_set = tokumei_wire::read(&file, &self.config.limits).map_err(|error| settle(&error))?;
-        let plan = tokumei_deid::plan(&data_set, &self.context, &tokumei_deid::PixelWork::default()).map_err(|held| End::Held(held.state, held.reason))?;
-        match tokumei_pixel::assess(&data_set, self.context.profile, &self.config.mask_rules) {
-            Assessment::PassThrough => {}
-            Assessment::Quarantine(reason) => return Err(End::Held(State::Quarantined, reason)),
-            Assessment::Mask(_) => return Err(End::Held(State::Quarantined, Reason::new("mask-pending"))),
-        }
-        self.claim(&plan)?;
-        let release = place(&plan)?;
-        let splice = tokumei_deid::apply(&plan, &data_set).map_err(|error| splice_end(&error, None))?;
-        guarded(&data_set, &plan, &splice, &file)?;
+        let decided = decide(&data_set, &self.context, &self.config.mask_rules)?;
+        self.claim(&decided.plan)?;
+        let release = place(&decided.plan)?;
+        let scratch = || self.ground.as_ref().map_or_else(nowhere, |ground| ground.stage.scratch());
+        let ready = ready(decided, &data_set, &file, &scratch)?;
+        guarded(&data_set, &ready.plan, &ready.splice, &ready.rendered)?;
         let Some(ground) = &self.ground else {
-            self.observer.event(Event::Planned { source: path, changes: &plan.changes(&data_set) });
+            self.observer.event(Event::Planned { source: path, changes: &ready.plan.changes(&data_set) });
             return Ok(End::Released { release, written: None });
         };
-        if !ground.has_room(splice.len()) {
+        if !ground.has_room(ready.splice.len()) {
             return Err(End::DiskFull);
         }
         let input = self.input_digest(&file)?;
-        let (staged, written) = self.write(ground, &splice, &file)?;
+        let (staged, written) = self.write(ground, &ready.splice, ready.rendered.source())?;
         unchanged(stamp(&file.metadata().map_err(unreadable)?), instance.stamp)?;
-        let leaf = leaf(&plan, &data_set, &self.context, input, &written);
+        let leaf = leaf(&ready, &data_set, &self.context, input, &written);
+        let plan = ready.plan;
         let row = ManifestRow::new(&plan, &data_set, &release, &written);
         let source = if ground.remember_sources { source } else { String::new() };
         let header = Header { instance: plan.instance_uid, release, bytes: written.bytes, source, stamp: now };
@@ -135,7 +142,7 @@ impl Road<'_> {
         let mut block = vec![0; block_for(file)];
         let mut offset = 0;
         loop {
-            match file.read_at(&mut block, offset) {
+            match Source::read_at(file, offset, &mut block) {
                 Ok(0) => return Ok(Some(hex(&digest.finish()))),
                 Ok(read) => {
                     digest.update(&block[..read]);
@@ -147,7 +154,7 @@ impl Road<'_> {
         }
     }
 
-    fn write(&self, ground: &Ground<'_>, splice: &Splice, source: &File) -> Result<(Staged, Written), End> {
+    fn write(&self, ground: &Ground<'_>, splice: &Splice, source: &dyn Source) -> Result<(Staged, Written), End> {
         let staged = ground.stage.file().map_err(unwritable)?;
         let mut output = Output::new(staged.file(), self.config.digest);
         let result = splice.write(source, &mut output);

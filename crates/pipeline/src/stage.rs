@@ -36,6 +36,15 @@ impl Stage {
         self.named_file()
     }
 
+    /// Returns a new empty file that never gets a name, open for reading and writing.
+    pub(crate) fn scratch(&self) -> io::Result<File> {
+        let staged = self.file()?;
+        if let Some(name) = &staged.name {
+            fs::remove_file(name)?;
+        }
+        staged.file.try_clone()
+    }
+
     /// Makes the folder, or finds it made.
     pub(crate) fn folder(&self) -> io::Result<&Path> {
         match DirBuilder::new().mode(0o700).create(&self.folder) {

@@ -1,0 +1,102 @@
+//! What is done to one instance, from its header to the bytes that will be written: the part of the road that a dry run, a
+//! preview and a run share.
+
+use std::fs::File;
+use std::io;
+use tokumei_core::{Reason, State};
+use tokumei_deid::{Context, PixelPatch, PixelWork, Plan};
+use tokumei_pixel::{Assessment, MaskRules, RenderError, Rendered, Requests, Scratch, assess, outlook, render};
+use tokumei_wire::{DataSet, FrameError, Source, Splice, SpliceError};
+
+/// A plan, and what is to be hidden in the pixels.
+pub(crate) struct Decided<'p> {
+    pub plan: Plan<'p>,
+    pub requests: Requests,
+}
+
+/// Decides about an instance by its header alone.
+///
+/// # Errors
+/// The state and reason in which it ends instead.
+pub(crate) fn decide<'p>(
+    data_set: &DataSet,
+    context: &Context<'p>,
+    rules: &MaskRules,
+) -> Result<Decided<'p>, (State, Reason)> {
+    let held = |reason| (State::Quarantined, reason);
+    // What has no plan is told first: it is no matter of pixels.
+    let plan = |work: &PixelWork| tokumei_deid::plan(data_set, context, work).map_err(|held| (held.state, held.reason));
+    let unmasked = plan(&PixelWork::default())?;
+    let requests = match assess(data_set, context.profile, rules) {
+        Assessment::PassThrough => return Ok(Decided { plan: unmasked, requests: Requests::default() }),
+        Assessment::Mask(requests) => requests,
+        Assessment::Quarantine(reason) => return Err(held(reason)),
+    };
+    let outlook = outlook(data_set, &requests).map_err(held)?;
+    let work = PixelWork {
+        masked: outlook.masked,
+        transfer_syntax: outlook.transfer_syntax,
+        photometric: outlook.photometric,
+    };
+    Ok(Decided { plan: plan(&work)?, requests })
+}
+
+/// An output that is ready to be written.
+pub(crate) struct Ready<'p, 'f> {
+    pub plan: Plan<'p>,
+    pub requests: Requests,
+    pub rendered: Rendered<'f>,
+    pub splice: Splice,
+}
+
+/// Why there is no output.
+pub(crate) enum Unready {
+    /// It ends in this state.
+    Held(State, Reason),
+    /// What was to be written for a while could not be.
+    Unwritable(io::Error),
+    /// The data set and the plan could not be put together.
+    Splice(SpliceError),
+}
+
+/// Renders the pixel data and puts head, pixel data and tail together.
+pub(crate) fn ready<'p, 'f>(
+    decided: Decided<'p>,
+    data_set: &DataSet,
+    source: &'f (dyn Source + Sync),
+    scratch: Scratch<'_>,
+) -> Result<Ready<'p, 'f>, Unready> {
+    let Decided { mut plan, requests } = decided;
+    let mut rendered = render(data_set, source, &requests, scratch).map_err(unready)?;
+    plan.patch_pixels(
+        data_set,
+        PixelPatch { value: rendered.value.take(), extended_offset_table: rendered.extended_offset_table.take() },
+    );
+    let mut splice = tokumei_deid::apply(&plan, data_set).map_err(Unready::Splice)?;
+    if splice.bulk.is_some() {
+        splice.bulk = rendered.range.clone();
+    }
+    Ok(Ready { plan, requests, rendered, splice })
+}
+
+/// A file without a name for what is thrown away again.
+pub(crate) fn nowhere() -> io::Result<File> {
+    tempfile::tempfile()
+}
+
+fn unready(error: RenderError) -> Unready {
+    let held = |reason| Unready::Held(State::Quarantined, reason);
+    match error {
+        RenderError::Unwritable(error) => Unready::Unwritable(error),
+        RenderError::Shape(reason) => held(reason),
+        RenderError::Damaged { frame, damage } => {
+            held(Reason::at("frame-damaged", format_args!("{} {}", frame + 1, damage.id())))
+        }
+        RenderError::Frames(FrameError::Io(error)) => {
+            Unready::Held(State::Failed, Reason::at("unreadable", error.kind()))
+        }
+        RenderError::Frames(FrameError::Shrunk) => Unready::Held(State::Failed, Reason::new("changed-while-read")),
+        RenderError::Frames(error) => held(Reason::at("frames-unclear", error.id())),
+        _ => held(Reason::new("cannot-be-written")),
+    }
+}
