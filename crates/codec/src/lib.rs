@@ -5,9 +5,12 @@
 //!
 //! PS3.5 2026d, section 8 and Annex A.
 
+mod dct;
 mod error;
 mod format;
+mod jpeg;
 mod jpegls;
+mod lossless;
 mod native;
 mod raster;
 #[doc(hidden)]
@@ -78,6 +81,10 @@ pub fn codec(transfer_syntax: &str) -> Option<&'static dyn Codec> {
     }
     Some(match transfer_syntax {
         "1.2.840.10008.1.2.5" => &rle::Rle,
+        "1.2.840.10008.1.2.4.50" => &dct::Dct::Baseline,
+        "1.2.840.10008.1.2.4.51" => &dct::Dct::Extended,
+        "1.2.840.10008.1.2.4.57" => &lossless::Lossless::Any,
+        "1.2.840.10008.1.2.4.70" => &lossless::Lossless::First,
         "1.2.840.10008.1.2.4.80" => &jpegls::LOSSLESS,
         "1.2.840.10008.1.2.4.81" => &jpegls::NEAR_LOSSLESS,
         _ => return None,
