@@ -9,6 +9,7 @@ mod dct;
 mod error;
 mod format;
 mod jpeg;
+mod jpeg2000;
 mod jpegls;
 mod lossless;
 mod native;
@@ -87,6 +88,9 @@ pub fn codec(transfer_syntax: &str) -> Option<&'static dyn Codec> {
         "1.2.840.10008.1.2.4.70" => &lossless::Lossless::First,
         "1.2.840.10008.1.2.4.80" => &jpegls::LOSSLESS,
         "1.2.840.10008.1.2.4.81" => &jpegls::NEAR_LOSSLESS,
+        "1.2.840.10008.1.2.4.90" => &jpeg2000::LOSSLESS,
+        "1.2.840.10008.1.2.4.91" => &jpeg2000::GENERAL,
+        "1.2.840.10008.1.2.4.201" | "1.2.840.10008.1.2.4.202" | "1.2.840.10008.1.2.4.203" => &jpeg2000::HIGH_THROUGHPUT,
         _ => return None,
     })
 }
