@@ -25,13 +25,13 @@ pub const OWNED: [Tag; 4] = [
 
 /// Returns the Options that this version really carries out for the profile, the Basic Profile first.
 ///
-/// Clean Pixel Data (113101) is claimed where burned-in text is masked, whether or not the profile asks for it, and
+/// Clean Pixel Data (113101) is claimed where the instance is clean of burned-in text, whether or not the profile asks for it, and
 /// Clean Recognizable Visual Features (113102) never (E.3.1, E.3.2).
 pub fn executed(context: &Context, work: &PixelWork) -> Vec<OptionName> {
     let of_pixels = [OptionName::CleanPixelData, OptionName::CleanRecognizableVisualFeatures];
     let options = context.profile.options().iter().copied().filter(|option| !of_pixels.contains(option));
     let mut executed: Vec<OptionName> = options.collect();
-    if work.masked {
+    if work.cleaned {
         executed.push(OptionName::CleanPixelData);
         executed.sort();
     }

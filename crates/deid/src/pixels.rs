@@ -11,8 +11,10 @@ use tokumei_wire::{DataSet, NewElement, NodeId};
 /// What will be done to the pixel data of an instance, as far as its header must tell. The default: nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct PixelWork {
-    /// Whether burned-in text is masked, so that the instance is clean of it.
+    /// Whether pixels are hidden.
     pub masked: bool,
+    /// Whether the instance is clean of burned-in text with that.
+    pub cleaned: bool,
     /// UID of the transfer syntax of the output, where it is another.
     pub transfer_syntax: Option<&'static str>,
     /// Photometric Interpretation (0028,0004) of the output, where it is another.
@@ -68,6 +70,9 @@ pub(crate) fn header_steps<'p>(
     }
     for node in EXTREMES.iter().flat_map(|tag| data_set.all(*tag)) {
         set(node, Edit::Remove, ActionCode::X, RULE);
+    }
+    if !work.cleaned {
+        return None;
     }
     if let Some(node) = data_set.first(BURNED_IN_ANNOTATION) {
         set(node, Edit::Value(Some(Vr::CS), b"NO".to_vec()), ActionCode::D, RULE);

@@ -342,7 +342,7 @@ fn masked_instances_say_so_and_state_no_extremes_of_samples() {
     let pseudonyms = pseudonyms(&profile);
     let context = Context { profile: &profile, pseudonyms: &pseudonyms, site: "test" };
     let original = read(&bytes, &Limits::default()).unwrap();
-    let work = PixelWork { masked: true, transfer_syntax: None, photometric: None };
+    let work = PixelWork { masked: true, cleaned: true, transfer_syntax: None, photometric: None };
     let masked = plan(&original, &context, &work).unwrap();
     assert!(masked.changes(&original).iter().any(|change| change.rule == "E.3.1/masked"));
     let mut out = Vec::new();

@@ -41,6 +41,8 @@ pub(crate) struct Ground<'a> {
     pub journal: &'a Journal,
     /// Whether the journal may say which input an output came from.
     pub remember_sources: bool,
+    /// Whether the mask rules are others than those of the run before, so that what is there may be replaced.
+    pub other_masks: bool,
     /// Bytes that the papers about the inputs will need beside what grows with the journal.
     pub papers: AtomicU64,
 }
@@ -116,7 +118,7 @@ impl Road<'_> {
 
     /// Returns the place of the output that an earlier run made of this very input, if it is surely whole.
     fn already(&self, source: &str, now: Stamp) -> Option<String> {
-        let ground = self.ground.as_ref()?;
+        let ground = self.ground.as_ref().filter(|ground| !ground.other_masks)?;
         let known = ground.journal.record_of_source(source)?;
         let same = known.header.source == source && known.header.stamp == now && known.flushed;
         let there = || fs::symlink_metadata(ground.root.join(&known.header.release));
@@ -196,7 +198,7 @@ impl Ground<'_> {
                 }
                 Ok(End::Released { release: header.release, written: None })
             }
-            Ok(_) if self.may_be_torn(&header) => {
+            Ok(_) if self.may_be_replaced(&header) => {
                 let named = self.journal.record_and(&header, &leaf, &row, || staged.replace(&path, self.stage));
                 named.map_err(unwritable)?;
                 Ok(End::Released { release: header.release, written })
@@ -209,10 +211,12 @@ impl Ground<'_> {
         self.journal.record(&header.instance).is_some_and(|known| known.header == *header)
     }
 
-    /// Tells whether what has the name may be what a power failure left of a run that died.
-    fn may_be_torn(&self, header: &Header) -> bool {
-        let flushed = self.journal.record(&header.instance).is_some_and(|known| known.flushed);
-        self.journal.is_unclean() && !flushed
+    /// Tells whether what has the name may be what a power failure left of a run that died, or was made under other
+    /// mask rules.
+    fn may_be_replaced(&self, header: &Header) -> bool {
+        let known = self.journal.record(&header.instance);
+        let torn = self.journal.is_unclean() && !known.as_ref().is_some_and(|known| known.flushed);
+        torn || self.other_masks && known.is_some()
     }
 }
 

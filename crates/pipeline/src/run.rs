@@ -78,6 +78,7 @@ impl Run<'_> {
         let mut key = Key::find(self.config, &vault.folder)?;
         let terms = Terms::of(self.config, &key.pseudonyms);
         let earlier_terms = Terms::read(&folder.join("run.json")).map_err(vault_error)?;
+        let earlier_rules = earlier_terms.as_ref().map(|terms| terms.mask_rules.clone());
         agree(&terms, earlier_root.as_ref(), earlier_terms, &places.release)?;
         let stage = self.prepare(places)?;
         let _lock = lock(&places.release)?;
@@ -90,6 +91,7 @@ impl Run<'_> {
             stage: &stage,
             journal: &journal,
             remember_sources: true,
+            other_masks: earlier_rules.is_some_and(|rules| rules != terms.mask_rules),
             papers: AtomicU64::new(0),
         };
         let road = self.road(&key, Some(ground));
@@ -140,6 +142,7 @@ impl Run<'_> {
             stage: &stage,
             journal: &journal,
             remember_sources: false,
+            other_masks: false,
             papers: AtomicU64::new(0),
         };
         let road = self.road(&key, Some(ground));

@@ -89,6 +89,9 @@ fn root_of(config: &Config, terms: &Terms, seal: &Seal, lines: &[Line]) -> Root 
     let mut parameters = BTreeMap::from([("scheme".to_owned(), terms.scheme.clone())]);
     if kept {
         parameters.insert("site".to_owned(), terms.site.clone());
+        if !terms.mask_rules.is_empty() {
+            parameters.insert("mask_rules".to_owned(), terms.mask_rules.clone());
+        }
     }
     Root {
         counts,

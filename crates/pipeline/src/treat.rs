@@ -35,6 +35,7 @@ pub(crate) fn decide<'p>(
     let outlook = outlook(data_set, &requests).map_err(held)?;
     let work = PixelWork {
         masked: outlook.masked,
+        cleaned: outlook.masked && requests.settles,
         transfer_syntax: outlook.transfer_syntax,
         photometric: outlook.photometric,
     };

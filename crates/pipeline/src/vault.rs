@@ -118,6 +118,10 @@ pub(crate) struct Terms {
     pub scheme: String,
     /// A keyed digest: the name of a hospital has no place in a release.
     pub site: String,
+    /// A keyed digest of the site's mask rules, empty without any. Other rules are no other release: what was released under
+    /// earlier ones is looked at anew.
+    #[serde(default)]
+    pub mask_rules: String,
 }
 
 impl Terms {
@@ -129,6 +133,10 @@ impl Terms {
             profile: config.profile.hash().into(),
             scheme: SCHEME.into(),
             site: pseudonyms.blind(&config.site),
+            mask_rules: match config.mask_rules.site.is_empty() {
+                true => String::new(),
+                false => pseudonyms.blind(&config.mask_rules.site.hash()),
+            },
         }
     }
 
@@ -141,6 +149,7 @@ impl Terms {
             profile: root.profile.hash.clone(),
             scheme: parameter("scheme"),
             site: parameter("site"),
+            mask_rules: parameter("mask_rules"),
         }
     }
 
@@ -199,8 +208,14 @@ mod tests {
 
     #[test]
     fn what_differs_from_the_release_is_named() {
-        let there =
-            Terms { digest: "off".into(), key: "k".into(), profile: "p".into(), scheme: "s".into(), site: "h".into() };
+        let there = Terms {
+            digest: "off".into(),
+            key: "k".into(),
+            profile: "p".into(),
+            scheme: "s".into(),
+            site: "h".into(),
+            mask_rules: String::new(),
+        };
         let here = Terms { key: "other".into(), site: "g".into(), ..there.clone() };
         let Err(RunError::Mismatch { differences, .. }) = here.agree(&there, Path::new("r")) else { panic!() };
         assert_eq!(differences.iter().map(|d| d.what).collect::<Vec<_>>(), ["key"]);

@@ -63,11 +63,13 @@ impl Instance {
             text(0x0020, 0x0013, Vr::IS, &self.number.to_string()),
             text(0x0020, 0x4000, Vr::LT, self.comment),
         ];
+        elements.push(text(0x0028, 0x0004, Vr::CS, "MONOCHROME2"));
         elements.extend(
             [(0x0002, 1), (0x0010, 16), (0x0011, 16), (0x0100, 16), (0x0101, 12), (0x0102, 11), (0x0103, 0)]
                 .map(|(e, v)| number(e, v)),
         );
         let pixels = (0..self.pixels).map(|at| (at as u32 * 31 + self.number) as u8).collect();
+        elements.sort_by_key(|element| element.tag);
         elements.push(NewElement::bytes(Tag(0x7FE0, 0x0010), Vr::OW, pixels));
         encode(&meta, &elements)
     }

@@ -3,6 +3,7 @@
 
 mod anonymized;
 mod kit;
+mod masked;
 mod refused;
 mod resumed;
 mod states;
