@@ -6,6 +6,7 @@
 //! PS3.5 2026d, section 8 and Annex A.
 
 mod dct;
+mod deflated;
 mod error;
 mod format;
 mod jpeg;
@@ -82,6 +83,7 @@ pub fn codec(transfer_syntax: &str) -> Option<&'static dyn Codec> {
     }
     Some(match transfer_syntax {
         "1.2.840.10008.1.2.5" => &rle::Rle,
+        "1.2.840.10008.1.2.8.1" => &deflated::Deflated,
         "1.2.840.10008.1.2.4.50" => &dct::Dct::Baseline,
         "1.2.840.10008.1.2.4.51" => &dct::Dct::Extended,
         "1.2.840.10008.1.2.4.57" => &lossless::Lossless::Any,

@@ -122,6 +122,17 @@ pub(crate) struct Frames {
     writes: &'static str,
 }
 
+impl Frames {
+    pub(crate) const fn new(writes: &'static str) -> Frames {
+        Frames { writes }
+    }
+
+    /// Returns the bytes of one frame, without padding.
+    pub(crate) fn len(&self, format: &Format) -> Result<usize, Damage> {
+        usize::try_from(one(format)?.len()).map_err(|_| Damage::TooLarge)
+    }
+}
+
 /// Returns the codec of a transfer syntax with native frames, or with uncompressed ones in fragments.
 pub(crate) fn codec(transfer_syntax: &str) -> Option<&'static dyn Codec> {
     let found = SYNTAXES.iter().find(|frames| frames.writes == transfer_syntax);
@@ -130,11 +141,11 @@ pub(crate) fn codec(transfer_syntax: &str) -> Option<&'static dyn Codec> {
 
 /// Implicit and explicit little endian, deflated, explicit big endian, encapsulated uncompressed.
 static SYNTAXES: [Frames; 5] = [
-    Frames { writes: "1.2.840.10008.1.2" },
-    Frames { writes: "1.2.840.10008.1.2.1" },
-    Frames { writes: "1.2.840.10008.1.2.1.99" },
-    Frames { writes: "1.2.840.10008.1.2.2" },
-    Frames { writes: "1.2.840.10008.1.2.1.98" },
+    Frames::new("1.2.840.10008.1.2"),
+    Frames::new("1.2.840.10008.1.2.1"),
+    Frames::new("1.2.840.10008.1.2.1.99"),
+    Frames::new("1.2.840.10008.1.2.2"),
+    Frames::new("1.2.840.10008.1.2.1.98"),
 ];
 
 impl Codec for Frames {
