@@ -1,12 +1,18 @@
 //! What is asked to be hidden in an instance, and by which rule.
 
+use crate::outside::{clip, outside};
+use crate::rules::Header;
+use crate::ultrasound;
 use tokumei_core::Region;
-use tokumei_profile::devices::Rules;
+use tokumei_profile::Profile;
+use tokumei_profile::devices::{Keep, Rule, Rules};
+use tokumei_profile::policy::BurnedIn;
+use tokumei_wire::DataSet;
 
 /// The mask rules of a run.
 #[derive(Clone, Debug)]
 pub struct MaskRules {
-    /// Whether the rules for known devices take part, where the profile masks at all.
+    /// Whether the rules for known devices take part, where the profile looks for burned-in text at all.
     pub built_in: bool,
     /// The rules of the site. They take part whatever the profile says.
     pub site: Rules,
@@ -60,3 +66,95 @@ pub struct Requests {
     /// Whether a rule among those that asked settles the risk of burned-in text.
     pub settles: bool,
 }
+
+/// Returns what the rules ask to be hidden in an instance; each of them only ever adds to it.
+///
+/// Rules of the site ask whatever the profile says, and settle the risk unless they say otherwise. Rules for known devices
+/// ask where the profile masks burned-in text. They settle the risk unless they say otherwise, or unless the profile wants
+/// a second look at what was masked: nothing looks a second time yet. A rule for devices that settles nothing asks only
+/// where something else makes the instance suspicious. A rule that hides no pixel of the image settles nothing.
+///
+/// Ultrasound regions are kept by rule only, and what lies inside of them may hold text, so they settle nothing by
+/// themselves.
+///
+/// # Standard
+/// PS3.15 2026d, E.3.1.
+pub fn requests(data_set: &DataSet, profile: &Profile, rules: &MaskRules) -> Requests {
+    ask(data_set, profile, rules, true).requests
+}
+
+/// What the rules say of an instance.
+#[derive(Default)]
+pub(crate) struct Asked {
+    pub requests: Requests,
+    /// The rule for known devices that says that the instance holds text, and is no weak one.
+    pub sign: Option<String>,
+    /// The rule of the site that matches, and whose rectangles cannot be told from the header.
+    pub unusable: Option<String>,
+}
+
+/// Asks all rules; `at_risk` tells whether the header looks like one of an image with text.
+pub(crate) fn ask(data_set: &DataSet, profile: &Profile, rules: &MaskRules, at_risk: bool) -> Asked {
+    let mut asked = Asked::default();
+    let policy = profile.policy();
+    let devices = rules.built_in && policy.burned_in != BurnedIn::Ignore;
+    if !devices && rules.site.is_empty() {
+        return asked;
+    }
+    let header = Header::new(data_set);
+    let image = Image { data_set, size: ultrasound::size(&header) };
+    for rule in rules.site.matching(&header) {
+        match image.regions(rule) {
+            Some(regions) => asked.requests.add(rule, Source::Site, regions, rule.settles),
+            None => asked.unusable = asked.unusable.or_else(|| Some(rule.id.clone())),
+        }
+    }
+    if !devices {
+        return asked;
+    }
+    let known: Vec<&Rule> = Rules::built_in().matching(&header).collect();
+    asked.sign = known.iter().find(|rule| rule.settles).map(|rule| rule.id.clone());
+    let suspicious = at_risk || asked.sign.is_some() || !asked.requests.regions.is_empty();
+    if policy.burned_in == BurnedIn::Mask && suspicious {
+        for rule in known {
+            let regions = image.regions(rule).unwrap_or_default();
+            asked.requests.add(rule, Source::Device, regions, rule.settles && !policy.second_look);
+        }
+    }
+    asked
+}
+
+impl Requests {
+    fn add(&mut self, rule: &Rule, source: Source, regions: Vec<Region>, settles: bool) {
+        self.settles |= settles && !regions.is_empty();
+        let source = if rule.keep == Keep::UltrasoundRegions { Source::Ultrasound } else { source };
+        self.regions.extend(regions.into_iter().map(|region| Request { region, by: rule.id.clone(), source }));
+    }
+}
+
+/// The image that rectangles are cut to.
+struct Image<'a> {
+    data_set: &'a DataSet,
+    /// Columns and rows.
+    size: Option<(u32, u32)>,
+}
+
+impl Image<'_> {
+    /// Returns the rectangles that a rule hides, `None` where they cannot be told.
+    fn regions(&self, rule: &Rule) -> Option<Vec<Region>> {
+        let (columns, rows) = self.size?;
+        let mut regions: Vec<Region> = rule.mask.iter().filter_map(|one| clip(*one, columns, rows)).collect();
+        match &rule.keep {
+            Keep::Regions(kept) if kept.is_empty() => {}
+            Keep::Regions(kept) => regions.extend(outside(kept, columns, rows)),
+            Keep::UltrasoundRegions => {
+                let kept = ultrasound::regions(self.data_set, columns, rows)?;
+                regions.extend(outside(&kept, columns, rows));
+            }
+        }
+        Some(regions)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

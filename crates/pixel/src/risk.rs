@@ -3,7 +3,7 @@
 use crate::beside::has_its_length;
 use crate::face::face;
 use crate::header::values;
-use crate::request::{MaskRules, Requests};
+use crate::request::{Asked, MaskRules, Requests, ask};
 use tokumei_core::{Reason, Tag, tags};
 use tokumei_profile::Profile;
 use tokumei_profile::policy::{BurnedIn, Faces};
@@ -36,7 +36,8 @@ const VISIBLE_LIGHT: &str = "1.2.840.10008.5.1.4.1.1.77.1.";
 const WHOLE_SLIDE: &str = "1.2.840.10008.5.1.4.1.1.77.1.6";
 
 /// Elements that only a frame grabber, a scanner or a screen capture writes.
-const CAPTURE: [Tag; 4] = [Tag(0x0018, 0x1010), Tag(0x0018, 0x1012), Tag(0x0018, 0x1016), Tag(0x0018, 0x1018)];
+const CAPTURE: [Tag; 5] =
+    [Tag(0x0018, 0x1010), Tag(0x0018, 0x1012), Tag(0x0018, 0x1016), Tag(0x0018, 0x1018), Tag(0x0018, 0x1019)];
 
 /// SOP classes whose images come from a screen, a probe's console or a camera (PS3.4 2026d, B.5).
 const RISKY_SOP_CLASSES: [(&str, &str); 22] = [
@@ -68,15 +69,15 @@ const RISKY_SOP_CLASSES: [(&str, &str); 22] = [
 const RISKY_MODALITIES: [&str; 12] = ["US", "SC", "OT", "ES", "XC", "GM", "RF", "XA", "IVUS", "DOC", "HC", "DG"];
 
 /// Words in Image Type (0008,0008) that name captures, reports and screens.
-const RISKY_IMAGE_TYPES: [&str; 8] =
-    ["SCREEN", "SAVE", "CAPTURE", "REPORT", "DEMOGRAPHIC", "DOSE_INFO", "SECONDARY", "PASTED"];
+const RISKY_IMAGE_TYPES: [&str; 10] =
+    ["SCREEN", "SAVE", "CAPTURE", "REPORT", "DEMOGRAPHIC", "DOSE_INFO", "SECONDARY", "PASTED", "VOLREN", "VXTL"];
 
 /// Words in Series Description (0008,103E) that name captured series.
 const RISKY_DESCRIPTIONS: [&str; 9] = [
     "dose report",
     "patient protocol",
-    "screen save",
-    "screensave",
+    "save",
+    "acquired outside",
     "nomination form",
     "exam summary",
     "snapshot",
@@ -84,29 +85,59 @@ const RISKY_DESCRIPTIONS: [&str; 9] = [
     "screen capture",
 ];
 
-/// Assesses the pixel data of an instance by what its header says.
+/// Assesses the pixel data of an instance by what its header says and what the mask rules ask for.
 ///
-/// Instances without pixel data pass. Burned-in text and faces are looked for as far as the profile's policies ask.
+/// Instances without pixel data pass. Burned-in text and faces are looked for as far as the profile's policies ask. A risk
+/// of burned-in text is settled by a rule that says so, see [`requests`](crate::requests); RecognizableVisualFeatures
+/// (0028,0302) YES and a possible face are not, whatever the rules hide. A rule for a known device that matches is itself a
+/// sign of text, also where the profile does not mask. A rule of the site that matches and cannot be followed, since the
+/// header lacks the size of the image or its ultrasound regions cannot be, holds the instance back.
 ///
 /// # Standard
 /// PS3.15 2026d, E.3.1: what cannot be shown to be clean is not released.
-pub fn assess(data_set: &DataSet, profile: &Profile, _rules: &MaskRules) -> Assessment {
+pub fn assess(data_set: &DataSet, profile: &Profile, rules: &MaskRules) -> Assessment {
     if data_set.pixel_data().is_none() && data_set.first(tags::PIXEL_DATA).is_none() {
         return Assessment::PassThrough;
     }
     if !has_its_length(data_set) {
         return Assessment::Quarantine(Reason::at("pixel-data-length", tags::PIXEL_DATA));
     }
+    match held(data_set, profile, rules) {
+        Err(reason) => Assessment::Quarantine(reason),
+        Ok(requests) if requests.regions.is_empty() => Assessment::PassThrough,
+        Ok(requests) => Assessment::Mask(requests),
+    }
+}
+
+/// Returns what is to be hidden, or why a human has to look.
+fn held(data_set: &DataSet, profile: &Profile, rules: &MaskRules) -> Result<Requests, Reason> {
     let policy = profile.policy();
-    let text = Some(data_set).filter(|_| policy.burned_in != BurnedIn::Ignore).and_then(risk);
-    if let Some((sign, tag)) = text {
-        return Assessment::Quarantine(Reason::at("burned-in-text-risk", format!("{sign} {tag}")));
+    let looks = policy.burned_in != BurnedIn::Ignore;
+    let sign = Some(data_set).filter(|_| looks).and_then(risk);
+    let Asked { requests, sign: device, unusable } = ask(data_set, profile, rules, sign.is_some());
+    if let Some(id) = unusable {
+        return Err(Reason::at("mask-rule-unusable", id));
     }
-    let face = Some(data_set).filter(|_| policy.faces == Faces::Quarantine).and_then(face);
-    match face {
-        Some((sign, tag)) => Assessment::Quarantine(Reason::at("face-risk", format!("{sign} {tag}"))),
-        None => Assessment::PassThrough,
+    let text_risk = |place: String| Err(Reason::at("burned-in-text-risk", place));
+    if !requests.settles {
+        if let Some((sign, tag)) = sign {
+            return text_risk(format!("{sign} {tag}"));
+        }
+        if let Some(id) = device {
+            return text_risk(format!("device-rule {id}"));
+        }
     }
+    if looks && has_recognizable_features(data_set) {
+        return text_risk(format!("recognizable-features {RECOGNIZABLE_VISUAL_FEATURES}"));
+    }
+    match Some(data_set).filter(|_| policy.faces == Faces::Quarantine).and_then(face) {
+        Some((sign, tag)) => Err(Reason::at("face-risk", format!("{sign} {tag}"))),
+        None => Ok(requests),
+    }
+}
+
+fn has_recognizable_features(data_set: &DataSet) -> bool {
+    values(data_set, RECOGNIZABLE_VISUAL_FEATURES).iter().any(|value| value == "YES")
 }
 
 /// Returns the first sign of risk and the attribute that shows it.
@@ -114,7 +145,7 @@ fn risk(data_set: &DataSet) -> Option<(&'static str, Tag)> {
     if values(data_set, BURNED_IN_ANNOTATION).iter().any(|value| value != "NO") {
         return Some(("burned-in-annotation", BURNED_IN_ANNOTATION));
     }
-    if values(data_set, RECOGNIZABLE_VISUAL_FEATURES).iter().any(|value| value == "YES") {
+    if has_recognizable_features(data_set) {
         return Some(("recognizable-features", RECOGNIZABLE_VISUAL_FEATURES));
     }
     let sop_class = values(data_set, tags::SOP_CLASS_UID);
