@@ -35,6 +35,15 @@ const ISSUER: (&str, &str) = (
     "識別子を発行した病院やシステムを示すが、表に行がない",
 );
 
+const NUMBER: (&str, &str) = (
+    "a number or name that leads back to an order, a job, a person or a place, and has no row",
+    "依頼・ジョブ・個人・場所をたどれる番号または名称であるが、表に行がない",
+);
+const OPAQUE: (&str, &str) = (
+    "bytes that identify or that nobody can read, and no row",
+    "識別につながる、または誰も読めないバイト列であるが、表に行がない",
+);
+
 const fn mend(group: u16, element: u16, code: TableCode, why: (&'static str, &'static str)) -> Beyond {
     Beyond { tag: Tag(group, element), code, en: why.0, ja: why.1 }
 }
@@ -82,6 +91,32 @@ pub(crate) const ADDED: &[Beyond] = &[
     mend(0x0040, 0x0036, X, ISSUER),
     mend(0x0040, 0x0039, X, ISSUER),
     mend(0x0040, 0x003A, X, ISSUER),
+    mend(0x0008, 0x041B, X, OPAQUE),
+    mend(0x0008, 0x041C, X, OPAQUE),
+    mend(0x0040, 0x1006, X, NUMBER),
+    mend(0x0040, 0x1007, X, NUMBER),
+    mend(0x0040, 0x2006, X, NUMBER),
+    mend(0x0040, 0x2007, X, NUMBER),
+    mend(0x0040, 0xA074, X, OPAQUE),
+    mend(0x0040, 0xA089, X, OPAQUE),
+    mend(0x0044, 0x0012, X, NUMBER),
+    mend(0x0074, 0x100C, X, NUMBER),
+    mend(0x0400, 0x0120, X, OPAQUE),
+    mend(0x0400, 0x0520, X, OPAQUE),
+    mend(0x2100, 0x0010, X, NUMBER),
+    mend(0x2100, 0x0160, X, NUMBER),
+    mend(0x2110, 0x0030, X, NUMBER),
+    mend(0x2110, 0x0099, X, NUMBER),
+    mend(0x4010, 0x1007, X, NUMBER),
+    mend(0x4010, 0x101A, X, NUMBER),
+    mend(0x4010, 0x101E, X, NUMBER),
+    mend(0x4010, 0x101F, X, NUMBER),
+    mend(0x4010, 0x102A, X, NUMBER),
+    mend(0x4010, 0x1051, X, NUMBER),
+    mend(0x4010, 0x1053, X, NUMBER),
+    mend(0x4010, 0x1054, X, NUMBER),
+    mend(0x4010, 0x1055, X, NUMBER),
+    mend(0x4010, 0x1058, X, NUMBER),
     mend(
         0x0400,
         0x0500,
