@@ -3,7 +3,12 @@
 use std::path::Path;
 
 /// The folder of each target's seeds with its transfer syntax.
-const TARGETS: &[(&str, &str)] = &[("rle", "1.2.840.10008.1.2.5")];
+const TARGETS: &[(&str, &str)] = &[
+    ("rle", "1.2.840.10008.1.2.5"),
+    ("dct", "1.2.840.10008.1.2.4.51"),
+    ("lossless", "1.2.840.10008.1.2.4.57"),
+    ("lossless", "1.2.840.10008.1.2.4.70"),
+];
 
 #[test]
 fn every_seed_is_masked_or_refused_without_a_panic() {
