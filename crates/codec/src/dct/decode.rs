@@ -94,17 +94,26 @@ impl Decode<'_> {
             (sample * most).div_ceil(factor).min(end)..((sample + 1) * most).div_ceil(factor).min(end)
         };
         for (y, row) in (8 * block.y..).zip(values) {
-            let row = row.map(|value| (value + centre).round().clamp(0.0, highest) as u16);
+            // Values are not negative once they are in range, so cutting rounds them down.
+            let row = row.map(|value| (value + centre + 0.5).clamp(0.0, highest) as u16);
+            let across = (8 * block.x..).zip(row);
             for to_y in pixels(y, v, most_v, grid.rows) {
                 let start = to_y as usize * grid.columns as usize;
-                for (x, value) in (8 * block.x..).zip(row) {
-                    for to_x in pixels(x, h, most_h, grid.columns) {
-                        let at = (start + to_x as usize) * pixel + component * self.sample;
-                        self.samples[at] = value as u8;
-                        if self.sample > 1 {
-                            self.samples[at + 1] = (value >> 8) as u8;
-                        }
+                let line = self.samples.get_mut(start * pixel..).unwrap_or_default();
+                let line = &mut line[..grid.columns as usize * pixel];
+                let mut store = |x: u32, value: u16| {
+                    let at = x as usize * pixel + component * self.sample;
+                    line[at] = value as u8;
+                    if self.sample > 1 {
+                        line[at + 1] = (value >> 8) as u8;
                     }
+                };
+                if h == most_h {
+                    across.clone().take_while(|(x, _)| *x < grid.columns).for_each(|(x, value)| store(x, value));
+                    continue;
+                }
+                for (x, value) in across.clone() {
+                    pixels(x, h, most_h, grid.columns).for_each(|x| store(x, value));
                 }
             }
         }

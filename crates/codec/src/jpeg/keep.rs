@@ -57,11 +57,11 @@ fn write_adobe(stream: &Stream, index: usize, segment: &Segment, out: &mut Vec<u
     if last != index || stream.frame.components.len() < 3 {
         return;
     }
-    let normal = *b"Adobe\0\x64\0\0\0\0";
-    if payload.strip_prefix(&normal) == Some(&[transform]) {
+    // Versions 100 and 101, flags that encoders set, and nothing behind the transform.
+    if let [_, _, _, _, _, 0, 100 | 101, 0 | 0x40 | 0x80 | 0xC0, 0, 0, 0, _] = payload {
         out.extend_from_slice(stream.slice(&segment.span));
     } else {
-        write_segment(0xEE, &[&normal[..], &[transform]].concat(), out);
+        write_segment(0xEE, &[&b"Adobe\0\x64\0\0\0\0"[..], &[transform]].concat(), out);
     }
 }
 
@@ -138,7 +138,9 @@ mod tests {
     fn an_adobe_segment_keeps_its_transform_alone() {
         let expected = b"Adobe\0\x64\0\0\0\0\x01";
         assert_eq!(cleaned(&[(0xEE, b"Adobe\0\x65text\x01more")], &[1, 2, 3])[4..], expected[..]);
-        assert_eq!(cleaned(&[(0xEE, expected)], &[1, 2, 3])[4..], expected[..]);
+        for plain in [&expected[..], b"Adobe\0\x65\x80\0\0\0\0"] {
+            assert_eq!(cleaned(&[(0xEE, plain)], &[1, 2, 3])[4..], plain[..]);
+        }
         assert_eq!(cleaned(&[(0xEE, expected)], &[1]), [], "nothing to transform");
     }
 }

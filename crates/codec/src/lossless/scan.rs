@@ -116,6 +116,15 @@ impl Samples {
         Ok(Samples { components, columns, shift: scan.header.low, samples })
     }
 
+    /// Takes the components of a scan from samples of a frame, which are interleaved and shifted.
+    #[cfg(test)]
+    pub(crate) fn of(scan: &Scan, frame: &Frame, all: &[u16]) -> Samples {
+        let components: Vec<usize> = scan.header.slots.iter().map(|slot| slot.component).collect();
+        let pixels = all.chunks_exact(frame.components.len());
+        let samples = pixels.flat_map(|pixel| components.iter().map(|&component| pixel[component])).collect();
+        Samples { components, columns: frame.columns.into(), shift: scan.header.low, samples }
+    }
+
     /// Overwrites a region, which must lie within the frame, with one value for each component of the frame.
     pub(crate) fn overwrite(&mut self, region: &Region, fill: &[u32; 4]) {
         let step = self.components.len();
