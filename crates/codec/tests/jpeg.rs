@@ -20,11 +20,16 @@ struct Seed {
 
 impl Seed {
     fn read(path: &Path) -> Seed {
-        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let name = path.file_stem().and_then(|stem| stem.to_str()).expect("a name").to_owned();
         let mut parts = name.split('_').skip(1);
-        let size: Vec<u32> = parts.next().unwrap().split('x').map(|length| length.parse().unwrap()).collect();
-        let bits = parts.next().unwrap();
-        let stored: u16 = bits[..bits.len() - 1].parse().unwrap();
+        let size: Vec<u32> = parts
+            .next()
+            .expect("a part of a name")
+            .split('x')
+            .map(|length| length.parse().expect("a number"))
+            .collect();
+        let bits = parts.next().expect("a part of a name");
+        let stored: u16 = bits[..bits.len() - 1].parse().expect("a number");
         let format = Format {
             rows: size[1],
             columns: size[0],
@@ -41,8 +46,15 @@ impl Seed {
             big_endian: false,
         };
         let lossless = ["predictor", "point", "first"].iter().any(|word| name.contains(word));
-        let (frame, samples) = (std::fs::read(path).unwrap(), std::fs::read(path.with_extension("raw")).unwrap());
-        Seed { name, frame, samples, format, codec: codec(if lossless { LOSSLESS } else { EXTENDED }).unwrap() }
+        let (frame, samples) =
+            (std::fs::read(path).expect("a frame"), std::fs::read(path.with_extension("raw")).expect("samples"));
+        Seed {
+            name,
+            frame,
+            samples,
+            format,
+            codec: codec(if lossless { LOSSLESS } else { EXTENDED }).expect("a codec"),
+        }
     }
 
     fn named(start: &str) -> Seed {
@@ -51,7 +63,7 @@ impl Seed {
 
     /// Where the end of image is.
     fn end(&self) -> usize {
-        self.frame.windows(2).rposition(|pair| pair == [0xFF, 0xD9]).unwrap()
+        self.frame.windows(2).rposition(|pair| pair == [0xFF, 0xD9]).expect("an end")
     }
 
     fn lossless(&self) -> bool {
@@ -91,7 +103,7 @@ impl Seed {
 
 fn seeds() -> Vec<Seed> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../seeds/codec/jpeg");
-    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let files = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("a file").path());
     let mut files: Vec<PathBuf> = files.filter(|path| path.extension().is_some_and(|end| end == "jpg")).collect();
     files.sort();
     files.iter().map(|path| Seed::read(path)).collect()

@@ -5,7 +5,7 @@
 //! are part of the effective regions.
 //!
 //! # Standard
-//! PS3.5 2026d, 8.2.1, A.4.1 and 10.1, 10.2; ITU-T T.81 (09/92), Annexes A, B, F.
+//! PS3.5 2026d, 8.2.1, 10.3 and A.4.1; ITU-T T.81 (09/92), Annexes A, B, F.
 
 mod decode;
 mod edit;

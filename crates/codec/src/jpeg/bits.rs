@@ -173,7 +173,7 @@ mod tests {
         let mut writer = Writer::new(vec![]);
         (0..3).for_each(|_| writer.put(0xFF, 8));
         writer.align();
-        writer.put(0x0123_4567_89AB_CD, 56);
+        writer.put(0x01_2345_6789_ABCD, 56);
         writer.put(0xEFFF, 16);
         writer.align();
         let expected = [0xFF, 0, 0xFF, 0, 0xFF, 0, 0x01, 0x23, 0x45, 0x67, 0x89, 0xAB, 0xCD, 0xEF, 0xFF, 0];

@@ -113,15 +113,16 @@ pub(crate) fn count_line(counts: &mut [[u64; 256]], line: &[u16]) {
     }
 }
 
-/// A Huffman table for writing differences: code, length of the code, and bits behind it, by category.
-pub(crate) type Codes = [(u64, u32, u32); 32];
+/// A Huffman table for writing differences, by category: the code with room for the bits behind it, and the length of
+/// both.
+pub(crate) type Codes = [(u64, u32); 32];
 
 /// Prepares a table.
 pub(crate) fn codes(encoder: &Encoder) -> Codes {
     std::array::from_fn(|category| {
         let (code, length) = encoder.code(category as u8).unwrap_or((0, 0));
         let bits = if category < 16 { category as u32 } else { 0 };
-        (code << bits, length + bits, bits)
+        (code << bits, length + bits)
     })
 }
 
@@ -130,7 +131,7 @@ pub(crate) fn write_line(codes: &[Codes], line: &[u16], writer: &mut Writer) {
     for pixel in line.chunks_exact(codes.len()) {
         for (difference, codes) in pixel.iter().zip(codes) {
             let (category, bits) = category(*difference);
-            let (code, length, _) = codes[category as usize & 31];
+            let (code, length) = codes[category as usize & 31];
             writer.put(code | u64::from(bits), length);
         }
     }

@@ -1,7 +1,7 @@
 //! JPEG lossless, masked by decoding and coding anew with the predictor of the stream and optimal Huffman tables.
 //!
 //! # Standard
-//! PS3.5 2026d, 8.2.1, A.4.1 and 10.2, 10.3; ITU-T T.81 (09/92), Annex H.
+//! PS3.5 2026d, 8.2.1, 10.2 and A.4.1; ITU-T T.81 (09/92), Annex H.
 
 mod differences;
 mod predict;
