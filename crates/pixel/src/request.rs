@@ -103,7 +103,10 @@ pub(crate) fn ask(data_set: &DataSet, profile: &Profile, rules: &MaskRules, at_r
     }
     let header = Header::new(data_set);
     let image = Image { data_set, size: ultrasound::size(&header) };
-    for rule in rules.site.matching(&header) {
+    // The order of files is no part of what they say.
+    let mut site: Vec<&Rule> = rules.site.matching(&header).collect();
+    site.sort_by(|one, other| one.id.cmp(&other.id));
+    for rule in site {
         match image.regions(rule) {
             Some(regions) => asked.requests.add(rule, Source::Site, regions, rule.settles),
             None => asked.unusable = asked.unusable.or_else(|| Some(rule.id.clone())),

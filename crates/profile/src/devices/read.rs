@@ -144,7 +144,7 @@ impl Reader<'_> {
                 Some(path) => Ok(Some(path)),
                 None => {
                     let message = format!("{} is neither a keyword nor a tag", name.get_ref());
-                    let near = nearest(name.get_ref(), KEYWORDS.into_iter());
+                    let near = nearest(name.get_ref(), KEYWORDS);
                     self.refuse_word(name.span().start, key, message, near)
                 }
             },
