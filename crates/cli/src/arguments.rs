@@ -65,6 +65,8 @@ pub struct RunArgs {
     pub site: String,
     #[arg(long, value_name = "sha256|off", default_value = "sha256", hide_possible_values = true)]
     pub digest: DigestChoice,
+    #[arg(long, value_name = "FILE")]
+    pub mask_rules: Vec<PathBuf>,
     #[arg(long, value_name = "N")]
     pub threads: Option<String>,
     #[arg(long, value_name = "I/N", default_value = "1/1")]
@@ -83,6 +85,8 @@ pub struct InspectArgs {
     pub key: Option<PathBuf>,
     #[arg(long, value_name = "NAME", default_value = "site")]
     pub site: String,
+    #[arg(long, value_name = "FILE")]
+    pub mask_rules: Vec<PathBuf>,
     #[arg(long)]
     pub show_values: bool,
 }

@@ -184,6 +184,7 @@ mod tests {
         "burned-in-annotation",
         "capture-device",
         "conversion-type",
+        "device-rule",
         "face-possible",
         "image-type",
         "index-birth",

@@ -92,6 +92,25 @@ impl From<KeyError> for Problem {
     }
 }
 
+impl Problem {
+    /// Returns the problem of mask rules that cannot be used.
+    pub fn rules(error: ProfileError) -> Self {
+        match error {
+            ProfileError::Read { path, source } => Problem::new("rules-file").at(&path).because(&source),
+            ProfileError::TooLarge { origin } => Problem::new("rules-too-large").with("path", origin),
+            ProfileError::Syntax { place, message, suggestion, .. } => Problem::new("rules-syntax")
+                .with("place", place)
+                .with("cause", message)
+                .with("suggestion", suggestion.unwrap_or_else(|| "–".into())),
+            ProfileError::Contradiction { findings, .. } => {
+                let (ids, places): (Vec<_>, Vec<_>) = findings.into_iter().map(|one| (one.id, one.place)).unzip();
+                Problem::new("rules-contradiction").with("findings", ids.join(", ")).with("places", places.join(", "))
+            }
+            other => other.into(),
+        }
+    }
+}
+
 impl From<ProfileError> for Problem {
     fn from(error: ProfileError) -> Self {
         let near = |suggestion: Option<String>| suggestion.unwrap_or_else(|| "–".into());

@@ -1,7 +1,7 @@
 //! `tokumei inspect`: one instance, before and after, nothing written.
 
 use crate::arguments::InspectArgs;
-use crate::command::run::problem;
+use crate::command::run::{mask_rules, problem};
 use crate::console::Console;
 use crate::message::printable;
 use crate::problem::Problem;
@@ -23,6 +23,7 @@ pub fn inspect(args: InspectArgs, console: &Console) -> Result<u8, Problem> {
         None => ProjectKey::generate()?,
     });
     config.site = args.site;
+    config.mask_rules.site = mask_rules(&args.mask_rules)?;
     let inspection = tokumei_pipeline::inspect(&args.file, &config).map_err(|error| problem(error, console))?;
     let show = args.show_values;
     console.result(|| text(&inspection, show, console), || value(&inspection, show));

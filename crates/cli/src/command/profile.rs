@@ -2,12 +2,14 @@
 
 use crate::console::Console;
 use crate::language::Language;
+use crate::message::printable;
 use crate::problem::Problem;
 use crate::table;
 use serde_json::json;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use tokumei_profile::devices;
 use tokumei_profile::{Finding, Listed, Profile, Severity};
 
 /// Lists the built-in profiles.
@@ -93,13 +95,20 @@ pub fn import(script: &Path, name: &str, console: &Console) -> Result<u8, Proble
 /// No script of rules is larger.
 const LARGEST_SCRIPT: u64 = 16 << 20;
 
-/// Checks a profile for contradictions; findings that make it useless give exit code 2, since loading it is refused.
+/// Checks a profile or a file of mask rules; findings that make it useless give exit code 2, since loading it is refused.
 pub fn lint(name: &str, console: &Console) -> Result<u8, Problem> {
-    let findings = match Profile::load(name) {
-        Ok(profile) => tokumei_profile::lint(&profile),
-        Err(tokumei_profile::ProfileError::Contradiction { findings, .. }) => findings,
-        Err(error) => return Err(error.into()),
-    };
+    if let Some(text) = devices::text_of_rules(Path::new(name)) {
+        return findings(&devices::lint(&text, name).map_err(Problem::rules)?, true, console);
+    }
+    match Profile::load(name) {
+        Ok(profile) => findings(&tokumei_profile::lint(&profile), false, console),
+        Err(tokumei_profile::ProfileError::Contradiction { findings: found, .. }) => findings(&found, false, console),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Prints findings, with their places where the file says nothing else of them.
+fn findings(findings: &[Finding], with_place: bool, console: &Console) -> Result<u8, Problem> {
     let words = |finding: &Finding| match console.language() {
         Language::English => finding.en.clone(),
         Language::Japanese => finding.ja.clone(),
@@ -110,7 +119,9 @@ pub fn lint(name: &str, console: &Console) -> Result<u8, Problem> {
     };
     let text = || {
         let line = |finding: &Finding| {
-            format!("{} {}: {} ({})\n", console.say(head(finding), &[]), finding.id, words(finding), finding.clause)
+            let place = if with_place { format!("{}: ", printable(&finding.place)) } else { String::new() };
+            let head = console.say(head(finding), &[]);
+            format!("{head} {}: {place}{} ({})\n", finding.id, words(finding), finding.clause)
         };
         match findings.is_empty() {
             true => format!("{}\n", console.say("profile-clean", &[])),
@@ -119,7 +130,7 @@ pub fn lint(name: &str, console: &Console) -> Result<u8, Problem> {
     };
     let value = |finding: &Finding| {
         let error = finding.severity == Severity::Error;
-        json!({ "id": finding.id, "error": error, "text": words(finding), "clause": finding.clause })
+        json!({ "id": finding.id, "error": error, "place": finding.place, "text": words(finding), "clause": finding.clause })
     };
     console.result(text, || findings.iter().map(value).collect());
     Ok(if findings.iter().any(|finding| finding.severity == Severity::Error) { 2 } else { 0 })

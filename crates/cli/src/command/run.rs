@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use tokumei_pipeline::{Config, Difference, Digest, RunError, Shard};
 use tokumei_profile::Profile;
+use tokumei_profile::devices::Rules;
 
 /// De-identifies the inputs and prints what became of them.
 pub fn run(args: RunArgs, console: &Console) -> Result<u8, Problem> {
@@ -44,6 +45,7 @@ fn configure(args: RunArgs) -> Result<Config, Problem> {
     config.vault = args.vault;
     config.key_file = args.key;
     config.site = args.site;
+    config.mask_rules.site = mask_rules(&args.mask_rules)?;
     config.digest = match args.digest {
         crate::arguments::DigestChoice::Sha256 => Digest::Sha256,
         crate::arguments::DigestChoice::Off => Digest::Off,
@@ -52,6 +54,12 @@ fn configure(args: RunArgs) -> Result<Config, Problem> {
     config.shard = shard;
     config.dry_run = args.dry_run;
     Ok(config)
+}
+
+/// Reads the mask rules of the site, all files together.
+pub fn mask_rules(paths: &[PathBuf]) -> Result<Rules, Problem> {
+    let merge = |all: Rules, path: &PathBuf| all.merged(Rules::load(path)?);
+    paths.iter().try_fold(Rules::default(), merge).map_err(Problem::rules)
 }
 
 /// Parses `I/N`, counted from 1.
