@@ -7,11 +7,13 @@
 
 mod dct;
 mod deflated;
+mod boxes;
 mod error;
 mod format;
 mod jpeg;
 mod jpeg2000;
 mod jpegls;
+mod jpegxl;
 mod lossless;
 mod native;
 mod raster;
@@ -93,6 +95,9 @@ pub fn codec(transfer_syntax: &str) -> Option<&'static dyn Codec> {
         "1.2.840.10008.1.2.4.90" => &jpeg2000::LOSSLESS,
         "1.2.840.10008.1.2.4.91" => &jpeg2000::GENERAL,
         "1.2.840.10008.1.2.4.201" | "1.2.840.10008.1.2.4.202" | "1.2.840.10008.1.2.4.203" => &jpeg2000::HIGH_THROUGHPUT,
+        "1.2.840.10008.1.2.4.110" => &jpegxl::JpegXl::Lossless,
+        "1.2.840.10008.1.2.4.111" => &jpegxl::recompressed::Recompressed,
+        "1.2.840.10008.1.2.4.112" => &jpegxl::JpegXl::General,
         _ => return None,
     })
 }

@@ -39,7 +39,7 @@ pub(crate) fn pack(values: impl Iterator<Item = i32>, format: &Format) -> Vec<u8
 
 /// Returns what was kept of a frame, `None` when all was, but for the byte that pads a frame to even length.
 pub(crate) fn unless_padding(frame: &[u8], kept: Vec<u8>) -> Option<Vec<u8>> {
-    let padded = frame.len() == kept.len() + 1 && frame.len() % 2 == 0 && frame.last() == Some(&0);
+    let padded = frame.len() == kept.len() + 1 && frame.len().is_multiple_of(2) && frame.last() == Some(&0);
     let same = if padded { &frame[..kept.len()] } else { frame };
     (same != kept).then_some(kept)
 }

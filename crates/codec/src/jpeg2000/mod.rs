@@ -9,10 +9,10 @@
 //!
 //! PS3.5 2026d, A.4.4 and 8.2.4; ISO/IEC 15444-1, 15444-15.
 
-mod boxes;
 mod codestream;
 mod ffi;
 mod image;
+mod jp2;
 
 use crate::{Codec, Damage, Fill, Format, Masked, Photometric, raster};
 use codestream::CodeStream;
@@ -74,7 +74,7 @@ impl Codec for Jpeg2000 {
 
     fn clean(&self, frame: &[u8], format: &Format) -> Result<Option<Vec<u8>>, Damage> {
         check(format)?;
-        let stream = boxes::code_stream(frame)?;
+        let stream = jp2::code_stream(frame)?;
         let kept = CodeStream::parse(stream, format)?.kept;
         let cut = frame.len() == kept.len() - 2 && kept.starts_with(frame);
         Ok(if cut { None } else { raster::unless_padding(frame, kept) })
@@ -96,7 +96,7 @@ fn check(format: &Format) -> Result<(), Damage> {
 
 fn read(frame: &[u8], format: &Format) -> Result<(CodeStream, Image), Damage> {
     check(format)?;
-    let stream = CodeStream::parse(boxes::code_stream(frame)?, format)?;
+    let stream = CodeStream::parse(jp2::code_stream(frame)?, format)?;
     let values = ffi::decode(&stream.kept, &stream.shape)?;
     let shape = stream.shape;
     Ok((stream, Image { shape, values }))
