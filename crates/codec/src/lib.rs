@@ -5,6 +5,7 @@
 //!
 //! PS3.5 2026d, section 8 and Annex A.
 
+mod boxes;
 mod dct;
 mod deflated;
 mod boxes;

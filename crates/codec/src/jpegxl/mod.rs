@@ -14,6 +14,10 @@ mod write;
 use crate::{Codec, Damage, Fill, Format, Masked, raster};
 use tokumei_core::Region;
 
+/// Of 127 rows in so many pairs the encoder takes statistics.
+const USUAL_EFFORT: u8 = 4;
+const FULL_EFFORT: u8 = 127;
+
 /// The codec of the syntaxes whose frames are code streams of their own.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum JpegXl {
@@ -40,12 +44,7 @@ impl Codec for JpegXl {
         let mut image = read::read(&container::code_stream(frame)?, format)?;
         let values = raster::fill_values(fill, image.precision, false).map(|value| value as u16);
         let effective = raster::fill(&mut image.values, format, regions, values);
-        let bytes = write::write(&image, format)?;
-        // The encoder is young: what it wrote counts only once another hand has read the same.
-        match read::read(&bytes, format) {
-            Ok(again) if again.values == image.values => Ok(Masked { bytes, effective }),
-            _ => Err(Damage::Unsupported("an image that cannot be written as JPEG XL")),
-        }
+        Ok(Masked { bytes: encode(&image, format)?, effective })
     }
 
     fn clean(&self, frame: &[u8], format: &Format) -> Result<Option<Vec<u8>>, Damage> {
@@ -67,6 +66,18 @@ impl Codec for JpegXl {
         let extended = values.map(|&value| raster::extend(i32::from(value), image.precision, format.signed));
         Ok(raster::pack(extended, format))
     }
+}
+
+/// Encodes an image. The encoder breaks some long runs, fewer of them the more it has looked at; so what it wrote counts
+/// only once another hand has read the same.
+fn encode(image: &read::Image, format: &Format) -> Result<Vec<u8>, Damage> {
+    for effort in [USUAL_EFFORT, FULL_EFFORT] {
+        let bytes = write::write(image, format, effort)?;
+        if read::read(&bytes, format).is_ok_and(|again| again.values == image.values) {
+            return Ok(bytes);
+        }
+    }
+    Err(Damage::Unsupported("an image that cannot be written as JPEG XL"))
 }
 
 #[cfg(test)]

@@ -98,6 +98,23 @@ fn a_frame_without_regions_stays_as_it_is() {
 }
 
 #[test]
+fn long_flat_areas_beside_noise_are_written_or_refused() {
+    let shape = format(400, 400, 1, 16);
+    let noise = |i: u64| (i.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48) as u16;
+    for flat in [0u64, 20, 40, 100, 256, 400] {
+        let value = |i: u64| if i / 400 < flat { 0 } else { 20_000 + noise(i) % 512 };
+        let image = read::Image { precision: 16, values: (0..160_000).map(value).collect() };
+        match encode(&image, &shape) {
+            Ok(stream) => assert!(read::read(&stream, &shape).unwrap().values == image.values, "{flat}"),
+            Err(damage) => {
+                assert_eq!(damage, Damage::Unsupported("an image that cannot be written as JPEG XL"));
+                assert!(flat > 100, "{flat}");
+            }
+        }
+    }
+}
+
+#[test]
 fn boxes_of_text_are_removed() {
     for (name, stream, samples, format) in seeds().into_iter().filter(|seed| !container::is_bare(&seed.1)) {
         let clean = JpegXl::Lossless.clean(&stream, &format).unwrap().unwrap_or(stream);
@@ -156,7 +173,7 @@ proptest! {
         };
         let length = (rows * columns) as usize * usize::from(shape.samples);
         let image = read::Image { precision, values: (0..length).map(value).collect() };
-        let stream = write::write(&image, &shape).unwrap();
+        let stream = write::write(&image, &shape, USUAL_EFFORT).unwrap();
         prop_assert_eq!(read::read(&stream, &shape).unwrap().values, image.values);
         prop_assert_eq!(read::length(&stream, &shape), Ok(stream.len()));
     }

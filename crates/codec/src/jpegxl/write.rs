@@ -9,7 +9,7 @@ use zune_core::options::EncoderOptions;
 use zune_jpegxl::JxlSimpleEncoder;
 
 /// Writes a bare code stream. The encoder knows 8 and 16 bits; the header then says how many there are.
-pub(super) fn write(image: &Image, format: &Format) -> Result<Vec<u8>, Damage> {
+pub(super) fn write(image: &Image, format: &Format, effort: u8) -> Result<Vec<u8>, Damage> {
     let failed = Damage::Unsupported("an image that cannot be written as JPEG XL");
     let (depth, bits) = if image.precision <= 8 { (BitDepth::Eight, 8) } else { (BitDepth::Sixteen, 16) };
     let bytes: Vec<u8> = match depth {
@@ -17,7 +17,9 @@ pub(super) fn write(image: &Image, format: &Format) -> Result<Vec<u8>, Damage> {
         _ => image.values.iter().flat_map(|value| value.to_ne_bytes()).collect(),
     };
     let colour = if format.samples == 1 { ColorSpace::Luma } else { ColorSpace::RGB };
-    let options = EncoderOptions::new(format.columns as usize, format.rows as usize, colour, depth).set_num_threads(1);
+    let options = EncoderOptions::new(format.columns as usize, format.rows as usize, colour, depth)
+        .set_num_threads(1)
+        .set_effort(effort);
     let mut written = Vec::new();
     let encoded = || JxlSimpleEncoder::new(&bytes, options).encode(&mut written).map(|_| ()).map_err(|_| failed);
     guarded(encoded).map_err(|_| failed)?;
