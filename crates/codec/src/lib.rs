@@ -8,7 +8,6 @@
 mod boxes;
 mod dct;
 mod deflated;
-mod boxes;
 mod error;
 mod format;
 mod jpeg;
