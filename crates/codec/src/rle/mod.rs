@@ -7,10 +7,12 @@
 
 mod header;
 mod packbits;
+mod packed;
 mod segment;
 
 use crate::{Codec, Damage, Fill, Format, MAX_FRAME, Masked, Photometric};
 use header::Header;
+use packed::Packed;
 use segment::Segment;
 use std::ops::Range;
 use tokumei_core::Region;
@@ -29,6 +31,9 @@ impl Codec for Rle {
             let bytes = self.clean(frame, format)?.unwrap_or_else(|| frame.to_vec());
             return Ok(Masked { bytes, effective });
         }
+        if let Some(packed) = Packed::open(frame, format, regions, fill) {
+            return packed.mask();
+        }
         let (shape, segments) = open(frame, format)?;
         let rows = Spans::new(&effective);
         let coded = segments.iter().enumerate().map(|(index, segment)| {
@@ -40,6 +45,9 @@ impl Codec for Rle {
     }
 
     fn clean(&self, frame: &[u8], format: &Format) -> Result<Option<Vec<u8>>, Damage> {
+        if let Some(packed) = Packed::open(frame, format, &[], &Fill([0; 4])) {
+            return packed.clean(frame);
+        }
         let (_, segments) = open(frame, format)?;
         let header = Header::read(frame)?;
         if header.is_tidy(frame, &segments) {
@@ -50,6 +58,9 @@ impl Codec for Rle {
     }
 
     fn decode(&self, frame: &[u8], format: &Format) -> Result<Vec<u8>, Damage> {
+        if let Some(packed) = Packed::open(frame, format, &[], &Fill([0; 4])) {
+            return packed.decode();
+        }
         let (shape, segments) = open(frame, format)?;
         let pixel = format.sample_bytes() * usize::from(format.samples);
         let mut out = vec![0; format.decoded_len() as usize];
@@ -64,7 +75,8 @@ impl Codec for Rle {
 
 /// How the bytes of samples are dealt to segments.
 struct Shape {
-    /// Bytes of a sample: 1 for 1 bit, since composite pixel codes are padded to whole bytes (PS3.5 2026d, G.2).
+    /// Bytes of a sample: 1 for 1 bit, since composite pixel codes are padded to whole bytes (PS3.5 2026d, G.2); packed bits
+    /// are another matter.
     bytes: usize,
     samples: usize,
 }

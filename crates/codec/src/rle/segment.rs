@@ -14,8 +14,8 @@ pub(super) struct Segment<'a> {
     starts: Vec<u32>,
     /// Where the last code ends that is needed.
     used: usize,
-    /// Whether that code stands for more bytes than there are pixels.
-    beyond: bool,
+    /// Whether that code stands for bytes behind the last pixel that tell something: neither zero nor one more of the same.
+    telling: bool,
 }
 
 impl<'a> Segment<'a> {
@@ -27,7 +27,7 @@ impl<'a> Segment<'a> {
         if bytes.len().saturating_mul(64) < pixels || u32::try_from(bytes.len()).is_err() {
             return Err(Damage::Truncated);
         }
-        let mut segment = Segment { bytes, columns, rows, starts: Vec::with_capacity(rows), used: 0, beyond: false };
+        let mut segment = Segment { bytes, columns, rows, starts: Vec::with_capacity(rows), used: 0, telling: false };
         segment.walk(pixels)?;
         Ok(segment)
     }
@@ -40,25 +40,28 @@ impl<'a> Segment<'a> {
                 self.starts.push((self.bytes.len() - rest.len()) as u32);
                 border += self.columns;
             }
-            done += Run::take(&mut rest).ok_or(Damage::Truncated)?.len();
+            let run = Run::take(&mut rest).ok_or(Damage::Truncated)?;
+            if let Run::Literal(bytes) = &run {
+                self.telling = bytes.iter().skip(pixels - done).any(|byte| *byte != 0);
+            }
+            done += run.len();
             crossed |= done > border;
         }
         if crossed {
             self.starts = Vec::new();
         }
         self.used = self.bytes.len() - rest.len();
-        self.beyond = done > pixels;
         Ok(())
     }
 
-    /// Returns whether the segment holds its codes and else nothing but zeros.
+    /// Returns whether the segment holds its codes and else nothing but zeros, or repetitions of its last byte.
     pub fn is_tidy(&self) -> bool {
-        !self.beyond && self.bytes[self.used..].iter().all(|byte| *byte == 0)
+        !self.telling && self.bytes[self.used..].iter().all(|byte| *byte == 0)
     }
 
     /// Returns the codes that are needed, coded anew where the last one stands for too much.
     pub fn needed(&self) -> Vec<u8> {
-        if self.beyond { self.encode_all(&self.decode()) } else { self.bytes[..self.used].to_vec() }
+        if self.telling { self.encode_all(&self.decode()) } else { self.bytes[..self.used].to_vec() }
     }
 
     /// Writes the bytes of the segment to their places, of which there are as many as pixels.
@@ -66,13 +69,13 @@ impl<'a> Segment<'a> {
         decode(&self.bytes[..self.used], &mut places);
     }
 
-    fn decode(&self) -> Vec<u8> {
+    pub fn decode(&self) -> Vec<u8> {
         let mut decoded = vec![0; self.columns * self.rows];
         self.decode_into(decoded.iter_mut());
         decoded
     }
 
-    fn encode_all(&self, decoded: &[u8]) -> Vec<u8> {
+    pub fn encode_all(&self, decoded: &[u8]) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.used);
         decoded.chunks_exact(self.columns).for_each(|row| encode(row, &mut out));
         out

@@ -52,6 +52,17 @@ fn bytes_come_from_their_segments_most_significant_first() {
 }
 
 #[test]
+fn bits_that_were_packed_before_they_were_coded_are_read_as_such() {
+    let bits = Format { rows: 2, columns: 8, allocated: 1, stored: 1, ..GREY };
+    // Two bytes for sixteen pixels, lowest bit first, and one zero that makes the segment even.
+    let bytes = frame(&[&[1, 0b1000_0001, 0b0000_1111, 0, 0]]);
+    assert_eq!(Rle.decode(&bytes, &bits), Ok(vec![1, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 0, 0, 0, 0]));
+    assert_eq!(Rle.clean(&bytes, &bits), Ok(None));
+    let masked = Rle.mask(&bytes, &bits, &[region(0, 1, 2, 1)], &Fill([0; 4])).unwrap();
+    assert_eq!(Rle.decode(&masked.bytes, &bits), Ok(vec![1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 1, 0, 0, 0, 0]));
+}
+
+#[test]
 fn only_rows_with_hidden_pixels_are_coded_anew() {
     let masked = Rle.mask(&frame(&[ROWS]), &GREY, &[region(0, 0, 1, 1)], &Fill([9; 4])).unwrap();
     // The second row keeps its two literals, which would be coded as one.
