@@ -27,6 +27,13 @@ pub(crate) struct Facts {
     references: Vec<Reference>,
 }
 
+/// A file that could not be parsed; its name says which instance it should be.
+pub(crate) struct Unparsed<'a> {
+    pub file: &'a str,
+    /// Its length and digest; none where the disk refused.
+    pub bulk: Option<(u64, String)>,
+}
+
 struct Reference {
     path: TagPath,
     instance: String,
@@ -93,29 +100,19 @@ pub(crate) fn files(facts: &[Facts]) -> Vec<Finding> {
 }
 
 /// Checks files against the papers of the release.
-pub(crate) fn papers(facts: &[Facts], unread: &[&str], papers: &Papers) -> Vec<Finding> {
+pub(crate) fn papers(facts: &[Facts], unparsed: &[Unparsed<'_>], papers: &Papers) -> Vec<Finding> {
     let mut all = Vec::new();
     let mut there: HashSet<&str> = facts.iter().map(|fact| fact.instance.as_str()).collect();
-    // A file that could not be read is there all the same; its name says which instance it should be.
-    let names: Vec<Place> = unread.iter().filter_map(|file| Place::of(file)).collect();
-    there.extend(names.iter().map(|place| place.instance.as_str()));
+    let places = unparsed.iter().filter_map(|one| Some((one, Place::of(one.file)?.instance)));
+    let places: Vec<(&Unparsed<'_>, String)> = places.collect();
+    there.extend(places.iter().map(|(_, instance)| instance.as_str()));
     for fact in facts {
-        let mut findings = Findings::of(&fact.file);
-        match papers.leaves.get(&fact.instance) {
-            None => findings.whole(Check::LedgerNoLeaf),
-            Some(leaf) if leaf.output.as_ref().is_some_and(|digest| *digest != fact.digest) => {
-                findings.whole(Check::Digest);
-            }
-            Some(_) => {}
+        all.extend(bulk(&fact.file, &fact.instance, (fact.bytes, &fact.digest), papers));
+    }
+    for (one, instance) in &places {
+        if let Some((bytes, digest)) = &one.bulk {
+            all.extend(bulk(one.file, instance, (*bytes, digest), papers));
         }
-        let listed = papers.manifest.get(&fact.instance).is_some_and(|row| {
-            let same = row.digest.as_ref().is_none_or(|digest| *digest == fact.digest);
-            row.path == fact.file && row.bytes == fact.bytes && same
-        });
-        if !listed {
-            findings.whole(Check::Manifest);
-        }
-        all.extend(findings.into_list());
     }
     for (list, file, check) in [
         (papers.leaves.keys().collect::<Vec<_>>(), "audit/ledger.jsonl", Check::LedgerNoFile),
@@ -128,6 +125,24 @@ pub(crate) fn papers(facts: &[Facts], unread: &[&str], papers: &Papers) -> Vec<F
         all.extend(findings.into_list());
     }
     all
+}
+
+/// Checks length, digest and path of a file against the papers.
+fn bulk(file: &str, instance: &str, (bytes, digest): (u64, &str), papers: &Papers) -> Vec<Finding> {
+    let mut findings = Findings::of(file);
+    match papers.leaves.get(instance) {
+        None => findings.whole(Check::LedgerNoLeaf),
+        Some(leaf) if leaf.output.as_ref().is_some_and(|output| output != digest) => findings.whole(Check::Digest),
+        Some(_) => {}
+    }
+    let listed = papers.manifest.get(instance).is_some_and(|row| {
+        let same = row.digest.as_ref().is_none_or(|stated| stated == digest);
+        row.path == file && row.bytes == bytes && same
+    });
+    if !listed {
+        findings.whole(Check::Manifest);
+    }
+    findings.into_list()
 }
 
 /// Checks files and counts against the vault's index.

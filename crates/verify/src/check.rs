@@ -54,6 +54,7 @@ macro_rules! checks {
 
 checks! {
     NotPart10 "not-part-10" Error "The file has no preamble and prefix of PS3.10.",
+    Unreadable "unreadable" Error "The file cannot be read to its end as a DICOM file.",
     PreambleNotZero "preamble-not-zero" Error "The preamble holds bytes other than zero.",
     MetaIncomplete "meta-incomplete" Error "File meta information lacks an attribute that PS3.10 requires, or cannot be read by a common reader.",
     MetaInstance "meta-instance" Error "Media Storage SOP Instance UID (0002,0003) differs from SOP Instance UID (0008,0018).",
@@ -116,6 +117,11 @@ checks! {
     PixelData "pixel-data" Error "Pixel data that no mask touches differs from the original.",
     PixelDataOutsideMask "pixel-data-outside-mask" Error "Samples outside every mask differ from the original.",
     MaskNotSet "mask-not-set" Warning "A mask of the ledger changed nothing in the pixel data.",
+    MaskNotConstant "mask-not-constant" Error "A masked rectangle holds more than one value.",
+    MaskWithoutPixelData "mask-without-pixel-data" Error "The ledger tells of masks, and there is no pixel data.",
+    CleaningWithoutMask "cleaning-without-mask" Error "The ledger lists Clean Pixel Data (113101) without a mask.",
+    PixelDataText "pixel-data-text" Error "A compressed frame holds a comment, an application segment or bytes after its end.",
+    OffsetTable "offset-table" Error "An offset table does not say where the frames begin.",
     UtilityMissing "utility-missing" Error "An attribute that the utility contract promises is missing or empty.",
     UtilityDiffers "utility-differs" Error "An attribute that the utility contract promises has another value than the original.",
     DateShift "date-shift" Error "Dates of one instance moved by different numbers of days.",

@@ -12,6 +12,7 @@ mod form;
 mod instance;
 mod originals;
 mod papers;
+mod pixels;
 mod report;
 mod single;
 mod uid;

@@ -35,10 +35,21 @@ pub(crate) struct Leaf {
     pub writes_burned_in: bool,
 }
 
-/// A mask: what was asked for and what was covered, `[x, y, width, height]`.
+/// A mask, `[x, y, width, height]`.
 #[derive(Deserialize)]
 pub(crate) struct Mask {
+    /// What may differ from the original: what was asked for, grown to the blocks of the codec and what they shine into.
     pub effective: [u32; 4],
+    /// What was asked for, all of which is hidden.
+    pub requested: [u32; 4],
+}
+
+#[cfg(test)]
+impl Mask {
+    /// Returns a mask that covers what was asked for and no more.
+    pub(crate) fn exact(region: [u32; 4]) -> Mask {
+        Mask { effective: region, requested: region }
+    }
 }
 
 /// What the manifest says of one instance.

@@ -1,16 +1,18 @@
 //! The whole of it: every file by itself, then all of them together.
 
-use crate::across::{self, Facts};
+use crate::across::{self, Facts, Unparsed};
 use crate::check::Check;
 use crate::error::VerifyError;
 use crate::files;
 use crate::instance::{self, Unread};
 use crate::originals::{Originals, Output};
 use crate::papers::Papers;
+use crate::pixels;
 use crate::report::{Finding, Findings, NotChecked, Report};
 use crate::single::{self, Place};
 use crate::vault::Index;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -81,10 +83,11 @@ pub fn verify(options: &Options) -> Result<Report, VerifyError> {
     for (file, outcome) in files.iter().zip(outcomes) {
         report.take(outcome.findings);
         report.compared += u64::from(outcome.compared);
-        report.not_checked.extend(outcome.not_checked.map(|reason| NotChecked { file: file.clone(), reason }));
+        let reasons = outcome.not_checked.into_iter();
+        report.not_checked.extend(reasons.map(|reason| NotChecked { file: file.clone(), reason }));
         match outcome.facts {
             Some(fact) => facts.push(fact),
-            None => unread.push(file.as_str()),
+            None => unread.push(Unparsed { file, bulk: outcome.bulk }),
         }
     }
     report.checked = facts.len() as u64;
@@ -107,8 +110,10 @@ struct Work<'a> {
 struct Outcome {
     findings: Vec<Finding>,
     facts: Option<Facts>,
-    not_checked: Option<&'static str>,
+    not_checked: BTreeSet<&'static str>,
     compared: bool,
+    /// Its length and digest, also where it could not be parsed.
+    bulk: Option<(u64, String)>,
 }
 
 impl Work<'_> {
@@ -133,28 +138,42 @@ impl Work<'_> {
 
     fn one(&self, file: &str) -> Outcome {
         let path = self.options.release.join(file);
+        let mut outcome = Outcome { bulk: digest(&path).ok(), ..Outcome::default() };
         let mut findings = Findings::of(file);
-        let read = instance::open(&path).and_then(instance::Opened::read);
-        let (instance, inflated) = match read {
-            Ok(read) => read,
-            Err(Unread::NOT_PART_10) => {
-                findings.whole(Check::NotPart10);
-                return Outcome { findings: findings.into_list(), ..Outcome::default() };
+        match (instance::open(&path).and_then(instance::Opened::read), Place::of(file)) {
+            (Ok((instance, inflated)), Some(place)) => {
+                let leaf = self.papers.leaves.get(&place.instance);
+                let output = Output { path: &path, instance: &instance, inflated: inflated.as_deref(), leaf };
+                self.parsed(file, &place, &output, &mut outcome, &mut findings);
             }
-            Err(unread) => return Outcome { not_checked: Some(unread.0), ..Outcome::default() },
-        };
-        let Some(place) = Place::of(file) else { return Outcome::default() };
-        let leaf = self.papers.leaves.get(&place.instance);
-        single::check(&instance, &place, leaf, &self.options.profile, &mut findings);
-        let output = Output { path: &path, instance: &instance, inflated: inflated.as_deref(), leaf };
-        let compared = self.originals.compare(file, &output, &self.options.profile, &mut findings);
-        let facts = digest(&path).map(|(bytes, digest)| Facts::of(file, &instance, bytes, digest));
-        let not_checked = if facts.is_err() { Some("io-error") } else { compared.err() };
-        Outcome {
-            findings: findings.into_list(),
-            facts: facts.ok(),
-            not_checked,
-            compared: compared.unwrap_or_default(),
+            (Ok(_), None) => {}
+            (Err(Unread::NOT_PART_10), _) => findings.whole(Check::NotPart10),
+            // It may be whole: this reader has limits, and so has the disk.
+            (Err(unread), _) if unread.is_limit() => _ = outcome.not_checked.insert(unread.0),
+            (Err(unread), _) => findings.add(Check::Unreadable, unread.0),
+        }
+        outcome.findings = findings.into_list();
+        outcome
+    }
+
+    /// Checks a file that was read to its end.
+    fn parsed(
+        &self,
+        file: &str,
+        place: &Place,
+        output: &Output<'_>,
+        outcome: &mut Outcome,
+        findings: &mut Findings<'_>,
+    ) {
+        let profile = &self.options.profile;
+        single::check(output.instance, place, output.leaf, profile, findings);
+        let pixels = pixels::check(&output.stored(), output.leaf, findings);
+        let compared = self.originals.compare(file, output, profile, findings);
+        outcome.not_checked.extend(pixels.err().into_iter().chain(compared.err()));
+        outcome.compared = compared.unwrap_or_default();
+        match outcome.bulk.take() {
+            Some((bytes, digest)) => outcome.facts = Some(Facts::of(file, output.instance, bytes, digest)),
+            None => _ = outcome.not_checked.insert("io-error"),
         }
     }
 }

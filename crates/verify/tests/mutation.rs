@@ -216,6 +216,99 @@ fn changed_pixel_data_is_named() {
         release::put(&mut release.instances[0].data, other());
     });
     broken(Check::MaskNotSet, |release| release.instances[0].masks = vec![[0, 0, 1, 2]]);
+    broken(Check::MaskNotConstant, |release| release.instances[0].masks = vec![[0, 0, 1, 2]]);
+    broken(Check::MaskWithoutPixelData, |release| {
+        let instance = &mut release.instances[0];
+        instance.masks = vec![[0, 0, 1, 2]];
+        for data in [&mut instance.data, &mut instance.original] {
+            data.retain(|element| element.tag != (0x7FE0, 0x0010));
+        }
+    });
+    broken(Check::CleaningWithoutMask, |release| release.instances[0].options.push("113101".into()));
+}
+
+/// Two columns and two rows of 16 bits, coded as RLE: the high bytes, then the low ones, each as one run of literals.
+fn rle(samples: [u16; 4], tail: &[u8]) -> Vec<u8> {
+    let mut frame = vec![0; 64];
+    (frame[0], frame[4], frame[8]) = (2, 64, 70);
+    for shift in [8, 0] {
+        frame.push(3);
+        frame.extend(samples.map(|sample| (sample >> shift) as u8));
+        frame.push(0);
+    }
+    frame.extend(tail);
+    frame
+}
+
+/// Makes the first instance one of RLE, in original and output.
+fn compressed(before: Vec<u8>, after: Vec<u8>, table: &'static [u32]) -> impl Fn(&mut Release) {
+    move |release| {
+        let instance = &mut release.instances[0];
+        release::put(&mut instance.meta, text(0x0002, 0x0010, "UI", "1.2.840.10008.1.2.5"));
+        release::put(&mut instance.original, release::fragments(&[], &[&before]));
+        release::put(&mut instance.data, release::fragments(table, &[&after]));
+    }
+}
+
+const SAMPLES: [u16; 4] = [0x102, 0x304, 0x506, 0x708];
+
+#[test]
+fn broken_compressed_frames_are_named() {
+    let plain = rle(SAMPLES, b"");
+    broken(Check::PixelDataText, compressed(plain.clone(), rle(SAMPLES, b"YAMADA"), &[]));
+    broken(Check::OffsetTable, compressed(plain.clone(), plain.clone(), &[2]));
+    broken(Check::PixelData, compressed(plain.clone(), rle([0x102, 0x304, 0x506, 0x709], b""), &[]));
+    let masked = |after: [u16; 4]| {
+        let change = compressed(plain.clone(), rle(after, b""), &[]);
+        move |release: &mut Release| {
+            change(release);
+            release.instances[0].masks = vec![[0, 0, 1, 2]];
+        }
+    };
+    broken(Check::PixelDataOutsideMask, masked([9, 0x304, 9, 0x709]));
+    broken(Check::MaskNotConstant, masked([9, 0x304, 8, 0x708]));
+}
+
+#[test]
+fn frames_that_were_masked_or_cleaned_as_told_are_clean() {
+    let plain = rle(SAMPLES, b"");
+    let report = |change: &dyn Fn(&mut Release)| {
+        let mut release = Release::new();
+        change(&mut release);
+        verified(&release, |_| {})
+    };
+    let cleaned = report(&compressed(rle(SAMPLES, b"YAMADA"), plain.clone(), &[0]));
+    assert!(cleaned.is_clean() && cleaned.compared == 2, "{cleaned:#?}");
+    let change = compressed(plain.clone(), rle([9, 0x304, 9, 0x708], b""), &[]);
+    let masked = report(&|release| {
+        change(release);
+        release.instances[0].masks = vec![[0, 0, 1, 2]];
+    });
+    assert!(masked.is_clean() && masked.compared == 2, "{masked:#?}");
+    let native = report(&|release| {
+        release.instances[0].masks = vec![[0, 0, 1, 2]];
+        let pixels = bytes(0x7FE0, 0x0010, "OW", &[9, 9, 3, 4, 9, 9, 7, 8]);
+        release::put(&mut release.instances[0].data, pixels);
+    });
+    assert!(native.is_clean() && native.compared == 2, "{native:#?}");
+}
+
+#[test]
+fn frames_without_a_second_decoder_are_told_as_not_checked() {
+    let mut release = Release::new();
+    let (before, after) = (b"\xff\x0a\x01\x02".to_vec(), b"\xff\x0a\x01\x03".to_vec());
+    compressed(before, after, &[])(&mut release);
+    let jpeg_xl = text(0x0002, 0x0010, "UI", "1.2.840.10008.1.2.4.110");
+    release::put(&mut release.instances[0].meta, jpeg_xl);
+    let report = verified(&release, |_| {});
+    let reasons: Vec<&str> = report.not_checked.iter().map(|one| one.reason).collect();
+    assert_eq!(reasons, ["decoder-missing"]);
+    // The original is of a syntax that is known, but its frame is none of it.
+    release.instances[0].original_meta = Some(release.instances[1].meta.clone());
+    let old = release.instances[0].original_meta.as_mut().unwrap();
+    release::put(old, text(0x0002, 0x0010, "UI", "1.2.840.10008.1.2.4.90"));
+    let report = verified(&release, |_| {});
+    assert_eq!(report.not_checked[0].reason, "frame-refused");
 }
 
 #[test]
@@ -228,15 +321,21 @@ fn broken_promises_of_use_are_named() {
 }
 
 #[test]
-fn what_cannot_be_read_is_told_as_not_checked() {
+fn an_output_that_cannot_be_parsed_is_an_error() {
     let report = verified(&Release::new(), |root| {
         let file = release::file(root, 0);
         let content = fs::read(&file).unwrap();
         fs::write(&file, &content[..content.len() - 3]).unwrap();
     });
-    let reasons: Vec<&str> = report.not_checked.iter().map(|one| one.reason).collect();
-    assert_eq!(reasons, ["cut-off"]);
-    assert!(!report.is_clean());
+    assert!(report.not_checked.is_empty(), "{report:#?}");
+    for check in [Check::Unreadable, Check::Digest, Check::Manifest] {
+        assert!(has(&report, check), "{check}: {:?}", report.findings);
+    }
+    assert!(!has(&report, Check::LedgerNoFile));
+}
+
+#[test]
+fn what_has_no_original_is_told_as_not_checked() {
     let report = verified(&Release::new(), |root| fs::remove_file(root.join("../in/0.dcm")).unwrap());
     assert_eq!(report.not_checked[0].reason, "original-missing");
 }

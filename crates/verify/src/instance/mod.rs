@@ -47,6 +47,8 @@ pub(crate) enum Value {
     Fragments {
         length: u64,
         digest: [u8; 32],
+        /// Where each one begins, and its length.
+        places: Vec<(u64, u32)>,
     },
 }
 

@@ -30,6 +30,11 @@ impl Unread {
     const REFUSED: Unread = Unread("parser-refused");
     const TOO_DEEP: Unread = Unread("too-deep");
     const STRUCTURE: Unread = Unread("structure");
+
+    /// Tells whether nothing is known to be wrong with the file.
+    pub(crate) fn is_limit(self) -> bool {
+        matches!(self, Unread::IO | Unread::TOO_LARGE | Unread::TOO_DEEP)
+    }
 }
 
 /// Longest value that is kept.
@@ -181,7 +186,7 @@ impl Builder {
         let mut reader = made.map_err(|_| Unread::REFUSED)?;
         let (floor, hidden) = (self.open.len(), renamed.is_some());
         let mut hasher = Sha256::new();
-        let mut fragments = 0_u64;
+        let (mut fragments, mut places) = (0_u64, Vec::new());
         let mut position = 0;
         while let Some(token) = reader.advance() {
             match token.map_err(|_| Unread::REFUSED)? {
@@ -197,11 +202,21 @@ impl Builder {
                 }
                 LazyDataToken::PixelSequenceStart => {
                     (hasher, fragments) = (Sha256::new(), 0);
-                    let none = Value::Fragments { length: 0, digest: [0; 32] };
+                    places = Vec::new();
+                    let none = Value::Fragments { length: 0, digest: [0; 32], places: Vec::new() };
                     let at = self.push(tokumei_core::tags::PIXEL_DATA, Vr::OB, none, 0..0)?;
                     self.nest(Open::Pixels(at))?;
                 }
-                LazyDataToken::ItemStart { .. } => self.start_item()?,
+                LazyDataToken::ItemStart { .. } => {
+                    if matches!(self.open.last(), Some(Open::Pixels(_))) {
+                        if places.len() >= ELEMENTS {
+                            return Err(Unread::TOO_LARGE);
+                        }
+                        // An empty one stays so: its value never comes.
+                        places.push((0, 0));
+                    }
+                    self.start_item()?;
+                }
                 LazyDataToken::ItemEnd => match self.close(floor)? {
                     Open::Item(_) | Open::Fragment => {}
                     _ => return Err(Unread::STRUCTURE),
@@ -210,7 +225,8 @@ impl Builder {
                     Open::Sequence(_) => {}
                     Open::Pixels(at) => {
                         let digest = std::mem::take(&mut hasher).finalize().into();
-                        self.elements[at].value = Value::Fragments { length: fragments, digest };
+                        let places = std::mem::take(&mut places);
+                        self.elements[at].value = Value::Fragments { length: fragments, digest, places };
                         self.elements[at].at.end = position;
                     }
                     _ => return Err(Unread::STRUCTURE),
@@ -229,6 +245,9 @@ impl Builder {
                 LazyDataToken::LazyItemValue { len, decoder } => {
                     let from = decoder.position();
                     within(from, len, end)?;
+                    if let Some(place) = places.last_mut() {
+                        *place = (from, len);
+                    }
                     hasher.update(u64::from(len).to_le_bytes());
                     decoder.read_to(len, Hashing(&mut hasher)).map_err(|_| Unread::IO)?;
                     position = decoder.position();
@@ -438,7 +457,9 @@ mod tests {
         body.extend(b"\xfe\xff\0\xe0\x04\0\0\0\xff\xd8\xff\xd9\xfe\xff\xdd\xe0\0\0\0\0");
         let instance = instance("1.2.840.10008.1.2.4.50", &body).unwrap();
         assert_eq!(paths(&instance), ["(7fe0,0010)"]);
-        assert!(matches!(instance.elements[0].value, Value::Fragments { length: 4, .. }));
+        let Value::Fragments { length: 4, places, .. } = &instance.elements[0].value else { panic!("no fragments") };
+        // The offset table is empty; twelve bytes of the element, an item, and the header of the next stand before.
+        assert_eq!(places[..], [(0, 0), (instance.elements[0].at.start, 4)]);
         let at = &instance.elements[0].at;
         assert_eq!(at.end - at.start, 4);
     }

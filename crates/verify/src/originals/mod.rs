@@ -1,12 +1,12 @@
 //! Outputs against their originals.
 
 mod harvest;
-mod pixels;
 mod search;
 mod utility;
 
 use crate::instance::{self, Instance};
 use crate::papers::Leaf;
+use crate::pixels::{self, Stored};
 use crate::report::Findings;
 use crate::single::marks;
 use crate::vault::Index;
@@ -38,6 +38,13 @@ pub(crate) struct Output<'a> {
     /// The data set of a deflated file.
     pub inflated: Option<&'a [u8]>,
     pub leaf: Option<&'a Leaf>,
+}
+
+impl Output<'_> {
+    /// Returns where its bytes are.
+    pub(crate) fn stored(&self) -> Stored<'_> {
+        Stored { instance: self.instance, path: self.path, inflated: self.inflated }
+    }
 }
 
 impl Originals {
@@ -86,7 +93,7 @@ impl Originals {
             }
             Originals::Linked { sources, roots, searchers } => {
                 let source = sources.get(file).ok_or("original-not-linked")?;
-                let (original, _) = read(source, roots)?;
+                let (original, inflated) = read(source, roots)?;
                 let found = harvest::harvest(&original, profile);
                 let searcher = searchers.of(found.identifiers).ok_or("too-many-identifiers")?;
                 let uids = Searcher::strong_only(&Identifiers::new(), &found.uids).ok_or("too-many-identifiers")?;
@@ -95,7 +102,9 @@ impl Originals {
                 }
                 utility::check(&original, output.instance, profile, &searcher, findings);
                 marks::check_claims(&original, output.instance, output.leaf, findings);
-                pixels::check(&original, source, output, findings)?;
+                let masks = output.leaf.map(|leaf| leaf.masks.as_slice()).unwrap_or_default();
+                let original = Stored { instance: &original, path: source, inflated: inflated.as_deref() };
+                pixels::compare(&original, &output.stored(), masks, findings)?;
                 Ok(true)
             }
         }

@@ -46,6 +46,19 @@ pub fn sequence(group: u16, element: u16, items: Vec<Vec<Element>>) -> Element {
     Element { tag: (group, element), vr: "SQ", value }
 }
 
+/// Returns encapsulated pixel data: an offset table and one fragment a frame.
+pub fn fragments(table: &[u32], frames: &[&[u8]]) -> Element {
+    let table: Vec<u8> = table.iter().flat_map(|offset| offset.to_le_bytes()).collect();
+    let mut value = Vec::new();
+    for item in std::iter::once(&table[..]).chain(frames.iter().copied()) {
+        value.extend([0xFE, 0xFF, 0x00, 0xE0]);
+        value.extend((item.len() as u32).to_le_bytes());
+        value.extend(item);
+    }
+    value.extend([0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0]);
+    Element { tag: (0x7FE0, 0x0010), vr: "OB", value }
+}
+
 /// Sets an element in its place.
 pub fn put(data: &mut Vec<Element>, new: Element) {
     data.retain(|element| element.tag != new.tag);
@@ -94,7 +107,9 @@ fn encoded(elements: &[Element]) -> Vec<u8> {
         out.extend(vr.as_bytes());
         if matches!(*vr, "OB" | "OW" | "SQ" | "UN" | "UT") {
             out.extend([0, 0]);
-            out.extend((value.len() as u32).to_le_bytes());
+            // Pixel data of bytes are fragments here.
+            let length = if *tag == (0x7FE0, 0x0010) && *vr == "OB" { u32::MAX } else { value.len() as u32 };
+            out.extend(length.to_le_bytes());
         } else {
             out.extend((value.len() as u16).to_le_bytes());
         }
@@ -111,6 +126,8 @@ pub struct Instance {
     /// Bytes after the data set.
     pub tail: Vec<u8>,
     pub original: Vec<Element>,
+    /// File meta information of the original, where it is another.
+    pub original_meta: Option<Vec<Element>>,
     pub patient: String,
     pub study: String,
     pub series: String,
@@ -145,7 +162,7 @@ impl Release {
             let content = file_of(one.preamble, &one.meta, &one.data, &one.tail);
             save(&root.join(&path), &content);
             let source = folder.join(format!("in/{number}.dcm"));
-            save(&source, &file_of([0; 128], &one.meta, &one.original, &[]));
+            save(&source, &file_of([0; 128], one.original_meta.as_ref().unwrap_or(&one.meta), &one.original, &[]));
             index += &format!("{},released,,{path}\n", source.display());
             let digest: String = Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();
             ledger += &(leaf(one, &digest).to_string() + "\n");
@@ -201,7 +218,8 @@ fn stated(one: &Instance) -> String {
 
 fn leaf(one: &Instance, digest: &str) -> serde_json::Value {
     let changes: Vec<_> = one.changed.iter().map(|path| json!({ "action": "D", "path": path })).collect();
-    let masks: Vec<_> = one.masks.iter().map(|mask| json!({ "by": "x", "effective": mask })).collect();
+    let masks: Vec<_> =
+        one.masks.iter().map(|mask| json!({ "by": "x", "effective": mask, "requested": mask })).collect();
     json!({
         "changes": changes,
         "instance": stated(one),
@@ -231,6 +249,7 @@ fn instance(number: u128) -> Instance {
         data: output(number),
         tail: Vec::new(),
         original: original(number),
+        original_meta: None,
         patient: PATIENT.into(),
         study: uid(10),
         series: uid(11),
