@@ -8,6 +8,7 @@ mod commands;
 mod corpus;
 mod crash;
 mod determinism;
+mod masking;
 mod peers;
 mod property;
 mod readme;

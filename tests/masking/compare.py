@@ -33,8 +33,9 @@ try:
 except ImportError:
     imagecodecs = None
 
-# What cannot be masked must be quarantined: video, and progressive frames, which are retired.
-HELD = ("mpeg2", "h264", "hevc", "jpeg-baseline_cjpeg_8-8_monochrome2_progressive")
+# What cannot be masked must be quarantined: video, progressive frames, which are retired, and lossy JPEG XL, whose
+# samples no two decoders agree on.
+HELD = ("mpeg2", "h264", "hevc", "jpeg-baseline_cjpeg_8-8_monochrome2_progressive", "jpeg-xl-lossy")
 NATIVE = {ROOT, ROOT + ".1", ROOT + ".1.99", ROOT + ".2"}
 # An irreversible wavelet may be rounded one up or down, and what is frozen is what OpenJPEG makes of it.
 ROUNDED = {"htj2k-lossy": "imagecodecs"}
@@ -89,6 +90,10 @@ def by_imagecodecs(path):
         decode = imagecodecs.jpeg2k_decode
     elif name.startswith("ht"):
         decode = imagecodecs.htj2k_decode
+    elif name == "xl-jpeg":
+        decode = lambda frame: jpeg(imagecodecs.jpegxl_decode_jpeg(frame), ds)
+    elif name == "baseline":
+        decode = lambda frame: jpeg(frame, ds)
     elif name.startswith("xl"):
         decode = imagecodecs.jpegxl_decode
     elif name.startswith("lossless"):
@@ -100,6 +105,11 @@ def by_imagecodecs(path):
     # Signs are the data set's matter to most of its decoders.
     low = 1 << ds.BitsStored - 1
     return (decoded + low & 2 * low - 1) - low if ds.PixelRepresentation else decoded
+
+
+def jpeg(frame, ds):
+    """Decodes with libjpeg-turbo; no colour is converted."""
+    return imagecodecs.jpeg8_decode(frame, outcolorspace="YCBCR" if ds.SamplesPerPixel == 3 else None)
 
 
 def decoders(syntax):
@@ -182,7 +192,7 @@ def check(name, source, output, leaf):
     wrong, agreed = [], []
     if (area(shape, MASKS) & ~area(shape, effective)).any():
         wrong.append("the ledger's effective regions do not cover what was asked for")
-    subsampled = name.startswith(("jpeg-baseline", "jpeg-extended")) and before_head.SamplesPerPixel == 3
+    subsampled = name.startswith(("jpeg-baseline", "jpeg-extended", "jpeg-xl-jpeg")) and before_head.SamplesPerPixel == 3
     before_syntax, after_decoders = before_head.file_meta.TransferSyntaxUID, decoders(syntax)
     originals, notes = readable(name, source, before_head, decoders(before_syntax))
     for decoder, before in originals.items():
