@@ -147,3 +147,71 @@ pub(super) fn jpeg_2000(frame: &[u8], shape: &Shape) -> Result<Decoded, &'static
     }
     Ok(Decoded::Picture(picture))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    /// Rows, columns and components.
+    type Size = (u64, u64, u64);
+    type Decoder = fn(&[u8], &Shape) -> Result<Decoded, &'static str>;
+
+    /// Decodes the streams of other encoders whose name holds one of these words, and returns how many were right.
+    fn right(family: &str, words: &[&str], decode: Decoder, size: fn(&[u8]) -> Option<Size>) -> usize {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../seeds/codec").join(family);
+        let mut count = 0;
+        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            let is_raw = name.ends_with(".raw") || name.ends_with(".md");
+            if is_raw
+                || !words.iter().any(|word| name.contains(word))
+                || ["8s", "12s", "16s"].iter().any(|signed| name.contains(signed))
+            {
+                continue;
+            }
+            let frame = std::fs::read(&path).unwrap();
+            let raw = std::fs::read(path.with_extension("raw")).unwrap();
+            let (rows, columns, samples) = size(&frame).unwrap();
+            let bytes = raw.len() / (rows * columns * samples) as usize;
+            let shape = Shape {
+                columns,
+                rows,
+                samples,
+                allocated: 8 * bytes as u64,
+                stored: 8 * bytes as u64,
+                high: 8 * bytes as u64 - 1,
+                by_plane: false,
+                is_422: false,
+                frames: 1,
+                big_endian: false,
+            };
+            let little = |sample: &[u8]| sample.iter().rev().fold(0, |value, byte| value << 8 | i32::from(*byte));
+            match decode(&frame, &shape) {
+                Ok(Decoded::Picture(picture)) => {
+                    assert!(picture.values.iter().copied().eq(raw.chunks_exact(bytes).map(little)), "{name}");
+                    count += 1;
+                }
+                Err("decoder-missing") => {}
+                _ => panic!("{name}"),
+            }
+        }
+        count
+    }
+
+    fn of_jpeg(frame: &[u8]) -> Option<Size> {
+        let header = scan::scan(frame, frame.windows(2).any(|pair| pair == [0xFF, 0xF7]))?.frame?;
+        Some((header.rows, header.columns, header.factors.len() as u64))
+    }
+
+    fn of_jpeg_2000(frame: &[u8]) -> Option<Size> {
+        codestream::scan(frame).map(|stream| (stream.rows, stream.columns, stream.components))
+    }
+
+    #[test]
+    fn lossless_streams_of_other_encoders_give_their_samples() {
+        assert!(right("jpeg", &["predictor", "first"], jpeg, of_jpeg) >= 2);
+        assert!(right("jpeg2000", &["_rev", "boxes"], jpeg_2000, of_jpeg_2000) >= 3);
+        assert!(right("jpegls", &["charls_19x37x1"], jpeg_ls, of_jpeg) >= 3);
+    }
+}

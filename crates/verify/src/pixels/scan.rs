@@ -111,9 +111,9 @@ fn data_end(bytes: &[u8], from: usize, is_ls: bool) -> usize {
     end
 }
 
-/// Tells whether nothing follows but the byte that makes the length even.
+/// Tells whether nothing follows but the byte that makes the length even; some writers take a fill byte for it.
 pub(super) fn is_padding(rest: &[u8], at: usize) -> bool {
-    rest.is_empty() || rest == [0] && at % 2 == 1
+    rest.is_empty() || matches!(rest, [0 | 0xFF]) && at % 2 == 1
 }
 
 /// JFIF 1.02: a segment without thumbnail.
@@ -168,7 +168,7 @@ mod tests {
         }
         assert!(has_more(&stream(b"", b"YAMADA")) && has_more(&stream(b"", b"\0\0")));
         // The stream is 13 + 12 + 2 bytes long: one more makes it even.
-        assert!(!has_more(&stream(b"", b"\0")));
+        assert!(!has_more(&stream(b"", b"\0")) && !has_more(&stream(b"", b"\xff")));
     }
 
     #[test]
