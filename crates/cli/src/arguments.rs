@@ -89,6 +89,10 @@ pub struct InspectArgs {
     pub mask_rules: Vec<PathBuf>,
     #[arg(long)]
     pub show_values: bool,
+    #[arg(long, value_name = "PNG")]
+    pub picture: Option<PathBuf>,
+    #[arg(long, value_name = "N", default_value = "1", hide_default_value = true, value_parser = clap::value_parser!(u64).range(1..))]
+    pub frame: u64,
 }
 
 #[derive(ClapArgs, Debug)]

@@ -7,6 +7,7 @@ mod command;
 mod console;
 mod language;
 mod message;
+mod picture;
 mod problem;
 mod progress;
 mod table;

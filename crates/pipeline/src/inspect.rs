@@ -2,7 +2,7 @@
 
 use crate::index::{open, settle};
 use crate::leaf::masks;
-use crate::treat::{Decided, Unready, decide, nowhere, ready};
+use crate::treat::{Decided, Unready, decide, nowhere, ready, unready};
 use crate::vault::Key;
 use crate::{Config, RunError};
 use std::fs::File;
@@ -10,6 +10,7 @@ use std::path::Path;
 use tokumei_audit::Mask;
 use tokumei_core::{Change, Reason, State, tags};
 use tokumei_deid::{Context, PixelWork, Plan};
+use tokumei_pixel::{Preview, Request};
 use tokumei_wire::{DataSet, NodeId};
 
 /// What would become of one instance.
@@ -105,6 +106,24 @@ fn finish<'p>(
 /// The plan of an instance whose pixels stay as they are.
 fn unmasked<'p>(data_set: &DataSet, context: &Context<'p>) -> Result<Plan<'p>, (State, Reason)> {
     tokumei_deid::plan(data_set, context, &PixelWork::default()).map_err(|held| (held.state, held.reason))
+}
+
+/// Returns pictures of one frame of a file, counted from 0, before and after what the mask rules hide.
+///
+/// An instance that is held back is shown all the same, with what its rules hide.
+///
+/// # Errors
+/// State and reason where there is no picture: the file cannot be read, or the frame cannot be decoded.
+pub fn pictures(file: &Path, config: &Config, frame: u64) -> Result<(Preview, Vec<Request>), (State, Reason)> {
+    let (source, _) = open(file)?;
+    let data_set = tokumei_wire::read(&source, &config.limits).map_err(|error| settle(&error))?;
+    let requests = tokumei_pixel::requests(&data_set, &config.profile, &config.mask_rules);
+    let preview = tokumei_pixel::preview(&data_set, &source, &requests, frame);
+    match preview.map_err(unready) {
+        Ok(preview) => Ok((preview, requests.regions)),
+        Err(Unready::Held(state, reason)) => Err((state, reason)),
+        Err(_) => Err((State::Failed, Reason::new("unreadable"))),
+    }
 }
 
 /// Joins changes and values: the plan lists its steps in one order, and what it adds behind them.

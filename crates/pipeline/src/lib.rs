@@ -42,9 +42,9 @@ mod vault;
 
 pub use config::{Config, Digest, Shard};
 pub use error::{Difference, RunError};
-pub use inspect::{Inspection, View, inspect};
+pub use inspect::{Inspection, View, inspect, pictures};
 pub use observer::{Event, Observer};
 pub use paths::path_from_index;
 pub use report::{Report, Row, Stop};
 pub use run::run;
-pub use tokumei_pixel::MaskRules;
+pub use tokumei_pixel::{MaskRules, Picture, Preview, Request};

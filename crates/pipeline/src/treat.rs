@@ -85,7 +85,8 @@ pub(crate) fn nowhere() -> io::Result<File> {
     tempfile::tempfile()
 }
 
-fn unready(error: RenderError) -> Unready {
+/// Says how an instance ends whose pixel data could not be rendered.
+pub(crate) fn unready(error: RenderError) -> Unready {
     let held = |reason| Unready::Held(State::Quarantined, reason);
     match error {
         RenderError::Unwritable(error) => Unready::Unwritable(error),

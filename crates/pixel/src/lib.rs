@@ -12,6 +12,7 @@ mod face;
 mod fill;
 mod header;
 mod outside;
+mod preview;
 mod recode;
 mod render;
 mod request;
@@ -23,6 +24,7 @@ mod spool;
 mod ultrasound;
 
 pub use beside::compressed;
+pub use preview::{Picture, Preview, preview};
 pub use render::{Outlook, RenderError, Rendered, outlook, render};
 pub use request::{MaskRules, Request, Requests, Source, requests};
 pub use risk::{Assessment, assess};

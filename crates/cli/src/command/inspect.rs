@@ -5,17 +5,26 @@ use crate::command::run::{mask_rules, problem};
 use crate::console::Console;
 use crate::message::printable;
 use crate::problem::Problem;
-use crate::table;
+use crate::{picture, table};
 use encoding_rs::{Encoding, GB18030, ISO_2022_JP, UTF_8};
 use serde_json::{Value, json};
-use tokumei_core::{State, Vr, dictionary};
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use tokumei_audit::Mask;
+use tokumei_core::{Region, State, Vr, dictionary};
 use tokumei_pipeline::{Config, Inspection, View};
 use tokumei_profile::Profile;
 use tokumei_pseudonym::ProjectKey;
 
 /// Prints what a run would change in a file. Values before are shown on demand only.
 pub fn inspect(args: InspectArgs, console: &Console) -> Result<u8, Problem> {
-    std::fs::metadata(&args.file).map_err(|error| Problem::new("run-input").at(&args.file).because(&error))?;
+    let there = std::fs::metadata(&args.file);
+    let there = there.map_err(|error| Problem::new("run-input").at(&args.file).because(&error))?;
+    if !there.is_file() {
+        return Err(Problem::new("inspect-no-file").at(&args.file));
+    }
     let mut config = Config::new(Profile::load(&args.profile)?, vec![args.file.clone()], Default::default());
     // Without a key of a project the pseudonyms shown are examples.
     config.key = Some(match &args.key {
@@ -27,10 +36,30 @@ pub fn inspect(args: InspectArgs, console: &Console) -> Result<u8, Problem> {
     let inspection = tokumei_pipeline::inspect(&args.file, &config).map_err(|error| problem(error, console))?;
     let show = args.show_values;
     console.result(|| text(&inspection, show, console), || value(&inspection, show));
+    if let Some(path) = &args.picture {
+        draw(&args.file, path, &config, args.frame, console)?;
+    }
     if args.key.is_none() {
         console.note("inspect-example-key", &[]);
     }
     Ok(if matches!(inspection.state, State::Released | State::Excluded) { 0 } else { 1 })
+}
+
+/// Writes a picture of one frame, before and after. It shows the original, so only its owner may read it.
+fn draw(file: &Path, path: &Path, config: &Config, frame: u64, console: &Console) -> Result<(), Problem> {
+    let (preview, requests) = tokumei_pipeline::pictures(file, config, frame - 1).map_err(|(_, reason)| {
+        let why = console.say(&format!("reason-{}", reason.id), &[]);
+        Problem::new("inspect-no-picture").at(file).with("why", format!("{why} {}", reason.place).trim_end())
+    })?;
+    let (before, after) = (console.say("inspect-before", &[]), console.say("inspect-after", &[]));
+    // The font has no kanji.
+    let titles = if before.is_ascii() { [before.as_str(), after.as_str()] } else { ["before", "after"] };
+    let unwritable = |error: std::io::Error| Problem::new("inspect-picture-unwritable").at(path).because(&error);
+    let png = picture::png(&preview, &requests, titles).ok_or_else(|| unwritable(ErrorKind::InvalidData.into()))?;
+    let mut to = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(unwritable)?;
+    to.write_all(&png).map_err(unwritable)?;
+    console.note("inspect-picture", &[("path", &path.display().to_string())]);
+    Ok(())
 }
 
 fn text(inspection: &Inspection, show: bool, console: &Console) -> String {
@@ -59,7 +88,15 @@ fn text(inspection: &Inspection, show: bool, console: &Console) -> String {
         format!(": {}, {text} {}", reason.id, reason.place)
     });
     let body = if inspection.views.is_empty() { String::new() } else { table::lines(&rows) + "\n" };
-    format!("{body}{state}{}\n", why.unwrap_or_default().trim_end())
+    let masks: String = inspection.masks.iter().map(|mask| masked(mask, console) + "\n").collect();
+    format!("{body}{masks}{state}{}\n", why.unwrap_or_default().trim_end())
+}
+
+/// One line for one rectangle.
+fn masked(mask: &Mask, console: &Console) -> String {
+    let place = |region: Region| format!("x {} y {} w {} h {}", region.x, region.y, region.width, region.height);
+    let (asked, hidden) = (place(mask.requested), place(mask.effective));
+    console.say("inspect-mask", &[("by", &mask.by), ("asked", &asked), ("hidden", &hidden)])
 }
 
 fn after(view: &View, inspection: &Inspection, console: &Console) -> String {
@@ -93,6 +130,7 @@ fn value(inspection: &Inspection, show: bool) -> Value {
         "state": inspection.state.as_str(),
         "reason": inspection.reason.as_ref().map(|reason| json!({ "id": reason.id, "place": reason.place })),
         "changes": inspection.views.iter().map(row).collect::<Vec<_>>(),
+        "masks": inspection.masks,
     })
 }
 

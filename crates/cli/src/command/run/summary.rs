@@ -107,7 +107,7 @@ impl Summary<'_> {
         if self.config.dry_run {
             ids.push("run-next-dry");
         } else {
-            if report.stopped.is_some() || report.unsealed {
+            if (report.stopped.is_some() && !report.discarded) || report.unsealed {
                 ids.push("run-next-again");
             }
             if report.rows.iter().any(held) {
