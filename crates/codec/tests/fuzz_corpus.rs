@@ -4,6 +4,8 @@ use std::path::Path;
 
 /// The folder of each target's seeds with its transfer syntax.
 const TARGETS: &[(&str, &str)] = &[
+    ("native", "1.2.840.10008.1.2.1"),
+    ("native", "1.2.840.10008.1.2.2"),
     ("rle", "1.2.840.10008.1.2.5"),
     ("dct", "1.2.840.10008.1.2.4.51"),
     ("lossless", "1.2.840.10008.1.2.4.57"),
