@@ -56,7 +56,7 @@ impl<'a> Reader<'a> {
         if self.valid < 40 {
             self.fill();
         }
-        let zeros = self.cache.leading_zeros();
+        let zeros = (self.cache | 1).leading_zeros();
         if zeros < limit && zeros + 1 + k <= self.valid {
             let rest = self.cache << (zeros + 1);
             self.skip(zeros + 1 + k);

@@ -349,13 +349,10 @@ impl Context {
         }
         self.n += 1;
         let n = self.n as i32;
-        if self.b <= -n {
-            self.b = (self.b + n).max(1 - n);
-            self.c = (self.c - 1).max(-128);
-        } else if self.b > 0 {
-            self.b = (self.b - n).min(0);
-            self.c = (self.c + 1).min(127);
-        }
+        let (low, high) = (i32::from(self.b <= -n), i32::from(self.b > 0));
+        let b = self.b + n * (low - high);
+        self.b = if low == 1 { b.max(1 - n) } else { b.min(0) };
+        self.c = (self.c + high - low).clamp(-128, 127);
     }
 }
 
@@ -398,19 +395,15 @@ fn bits_for(count: i32) -> u32 {
 /// Returns the least k with n·2^k ≥ a.
 #[inline]
 fn parameter(a: u32, n: u32) -> u32 {
-    let k = n.leading_zeros().saturating_sub(a.leading_zeros());
+    // The lowest bit changes nothing but that there is one.
+    let k = (n | 1).leading_zeros().saturating_sub((a | 1).leading_zeros());
     k + u32::from(n << k < a)
 }
 
+/// Returns the median of a, b and the plane through all three, without a branch to mispredict.
 #[inline]
 fn predict(a: i32, b: i32, c: i32) -> i32 {
-    if c >= a.max(b) {
-        a.min(b)
-    } else if c <= a.min(b) {
-        a.max(b)
-    } else {
-        a + b - c
-    }
+    (a + b - c).max(a.min(b)).min(a.max(b))
 }
 
 /// Quantises a difference and brings it into the range.
