@@ -28,7 +28,7 @@ const EOC: u8 = 0xD9;
 const MAX_TILES: u64 = 4096;
 const MAX_PRECINCTS: u64 = 1 << 20;
 const MAX_BLOCKS: u64 = 1 << 22;
-const MAX_PACKETS: u64 = 1 << 24;
+const MAX_PACKETS: u64 = 1 << 22;
 const MAX_LEVELS: u8 = 32;
 
 /// A code stream whose headers were read.
@@ -232,8 +232,9 @@ impl CodeStream {
             let (x, y) = (block[0].min(x.max(1) - 1), block[1].min(y.max(1) - 1));
             blocks += across(self.shape.columns, x) * across(self.shape.rows, y);
         }
+        let packets = (all + self.tiles.len() as u64 * u64::from(levels + 1)) * layers;
         let beyond = |count: u64, most: u64| count * self.shape.components as u64 > most;
-        if beyond(all, MAX_PRECINCTS) || beyond(blocks, MAX_BLOCKS) || beyond(all * layers, MAX_PACKETS) {
+        if beyond(all, MAX_PRECINCTS) || beyond(blocks, MAX_BLOCKS) || beyond(packets, MAX_PACKETS) {
             return Err(Damage::Unsupported("so many precincts"));
         }
         Ok((levels, block))
