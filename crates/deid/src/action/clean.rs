@@ -72,12 +72,12 @@ impl Cleaners {
     }
 
     fn of(&self, strictness: Strictness) -> &Cleaner {
-        let cell = match strictness {
-            Strictness::Strict => &self.strict,
-            Strictness::Permissive => &self.permissive,
-            Strictness::Scrub => &self.scrub,
-        };
-        cell.get_or_init(|| Cleaner::new(&self.identifiers, strictness))
+        let strict = self.strict.get_or_init(|| Cleaner::new(&self.identifiers, Strictness::Strict));
+        match strictness {
+            Strictness::Strict => strict,
+            Strictness::Permissive => self.permissive.get_or_init(|| strict.with(strictness)),
+            Strictness::Scrub => self.scrub.get_or_init(|| strict.with(strictness)),
+        }
     }
 
     /// Cleans every value of an element.

@@ -122,11 +122,12 @@ impl Writer {
         Ok(())
     }
 
-    /// Returns the multi-byte G1 set to designate at the start, as PS3.5 Annexes I and K show it for a line.
+    /// Returns the Korean set, if all of a line is of it: it is designated at the head of the line (PS3.5 2026d, I.3),
+    /// where the Chinese one is designated before its first character (K.3).
     fn leading_set(&self, characters: &[char]) -> Option<Set> {
         let upper = |c: &&char| !c.is_ascii() && self.initial.1.is_none_or(|set| set.code(**c).is_none());
         let first = characters.iter().find(upper)?;
-        let set = [Set::KsX1001, Set::Gb2312].into_iter().find(|set| self.sets.contains(set))?;
+        let set = Some(Set::KsX1001).filter(|set| self.sets.contains(set))?;
         let others = |c: &char| c.is_ascii() || set.code(*c).is_some();
         (set.code(*first).is_some() && characters.iter().all(others)).then_some(set)
     }

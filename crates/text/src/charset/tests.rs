@@ -46,8 +46,8 @@ fn annex_i_3_korean_lines() {
     both_ways(
         b"\\ISO 2022 IR 149",
         Vr::LT,
-        b"\x1b$)CThe 1st line includes \xb1\xe6\xb5\xbf.\r\n\x1b$)CThe 2nd line includes \xb1\xe6\xb5\xbf, too.\r\nThe 3rd line.",
-        "The 1st line includes 길동.\r\nThe 2nd line includes 길동, too.\r\nThe 3rd line.",
+        b"\x1b$)CThe first line includes \xc7\xd1\xb1\xdb.\r\n\x1b$)CThe second line includes \xc7\xd1\xb1\xdb, too.\r\nThe third line",
+        "The first line includes 한글.\r\nThe second line includes 한글, too.\r\nThe third line",
     );
 }
 
@@ -57,8 +57,23 @@ fn annex_j_1_utf8_name() {
 }
 
 #[test]
-fn annex_j_3_gb18030_name_and_text() {
+fn annex_j_2_utf8_lines() {
+    both_ways(
+        b"ISO_IR 192",
+        Vr::LT,
+        b"The first line includes\xe4\xb8\xad\xe6\x96\x87.\r\nThe second line includes\xe4\xb8\xad\xe6\x96\x87, too.\r\nThe third line.\r\n",
+        "The first line includes中文.\r\nThe second line includes中文, too.\r\nThe third line.\r\n",
+    );
+}
+
+#[test]
+fn annex_j_3_gb18030_name() {
     both_ways(b"GB18030", Vr::PN, b"Wang^XiaoDong=\xcd\xf5^\xd0\xa1\xb6\xab=", "Wang^XiaoDong=王^小东=");
+    both_ways(b"GBK", Vr::PN, b"Wang^XiaoDong=\xcd\xf5^\xd0\xa1\xb6\xab=", "Wang^XiaoDong=王^小东=");
+}
+
+#[test]
+fn annex_j_4_gb18030_lines() {
     both_ways(
         b"GB18030",
         Vr::LT,
@@ -69,12 +84,11 @@ fn annex_j_3_gb18030_name_and_text() {
 
 #[test]
 fn annex_k_2_chinese_name_under_ir_58() {
-    both_ways(
-        b"\\ISO 2022 IR 58",
-        Vr::PN,
-        b"Zhang^XiaoDong=\x1b$)A\xd5\xc5^\x1b$)A\xd0\xa1\xb6\xab=",
-        "Zhang^XiaoDong=张^小东=",
-    );
+    let bytes = b"Zhang^XiaoDong=\x1b$)A\xd5\xc5^\x1b$)A\xd0\xa1\xb6\xab=";
+    both_ways(b"\\ISO 2022 IR 58", Vr::PN, bytes, "Zhang^XiaoDong=张^小东=");
+    // The example pads its value with a space.
+    let padded = CharacterSets::parse(b"\\ISO 2022 IR 58").decode(&[&bytes[..], b" "].concat(), Vr::PN);
+    assert_eq!((padded.text.as_str(), padded.issues), ("Zhang^XiaoDong=张^小东= ", Issues::none()));
 }
 
 #[test]
@@ -82,14 +96,29 @@ fn annex_k_3_chinese_lines_under_ir_58() {
     both_ways(
         b"\\ISO 2022 IR 58",
         Vr::LT,
-        b"\x1b$)A1.\xb5\xda\xd2\xbb\xd0\xd0\xce\xc4\xd7\xd6\xa1\xa3\r\n\x1b$)A2.\xb5\xda\xb6\xfe\xd0\xd0\xce\xc4\xd7\xd6\xa1\xa3\r\n",
-        "1.第一行文字。\r\n2.第二行文字。\r\n",
+        b"1.\x1b$)A\xb5\xda\xd2\xbb\xd0\xd0\xce\xc4\xd7\xd6\xa1\xa3\r\n\
+          2.\x1b$)A\xb5\xda\xb6\xfe\xd0\xd0\xce\xc4\xd7\xd6\xa1\xa3\r\n\
+          3.\x1b$)A\xb5\xda\xc8\xfd\xd0\xd0\xce\xc4\xd7\xd6\xa1\xa3\r\n",
+        "1.第一行文字。\r\n2.第二行文字。\r\n3.第三行文字。\r\n",
     );
 }
 
 #[test]
+fn chinese_lines_of_earlier_editions_are_read_too() {
+    let sets = CharacterSets::parse(b"\\ISO 2022 IR 58");
+    // PS3.5 2015c, K.3: back to ASCII before the end of a line, and other writers designate at its head.
+    for bytes in [
+        &b"1.\x1b$)A\xb5\xda\xd2\xbb\xd0\xd0\x1b(B\r\n2."[..],
+        b"\x1b$)A1.\xb5\xda\xd2\xbb\xd0\xd0\r\n2.",
+    ] {
+        let decoded = sets.decode(bytes, Vr::LT);
+        assert_eq!((decoded.text.as_str(), decoded.issues), ("1.第一行\r\n2.", Issues::none()));
+    }
+}
+
+#[test]
 fn japanese_words_survive_every_japanese_arrangement() {
-    let words = ["山本", "日本病院", "表", "ソ", "能", "竹", "コーポ―", "太郎"];
+    let words = ["山本", "日本病院", "表", "ソ", "能", "竹", "コーポ―", "太郎", "森鷗外"];
     for declared in [
         "\\ISO 2022 IR 87",
         "ISO 2022 IR 6\\ISO 2022 IR 87",
@@ -99,16 +128,48 @@ fn japanese_words_survive_every_japanese_arrangement() {
         "ISO 2022 IR 13\\ISO 2022 IR 87\\ISO 2022 IR 159",
         "ISO 2022 IR 100\\ISO 2022 IR 87",
         "ISO_IR 192",
+        "GB18030",
     ] {
         let sets = CharacterSets::parse(declared.as_bytes());
+        // 鷗 is a character of JIS X 0212 alone.
+        let has_all = ["159", "192", "GB"].iter().any(|set| declared.contains(set));
         for vr in [Vr::PN, Vr::LO, Vr::LT] {
             for word in words {
+                if word.contains('鷗') && !has_all {
+                    assert!(sets.encode(word, vr).is_err(), "{declared}");
+                    continue;
+                }
                 let text = format!("{word}CT{word}");
                 let bytes = sets.encode(&text, vr).expect("declared");
                 assert_eq!(sets.decode(&bytes, vr).text, text, "{declared}");
                 assert_eq!(sets.split(&bytes, vr).len(), 1, "{declared} {word}");
             }
         }
+    }
+}
+
+#[test]
+fn japanese_words_have_the_bytes_of_their_standards() {
+    // JIS X 0208: 山 3B33 本 4B5C 日 467C 病 4942 院 3121 表 493D ソ 253D 能 473D; JIS X 0212: 鷗 6C3F.
+    for (text, escaped) in [
+        ("山本", &b"\x1b$B;3K\\"[..]),
+        ("日本病院", b"\x1b$BF|K\\IB1!"),
+        ("表", b"\x1b$BI="),
+        ("ソ", b"\x1b$B%="),
+        ("能", b"\x1b$BG="),
+        ("森鷗外", b"\x1b$B?9\x1b$(Dl?\x1b$B30"),
+    ] {
+        for (declared, back) in [
+            (&b"\\ISO 2022 IR 87\\ISO 2022 IR 159"[..], &b"\x1b(B"[..]),
+            (b"ISO 2022 IR 6\\ISO 2022 IR 87\\ISO 2022 IR 159", b"\x1b(B"),
+            (b"ISO 2022 IR 13\\ISO 2022 IR 87\\ISO 2022 IR 159", b"\x1b(J"),
+            (b"ISO 2022 IR 100\\ISO 2022 IR 87\\ISO 2022 IR 159", b"\x1b(B"),
+        ] {
+            for vr in [Vr::PN, Vr::LO, Vr::LT] {
+                both_ways(declared, vr, &[escaped, back].concat(), text);
+            }
+        }
+        both_ways(b"ISO_IR 192", Vr::LO, text.as_bytes(), text);
     }
 }
 

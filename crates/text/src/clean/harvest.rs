@@ -6,7 +6,7 @@ use crate::kind::Kind;
 use crate::normal::{Folded, fold, is_separator};
 use crate::spelling::name::is_han;
 use crate::spelling::strength::Strength;
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use std::collections::BTreeMap;
 
 /// The folded spellings, ready to be searched for.
@@ -36,7 +36,10 @@ impl Harvest {
             entry.separated |= new.separated;
         }
         folded.remove("");
-        let automaton = if folded.is_empty() { None } else { AhoCorasick::new(folded.keys()).ok() };
+        // The kinds that search faster take ten times as long to build, and the texts of an instance are short.
+        let mut builder = AhoCorasick::builder();
+        builder.kind(Some(AhoCorasickKind::NoncontiguousNFA));
+        let automaton = if folded.is_empty() { None } else { builder.build(folded.keys()).ok() };
         Harvest { automaton, patterns: folded.into_values().collect() }
     }
 

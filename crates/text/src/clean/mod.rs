@@ -10,6 +10,7 @@ use crate::kind::Kind;
 use harvest::Harvest;
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 use tokumei_core::Vr;
 
 /// What becomes of words that no evidence speaks for or against.
@@ -67,7 +68,7 @@ struct Removal {
 /// ```
 pub struct Cleaner {
     strictness: Strictness,
-    harvest: Harvest,
+    harvest: Arc<Harvest>,
 }
 
 impl fmt::Debug for Cleaner {
@@ -86,7 +87,12 @@ const LONGEST: usize = 4 << 20;
 impl Cleaner {
     /// Prepares the search for `identifiers`: once an instance, not once a value.
     pub fn new(identifiers: &Identifiers, strictness: Strictness) -> Cleaner {
-        Cleaner { strictness, harvest: Harvest::new(identifiers) }
+        Cleaner { strictness, harvest: Arc::new(Harvest::new(identifiers)) }
+    }
+
+    /// Returns a cleaner of another strictness for the same identifiers, which need not be prepared again.
+    pub fn with(&self, strictness: Strictness) -> Cleaner {
+        Cleaner { strictness, harvest: Arc::clone(&self.harvest) }
     }
 
     /// Cleans one decoded text; in a value representation with multiplicity each value by itself.
