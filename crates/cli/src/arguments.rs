@@ -67,6 +67,8 @@ pub struct RunArgs {
     pub digest: DigestChoice,
     #[arg(long, value_name = "FILE")]
     pub mask_rules: Vec<PathBuf>,
+    #[arg(long, value_name = "study|instance", default_value = "study", hide_possible_values = true)]
+    pub guard_scope: GuardScopeChoice,
     #[arg(long, value_name = "N")]
     pub threads: Option<String>,
     #[arg(long, value_name = "I/N", default_value = "1/1")]
@@ -122,6 +124,15 @@ pub enum DigestChoice {
     Sha256,
     /// Not at all.
     Off,
+}
+
+/// Whose identifiers are searched for in an output.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub enum GuardScopeChoice {
+    /// Those of all instances of the study.
+    Study,
+    /// Those of the instance itself.
+    Instance,
 }
 
 #[derive(Subcommand, Debug)]

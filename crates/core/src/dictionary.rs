@@ -2,6 +2,8 @@
 
 use crate::{Tag, Vr};
 use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry, VirtualVr};
+use std::collections::HashSet;
+use std::sync::OnceLock;
 
 /// Returns the value representation of a public attribute, `None` where the dictionary has no entry.
 ///
@@ -39,6 +41,19 @@ pub fn tag(keyword: &str) -> Option<Tag> {
     })
 }
 
+/// Tells whether a UID is one that the standard registers: a transfer syntax, a SOP class, a coding scheme, a well-known
+/// frame of reference or SOP instance. Nobody's data has such a UID for its own.
+///
+/// Padding is no part of a UID and must be cut off before.
+///
+/// # Standard
+/// PS3.6 2026d, Annex A.
+pub fn is_registered_uid(uid: &str) -> bool {
+    static REGISTERED: OnceLock<HashSet<&'static str>> = OnceLock::new();
+    let lines = || include_str!("../data/uids.txt").lines().filter(|line| !line.starts_with('#'));
+    REGISTERED.get_or_init(|| lines().collect()).contains(uid)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,5 +71,21 @@ mod tests {
         assert_eq!(vr(Tag(0x7FE0, 0x0010)), Some(Vr::OW));
         assert_eq!(vr(Tag(0x0028, 0x0106)), Some(Vr::US));
         assert_eq!(vr(Tag(0x0008, 0x1140)), Some(Vr::SQ));
+    }
+
+    #[test]
+    fn registered_uids_are_known_and_their_children_are_not() {
+        for uid in [
+            "1.2.840.10008.1.2.1",
+            "1.2.840.10008.5.1.4.1.1.2",
+            "1.2.840.10008.2.16.4",
+            "1.2.840.10008.1.4.1.1",
+            "1.2.840.10008.1.40.1",
+        ] {
+            assert!(is_registered_uid(uid), "{uid}");
+        }
+        for uid in ["1.2.840.10008.5.1.4.1.1.2.1234", "1.2.840.10008", "1.2.3", "", "# Every"] {
+            assert!(!is_registered_uid(uid), "{uid}");
+        }
     }
 }

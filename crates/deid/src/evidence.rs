@@ -4,7 +4,7 @@
 //! a study state the same. So each thread remembers the last few; that changes the time a plan takes, never the plan.
 
 use crate::action::clean::Cleaners;
-use crate::harvest::{MOST, Statement, identifiers, statements};
+use crate::harvest::Statements;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -20,7 +20,8 @@ thread_local! {
 
 /// The identifiers of an instance and the searches for them.
 pub struct Evidence {
-    statements: Vec<Statement>,
+    statements: Statements,
+    complete: bool,
     cleaners: Cleaners,
 }
 
@@ -32,7 +33,7 @@ impl Evidence {
 
     /// Tells whether everything stated could be spelled out.
     pub fn is_complete(&self) -> bool {
-        self.statements.len() <= MOST
+        self.complete
     }
 
     pub(crate) fn cleaners(&self) -> &Cleaners {
@@ -42,14 +43,19 @@ impl Evidence {
 
 /// Returns the evidence of an instance: the same for every instance that states the same.
 pub fn evidence(data_set: &DataSet) -> Rc<Evidence> {
-    let statements = statements(data_set);
+    spelled_out(&Statements::of(data_set))
+}
+
+/// Returns the evidence of what instances state together.
+pub fn spelled_out(statements: &Statements) -> Rc<Evidence> {
     RECENT.with_borrow_mut(|recent| {
-        if let Some(known) = recent.iter().find(|known| known.statements == statements) {
+        if let Some(known) = recent.iter().find(|known| known.statements == *statements) {
             return Rc::clone(known);
         }
-        let spelled = &statements[..statements.len().min(MOST)];
-        let cleaners = Cleaners::new(identifiers(spelled));
-        let new = Rc::new(Evidence { statements, cleaners });
+        let identifiers = statements.identifiers();
+        let complete = identifiers.is_some();
+        let cleaners = Cleaners::new(identifiers.unwrap_or_default());
+        let new = Rc::new(Evidence { statements: statements.clone(), complete, cleaners });
         recent.truncate(REMEMBERED - 1);
         recent.push_front(Rc::clone(&new));
         new

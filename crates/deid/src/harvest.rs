@@ -7,7 +7,7 @@ use tokumei_text::{Identifiers, Kind as IdentifierKind};
 use tokumei_wire::{DataSet, Node, NodeId, NodeKind};
 
 /// Most statements that are spelled out; an instance of the real world makes a few dozen.
-pub(crate) const MOST: usize = 2048;
+const MOST: usize = 2048;
 
 /// Most bytes of an element that are taken as statements, without padding.
 const LONGEST: usize = 512;
@@ -15,16 +15,99 @@ const LONGEST: usize = 512;
 /// Most characters of one statement: nobody is told apart by more.
 const MOST_CHARACTERS: usize = 200;
 
-/// What a data set states of people, as it states it. Two instances of a study mostly state the same.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Statement {
-    kind: Kind,
-    text: String,
+/// Most bytes of all statements together, so that what is remembered of a study is bounded.
+const MOST_TEXT: usize = 64 << 10;
+
+/// Most bytes of all spellings together, what the table of them needs counted in.
+const MOST_SPELLED: usize = 16 << 20;
+
+/// What instances state of people, as they state it: sorted, without repetition, at most a few thousand.
+///
+/// It prints nothing and compares by content. Two instances of a study mostly state the same.
+///
+/// ```
+/// use tokumei_deid::Statements;
+/// let mut study = Statements::default();
+/// study.merge(&Statements::default());
+/// assert!(study.is_complete());
+/// ```
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Statements {
+    sorted: Vec<Statement>,
+    too_many: bool,
 }
 
-/// Returns what the data set states: names of all groups, IDs, birth dates, addresses, telephone numbers,
-/// institutions and staff, at every depth; sorted, without repetition.
-pub(crate) fn statements(data_set: &DataSet) -> Vec<Statement> {
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Statement {
+    kind: Kind,
+    text: Box<str>,
+}
+
+impl Statements {
+    /// Returns what the data set states: names of all groups, IDs, birth dates, addresses, telephone numbers,
+    /// institutions and staff, at every depth.
+    pub fn of(data_set: &DataSet) -> Statements {
+        let sorted = collect(data_set);
+        let mut statements = Statements { sorted, too_many: false };
+        statements.limit();
+        statements
+    }
+
+    /// Adds what another instance states. In whatever order instances are added, the result is the same.
+    pub fn merge(&mut self, other: &Statements) {
+        if self == other {
+            return;
+        }
+        self.too_many |= other.too_many;
+        for statement in &other.sorted {
+            if let Err(at) = self.sorted.binary_search(statement) {
+                self.sorted.insert(at, statement.clone());
+            }
+        }
+        self.limit();
+    }
+
+    /// Tells whether nothing was left out. Beyond the limits everything is: nobody can tell what would be missed.
+    pub fn is_complete(&self) -> bool {
+        !self.too_many
+    }
+
+    /// Passes on bytes that are the same for the same statements, and for no others, to be digested.
+    pub fn digest(&self, mut update: impl FnMut(&[u8])) {
+        update(&[u8::from(self.too_many)]);
+        for Statement { kind, text } in &self.sorted {
+            update(format!("{kind:?}\u{1F}{}\u{1F}", text.len()).as_bytes());
+            update(text.as_bytes());
+        }
+    }
+
+    fn limit(&mut self) {
+        let text = || self.sorted.iter().map(|statement| statement.text.len()).sum::<usize>();
+        if self.too_many || self.sorted.len() > MOST || text() > MOST_TEXT {
+            *self = Statements { sorted: Vec::new(), too_many: true };
+        }
+    }
+
+    /// Returns every spelling of what is stated; `None` when there are more than anybody's data ask for.
+    pub(crate) fn identifiers(&self) -> Option<Identifiers> {
+        let mut identifiers = Identifiers::new();
+        for Statement { kind, text } in &self.sorted {
+            match kind {
+                Kind::Name => identifiers.add_person_name(text),
+                Kind::Staff => identifiers.add_staff_name(text),
+                Kind::Id => identifiers.add_id(text),
+                Kind::Birth => add_birth(&mut identifiers, text),
+                Kind::Text(kind) => identifiers.add_text(*kind, text),
+            }
+            if identifiers.bytes() > MOST_SPELLED {
+                return None;
+            }
+        }
+        self.is_complete().then_some(identifiers)
+    }
+}
+
+fn collect(data_set: &DataSet) -> Vec<Statement> {
     let mut found = Vec::new();
     let mut scopes = vec![Scope::root(data_set)];
     for (index, node) in data_set.nodes().iter().enumerate() {
@@ -54,21 +137,6 @@ pub(crate) fn statements(data_set: &DataSet) -> Vec<Statement> {
     found
 }
 
-/// Returns every spelling of what the statements name.
-pub(crate) fn identifiers(statements: &[Statement]) -> Identifiers {
-    let mut identifiers = Identifiers::new();
-    for Statement { kind, text } in statements {
-        match kind {
-            Kind::Name => identifiers.add_person_name(text),
-            Kind::Staff => identifiers.add_staff_name(text),
-            Kind::Id => identifiers.add_id(text),
-            Kind::Birth => add_birth(&mut identifiers, text),
-            Kind::Text(kind) => identifiers.add_text(*kind, text),
-        }
-    }
-    identifiers
-}
-
 fn add(found: &mut Vec<Statement>, data_set: &DataSet, node: &Node, id: NodeId, scope: &Scope) {
     let vr = effective_vr(node);
     let Some(kind) = kind(node.tag, vr) else { return };
@@ -81,12 +149,12 @@ fn add(found: &mut Vec<Statement>, data_set: &DataSet, node: &Node, id: NodeId, 
         if text.is_empty() || is_placeholder(text) {
             continue;
         }
-        found.push(Statement { kind, text: text.chars().take(MOST_CHARACTERS).collect() });
+        found.push(Statement { kind, text: text.chars().take(MOST_CHARACTERS).collect::<String>().into() });
     }
 }
 
 /// How a statement is spelled out.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Kind {
     Name,
     Staff,
@@ -163,5 +231,53 @@ mod tests {
         }
         assert!(!is_placeholder("Yamada^Tarou"));
         assert!(!is_placeholder("00123"));
+    }
+
+    fn stated(texts: &[&str]) -> Statements {
+        let mut sorted: Vec<Statement> =
+            texts.iter().map(|text| Statement { kind: Kind::Id, text: (*text).into() }).collect();
+        sorted.sort();
+        sorted.dedup();
+        let mut statements = Statements { sorted, too_many: false };
+        statements.limit();
+        statements
+    }
+
+    fn merged(parts: &[&Statements]) -> Statements {
+        parts.iter().fold(Statements::default(), |mut all, part| {
+            all.merge(part);
+            all
+        })
+    }
+
+    fn digest(statements: &Statements) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        statements.digest(|part| bytes.extend_from_slice(part));
+        bytes
+    }
+
+    #[test]
+    fn the_order_of_instances_does_not_matter() {
+        let (a, b, c) = (stated(&["A1", "B2"]), stated(&["B2", "C3"]), stated(&["A1"]));
+        let forth = merged(&[&a, &b, &c]);
+        assert!(forth == merged(&[&c, &b, &a]) && forth == stated(&["A1", "B2", "C3"]));
+        assert_eq!(digest(&forth), digest(&merged(&[&b, &c, &a])));
+        assert_ne!(digest(&forth), digest(&a));
+        assert_ne!(digest(&stated(&["A1", "B2"])), digest(&stated(&["A1B", "2"])));
+    }
+
+    #[test]
+    fn more_than_anybody_states_is_known_to_be_too_much_in_any_order() {
+        let texts: Vec<String> = (0..=MOST).map(|number| format!("ID{number:06}")).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let (few, half, rest) = (stated(&["A1"]), stated(&texts[..1500]), stated(&texts[1000..]));
+        assert!(half.is_complete() && rest.is_complete());
+        for parts in [[&few, &half, &rest], [&rest, &few, &half], [&half, &rest, &few]] {
+            let all = merged(&parts);
+            assert!(!all.is_complete() && all.identifiers().is_none());
+        }
+        let long = "X".repeat(200);
+        let texts: Vec<String> = (0..400).map(|number| format!("{number}{long}")).collect();
+        assert!(!stated(&texts.iter().map(String::as_str).collect::<Vec<_>>()).is_complete());
     }
 }

@@ -61,9 +61,20 @@ pub fn identity(data_set: &DataSet, context: &Context) -> Result<Identity, Held>
         has_patient_id: id.is_some(),
         birth: birth_date(data_set).map(|date| digest("index-birth", date.as_bytes())),
         names,
-        study: digest("index-study", study),
+        study: study_digest(study, context),
         instance: digest("index-instance", first_bytes(data_set, tags::SOP_INSTANCE_UID).unwrap_or_default()),
     })
+}
+
+/// Returns the digest of the study that a data set says it belongs to, [`Identity::study`] where it has an identity.
+/// `None` where it names no study.
+pub fn study_of(data_set: &DataSet, context: &Context) -> Option<[u8; 16]> {
+    let stated = first_bytes(data_set, tags::STUDY_INSTANCE_UID).filter(|uid| !uid.is_empty());
+    stated.map(|study| study_digest(study, context))
+}
+
+fn study_digest(study: &[u8], context: &Context) -> [u8; 16] {
+    short(context.pseudonyms, "index-study", study)
 }
 
 /// Refuses data sets that no plan can be made for, whatever the profile.

@@ -17,6 +17,7 @@ mod marks;
 mod pixels;
 mod plan;
 mod private;
+mod replaced;
 #[doc(hidden)]
 pub mod replay;
 mod scope;
@@ -26,10 +27,12 @@ mod value;
 mod walk;
 
 pub use apply::{ApplyError, apply};
-pub use evidence::{Evidence, evidence};
-pub use identity::{Identity, identity};
+pub use evidence::{Evidence, evidence, spelled_out};
+pub use harvest::Statements;
+pub use identity::{Identity, identity, study_of};
 pub use pixels::{PixelPatch, PixelWork};
 pub use plan::{Plan, plan};
+pub use replaced::replaced_uids;
 
 use tokumei_core::{Reason, State};
 use tokumei_profile::Profile;

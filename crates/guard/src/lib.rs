@@ -8,7 +8,7 @@
 //! use tokumei_guard::Guard;
 //! let mut identifiers = tokumei_text::Identifiers::new();
 //! identifiers.add_person_name("Yamada^Tarou");
-//! let guard = Guard::new(&identifiers, &["1.2.392.200036.9125.2.1"])?;
+//! let guard = Guard::new(&identifiers)?;
 //! assert!(!guard.search(b"....YAMADA TAROU....").is_empty());
 //! assert!(guard.search(b"CHEST 5.0 AXIAL").is_empty());
 //! # Ok::<(), tokumei_guard::TooMany>(())
@@ -23,6 +23,10 @@
 //! One pass over the bytes: the four bytes at each place, letters in small, are looked up among the beginnings of the
 //! forms. An Aho-Corasick automaton of the same five thousand forms takes forty milliseconds to build, this takes
 //! two, and a study of a few slices would pay more for the building than for all its images.
+
+mod uid;
+
+pub use uid::UidSearch;
 
 use std::collections::{BTreeMap, HashMap};
 use tokumei_text::{Identifiers, Kind, Spelling, Strength, encodings};
@@ -83,11 +87,11 @@ pub struct Hit {
 }
 
 impl Guard {
-    /// Prepares the search for the identifiers of an original, and for UIDs of it that were replaced.
+    /// Prepares the search for the identifiers of an original; its UIDs are the matter of [`UidSearch`].
     ///
     /// # Errors
     /// [`TooMany`] when the original states more than can be searched for: nothing is then known to be clean.
-    pub fn new(identifiers: &Identifiers, uids: &[&str]) -> Result<Guard, TooMany> {
+    pub fn new(identifiers: &Identifiers) -> Result<Guard, TooMany> {
         let mut all: BTreeMap<Vec<u8>, (Kind, bool)> = BTreeMap::new();
         for spelling in identifiers.spellings().filter(searched) {
             for form in encodings(spelling.text) {
@@ -95,9 +99,6 @@ impl Guard {
                 let known = all.entry(form).or_insert((spelling.kind, any_case));
                 known.1 |= any_case;
             }
-        }
-        for uid in uids.iter().filter(|uid| uid.len() >= LONG) {
-            all.entry(uid.as_bytes().to_vec()).or_insert((Kind::Uid, true));
         }
         let forms: Vec<Form> =
             all.into_iter().filter_map(|(bytes, (kind, any_case))| form(bytes, kind, any_case)).collect();
@@ -205,7 +206,7 @@ mod tests {
         let mut identifiers = Identifiers::new();
         names.iter().for_each(|name| identifiers.add_person_name(name));
         ids.iter().for_each(|id| identifiers.add_id(id));
-        Guard::new(&identifiers, &["1.2.392.200036.9.1"]).unwrap()
+        Guard::new(&identifiers).unwrap()
     }
 
     #[test]
@@ -232,12 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn the_original_uid_is_found() {
-        assert_eq!(guard(&[], &[]).search(b"x1.2.392.200036.9.1.5"), [Hit { offset: 1, end: 19, kind: Kind::Uid }]);
-    }
-
-    #[test]
     fn nothing_to_search_for_finds_nothing() {
-        assert!(Guard::new(&Identifiers::new(), &[]).unwrap().search(b"Yamada").is_empty());
+        assert!(Guard::new(&Identifiers::new()).unwrap().search(b"Yamada").is_empty());
     }
 }

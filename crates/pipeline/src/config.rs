@@ -27,6 +27,8 @@ pub struct Config {
     pub mask_rules: MaskRules,
     /// Whether outputs are digested while they are written.
     pub digest: Digest,
+    /// Whose identifiers are searched for in an output.
+    pub guard_scope: GuardScope,
     /// How many workers; `None` is one a core.
     pub threads: Option<NonZeroUsize>,
     /// Which share of the studies is this run's.
@@ -52,6 +54,7 @@ impl Config {
             site: "site".into(),
             mask_rules: MaskRules::default(),
             digest: Digest::Sha256,
+            guard_scope: GuardScope::Study,
             threads: None,
             shard: Shard::default(),
             dry_run: false,
@@ -76,6 +79,27 @@ impl Digest {
         match self {
             Digest::Sha256 => "sha256",
             Digest::Off => "off",
+        }
+    }
+}
+
+/// Whose identifiers the leak guard searches for in an output.
+///
+/// It decides what is held back, never a byte of what is released.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum GuardScope {
+    /// Those of every instance of the study that the run has found.
+    Study,
+    /// Those of the instance itself.
+    Instance,
+}
+
+impl GuardScope {
+    /// Returns the word of the command line and of the root.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            GuardScope::Study => "study",
+            GuardScope::Instance => "instance",
         }
     }
 }

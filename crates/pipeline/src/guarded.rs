@@ -4,9 +4,11 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::rc::Rc;
-use tokumei_core::{OptionName, Reason, State, Tag, tags};
-use tokumei_deid::{Evidence, Plan, evidence};
-use tokumei_guard::Guard;
+use crate::index::{STUDY_LEAK, STUDY_TOO_MANY};
+use crate::study::Study;
+use tokumei_core::{Reason, State, tags};
+use tokumei_deid::{Evidence, evidence, spelled_out};
+use tokumei_guard::{Guard, UidSearch};
 use tokumei_pixel::Rendered;
 use tokumei_wire::{DataSet, Limits, NodeId, Source, Splice, read};
 
@@ -22,7 +24,8 @@ thread_local! {
     static RECENT: RefCell<VecDeque<Ready>> = const { RefCell::new(VecDeque::new()) };
 }
 
-/// Searches an output for what its original states, and holds it back if anything is found.
+/// Searches an output for what its original and the other instances of its study state, and holds it back if anything
+/// is found.
 ///
 /// Samples of native pixel data are not searched: they pass through byte for byte, the pixel room has seen that there is
 /// nothing but samples, and what a scanner writes there is a picture, whose text is that room's to find. Compressed
@@ -32,66 +35,64 @@ thread_local! {
 /// The state and reason in which the instance ends: never a value, but the place of the element that holds it.
 pub(crate) fn guarded(
     original: &DataSet,
-    plan: &Plan<'_>,
+    study: Option<&Study>,
+    uids: &[&str],
     output: &Splice,
     rendered: &Rendered<'_>,
 ) -> Result<(), (State, Reason)> {
-    let guard = ready(original)?;
-    let uids = uid_guard(original, plan)?;
-    for guard in [&*guard, &uids] {
-        if let Some(offset) = first_hit(guard, output) {
-            return Err(leak(place(output, offset)));
-        }
+    let uids = UidSearch::new(uids.iter().copied());
+    if let Some(offset) = first(output, |bytes| uids.find(bytes)) {
+        return Err((State::Quarantined, Reason::at(LEAK, place(output, offset))));
     }
-    let Some(range) = output.bulk.clone().filter(|_| rendered.encapsulated) else { return Ok(()) };
-    let source = rendered.source();
-    if in_fragments(&guard, source, range.clone())? || in_samples(&guard, source, range)? {
-        return Err(leak(tags::PIXEL_DATA.to_string()));
-    }
-    Ok(())
+    let own = evidence(original);
+    let Some(of_all) = study.and_then(|study| study.statements.as_ref()) else {
+        return at(LEAK, found(&*ready(own, "too-many-identifiers")?, output, rendered)?);
+    };
+    let of_all = ready(spelled_out(of_all), STUDY_TOO_MANY)?;
+    let Some(leak) = found(&of_all, output, rendered)? else { return Ok(()) };
+    let own = ready(own, "too-many-identifiers")?;
+    at(LEAK, found(&own, output, rendered)?)?;
+    at(STUDY_LEAK, Some(leak))
 }
 
-fn leak(place: String) -> (State, Reason) {
-    (State::Quarantined, Reason::at("identifier-in-output", place))
+/// The reason of an instance in whose output something stands that its own original states.
+const LEAK: &str = "identifier-in-output";
+
+fn at(reason: &'static str, place: Option<String>) -> Result<(), (State, Reason)> {
+    place.map_or(Ok(()), |place| Err((State::Quarantined, Reason::at(reason, place))))
 }
 
-/// Returns the search for an instance's identifiers; instances of a study share one.
-fn ready(original: &DataSet) -> Result<Rc<Guard>, (State, Reason)> {
-    let evidence = evidence(original);
+/// Returns the search for these identifiers; instances that state the same share one.
+fn ready(evidence: Rc<Evidence>, too_many: &'static str) -> Result<Rc<Guard>, (State, Reason)> {
+    let too_many = || (State::Quarantined, Reason::new(too_many));
+    if !evidence.is_complete() {
+        return Err(too_many());
+    }
     RECENT.with_borrow_mut(|recent| {
         if let Some((_, guard)) = recent.iter().find(|(known, _)| Rc::ptr_eq(known, &evidence)) {
             return Ok(Rc::clone(guard));
         }
-        let guard = Guard::new(evidence.identifiers(), &[]).map_err(too_many)?;
-        let guard = Rc::new(guard);
+        let guard = Rc::new(Guard::new(evidence.identifiers()).map_err(|_| too_many())?);
         recent.truncate(REMEMBERED - 1);
         recent.push_front((evidence, Rc::clone(&guard)));
         Ok(guard)
     })
 }
 
-/// The UIDs of the instance itself, which differ from slice to slice.
-fn uid_guard(original: &DataSet, plan: &Plan<'_>) -> Result<Guard, (State, Reason)> {
-    const OWN: [Tag; 4] =
-        [tags::SOP_INSTANCE_UID, tags::STUDY_INSTANCE_UID, tags::SERIES_INSTANCE_UID, Tag(0x0020, 0x0052)];
-    let kept = plan.options.contains(&OptionName::RetainUids);
-    let uids = OWN.iter().filter(|_| !kept).filter_map(|tag| original.value(original.first(*tag)?));
-    let uids: Vec<&str> = uids
-        .filter_map(|bytes| std::str::from_utf8(bytes).ok())
-        .map(|uid| uid.trim_matches([' ', '\0']))
-        .filter(|uid| uid.len() >= 12 && !tokumei_pseudonym::is_well_known_uid(uid))
-        .collect();
-    Guard::new(&Default::default(), &uids).map_err(too_many)
+/// Returns the place in the output of the first identifier that the search finds.
+fn found(guard: &Guard, output: &Splice, rendered: &Rendered<'_>) -> Result<Option<String>, (State, Reason)> {
+    if let Some(offset) = first(output, |bytes| guard.search(bytes).first().map(|hit| hit.offset)) {
+        return Ok(Some(place(output, offset)));
+    }
+    let Some(range) = output.bulk.clone().filter(|_| rendered.encapsulated) else { return Ok(None) };
+    let source = rendered.source();
+    let there = in_fragments(guard, source, range.clone())? || in_samples(guard, source, range)?;
+    Ok(there.then(|| tags::PIXEL_DATA.to_string()))
 }
 
-fn too_many(_: tokumei_guard::TooMany) -> (State, Reason) {
-    (State::Quarantined, Reason::new("too-many-identifiers"))
-}
-
-/// Returns where in the output, pixel data left out, the first identifier stands.
-fn first_hit(guard: &Guard, output: &Splice) -> Option<usize> {
-    let head = guard.search(&output.head).first().map(|hit| hit.offset);
-    head.or_else(|| guard.search(&output.tail).first().map(|hit| output.head.len() + hit.offset))
+/// Returns where in the output, pixel data left out, the first hit stands.
+fn first(output: &Splice, search: impl Fn(&[u8]) -> Option<usize>) -> Option<usize> {
+    search(&output.head).or_else(|| search(&output.tail).map(|offset| output.head.len() + offset))
 }
 
 /// Returns the path of the element at an offset of the output, by reading the output as anybody would.

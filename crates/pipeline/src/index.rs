@@ -1,8 +1,10 @@
 //! The index pass: who and what each file is, and what that means for the others.
 //!
-//! It holds keyed digests alone, never an original value, so its memory is small and its content safe.
+//! Of who an instance is it holds keyed digests alone. Of what a study states of people it holds the words, as long as its
+//! instances are under way, and only where they do not all state the same: see [`crate::study`].
 
 use crate::journal::Stamp;
+use crate::study::{Gathering, Study};
 use crate::{Observer, observer::Event};
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -10,9 +12,10 @@ use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokumei_core::{Reason, State};
-use tokumei_deid::{Context, Identity};
+use tokumei_deid::{Context, Identity, Statements};
 use tokumei_wire::Limits;
 
 /// A file after the index pass.
@@ -49,6 +52,8 @@ pub(crate) struct Instance {
     pub identity: Identity,
     /// What its file was when it was looked at.
     pub stamp: Stamp,
+    /// What its study states, where the guard looks beyond the instance.
+    pub study: Option<Arc<Study>>,
 }
 
 /// Reads the head of every file that is not settled and tells what it is.
@@ -58,28 +63,48 @@ pub(crate) fn index(
     limits: &Limits,
     stop: &AtomicBool,
     observer: &dyn Observer,
+    gathering: Option<Gathering>,
 ) -> Vec<Entry> {
     let look = |found: crate::discover::Found| {
         let outcome = match found.settled {
             Some((state, reason)) => Outcome::Settled(state, reason),
             None if stop.load(Ordering::Relaxed) => Outcome::Settled(State::Pending, Reason::new("interrupted")),
-            None => crate::output::contained(|| identify(&found.path, context, limits))
+            None => crate::output::contained(|| identify(&found.path, context, limits, gathering.as_ref()))
                 .unwrap_or_else(|reason| Err((State::Failed, reason)))
                 .map_or_else(|(state, reason)| Outcome::Settled(state, reason), Outcome::Instance),
         };
         observer.event(Event::Indexed);
         Entry { path: found.path, outcome }
     };
-    found.into_par_iter().map(look).collect()
+    let mut entries: Vec<Entry> = found.into_par_iter().map(look).collect();
+    if let Some(gathering) = gathering {
+        let studies = gathering.finish(context);
+        for entry in &mut entries {
+            if let Outcome::Instance(instance) = &mut entry.outcome {
+                instance.study = studies.get(&instance.identity.study).map(Arc::clone);
+            }
+        }
+    }
+    entries
 }
 
 type Settled = (State, Reason);
 
-fn identify(path: &std::path::Path, context: &Context<'_>, limits: &Limits) -> Result<Box<Instance>, Settled> {
+fn identify(
+    path: &std::path::Path,
+    context: &Context<'_>,
+    limits: &Limits,
+    gathering: Option<&Gathering>,
+) -> Result<Box<Instance>, Settled> {
     let (file, stamp) = open(path)?;
     let data_set = tokumei_wire::read(&file, limits).map_err(|error| settle(&error))?;
-    let identity = tokumei_deid::identity(&data_set, context).map_err(|held| (held.state, held.reason))?;
-    Ok(Box::new(Instance { identity, stamp }))
+    let identity = tokumei_deid::identity(&data_set, context).map_err(|held| (held.state, held.reason));
+    // An instance that is held back tells of its study all the same.
+    let study = identity.as_ref().map_or_else(|_| tokumei_deid::study_of(&data_set, context), |known| Some(known.study));
+    if let (Some(gathering), Some(study)) = (gathering, study) {
+        gathering.add(study, Statements::of(&data_set));
+    }
+    Ok(Box::new(Instance { identity: identity?, stamp, study: None }))
 }
 
 /// Opens an input and takes its stamp.
@@ -181,8 +206,14 @@ fn joined(sets: &[&[[u8; 16]]]) -> bool {
 
 /// Tells whether an instance is held back for what another one is, so that it may have been released before.
 pub(crate) fn is_conflict(reason: &Reason) -> bool {
-    [SAME_UID, CONFLICT].contains(&reason.id)
+    [SAME_UID, CONFLICT, STUDY_LEAK, STUDY_TOO_MANY].contains(&reason.id)
 }
+
+/// The reason of an instance in whose output something stands that another instance of its study states.
+pub(crate) const STUDY_LEAK: &str = "study-identifier-in-output";
+
+/// The reason of an instance whose study states more than can be searched for.
+pub(crate) const STUDY_TOO_MANY: &str = "too-many-study-identifiers";
 
 const SAME_UID: &str = "same-uid-different-content";
 const CONFLICT: &str = "identity-conflict";

@@ -51,6 +51,9 @@ pub(crate) struct Header {
     pub source: String,
     /// The input's stamp.
     pub stamp: Stamp,
+    /// The mark of what its study stated when the guard searched the output; empty where it looked at nothing else.
+    #[serde(default)]
+    pub study: String,
 }
 
 /// How an input is known to be the same as before without reading it.
@@ -289,6 +292,7 @@ mod tests {
             bytes: 5,
             source: format!("/in/{instance}\t\"x"),
             stamp: Stamp { size: 1, changed: (2, 3) },
+            study: "00ff".into(),
         }
     }
 

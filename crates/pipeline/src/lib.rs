@@ -37,10 +37,11 @@ mod road;
 mod run;
 mod seal;
 mod stage;
+mod study;
 mod treat;
 mod vault;
 
-pub use config::{Config, Digest, Shard};
+pub use config::{Config, Digest, GuardScope, Shard};
 pub use error::{Difference, RunError};
 pub use inspect::{Inspection, View, inspect, pictures};
 pub use observer::{Event, Observer};

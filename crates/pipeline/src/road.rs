@@ -88,7 +88,9 @@ impl Road<'_> {
         let (file, now) = open(path)?;
         unchanged(now, instance.stamp)?;
         let source = paths::to_text(path);
-        if let Some(release) = self.already(&source, now) {
+        let study = instance.study.as_deref();
+        let guarded_with = study.map(|study| study.mark.clone()).unwrap_or_default();
+        if let Some(release) = self.already(&source, now, &guarded_with) {
             return Ok(End::Released { release, written: None });
         }
         let data_set = tokumei_wire::read(&file, &self.config.limits).map_err(|error| settle(&error))?;
@@ -97,7 +99,8 @@ impl Road<'_> {
         let release = place(&decided.plan)?;
         let scratch = || self.ground.as_ref().map_or_else(nowhere, |ground| ground.stage.scratch());
         let ready = ready(decided, &data_set, &file, &scratch)?;
-        guarded(&data_set, &ready.plan, &ready.splice, &ready.rendered)?;
+        let uids = tokumei_deid::replaced_uids(&ready.plan, &data_set, &self.context);
+        guarded(&data_set, study, &uids, &ready.splice, &ready.rendered)?;
         let Some(ground) = &self.ground else {
             self.observer.event(Event::Planned { source: path, changes: &ready.plan.changes(&data_set) });
             return Ok(End::Released { release, written: None });
@@ -112,15 +115,17 @@ impl Road<'_> {
         let plan = ready.plan;
         let row = ManifestRow::new(&plan, &data_set, &release, &written);
         let source = if ground.remember_sources { source } else { String::new() };
-        let header = Header { instance: plan.instance_uid, release, bytes: written.bytes, source, stamp: now };
+        let bytes = written.bytes;
+        let header = Header { instance: plan.instance_uid, release, bytes, source, stamp: now, study: guarded_with };
         ground.name(staged, header, &leaf, &row)
     }
 
-    /// Returns the place of the output that an earlier run made of this very input, if it is surely whole.
-    fn already(&self, source: &str, now: Stamp) -> Option<String> {
+    /// Returns the place of the output that an earlier run made of this very input, if it is surely whole, and if the
+    /// study states nothing today that the guard did not know then.
+    fn already(&self, source: &str, now: Stamp, study: &str) -> Option<String> {
         let ground = self.ground.as_ref().filter(|ground| !ground.other_masks)?;
         let known = ground.journal.record_of_source(source)?;
-        let same = known.header.source == source && known.header.stamp == now && known.flushed;
+        let same = known.header.source == source && known.header.stamp == now && known.flushed && known.header.study == study;
         let there = || fs::symlink_metadata(ground.root.join(&known.header.release));
         let whole = same && there().is_ok_and(|there| there.is_file() && there.len() == known.header.bytes);
         // Claimed as if it were made now, so that no other instance can take its name.

@@ -10,7 +10,8 @@ use crate::report::{Report, Row, Stop};
 use crate::road::{End, Ground, Road, is_full};
 use crate::stage::Stage;
 use crate::vault::{Key, Terms, Vault};
-use crate::{Config, Observer, RunError, execution, output, put, seal};
+use crate::study::Gathering;
+use crate::{Config, GuardScope, Observer, RunError, execution, output, put, seal};
 use rayon::prelude::*;
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -204,7 +205,9 @@ impl Run<'_> {
     fn index(&self, road: &Road<'_>, places: &Places) -> (Vec<Entry>, u64) {
         let found = discover(&places.inputs, |files| self.observer.event(Event::Found { files }));
         self.observer.event(Event::Discovered { files: found.len() as u64 });
-        let mut entries = index::index(found, &road.context, &self.config.limits, self.stop, self.observer);
+        let gathering = (self.config.guard_scope == GuardScope::Study).then(|| Gathering::new(self.config.shard));
+        let limits = &self.config.limits;
+        let mut entries = index::index(found, &road.context, limits, self.stop, self.observer, gathering);
         if self.stopped() {
             // Without all heads nobody knows which instances are in conflict with another.
             settle_rest(&mut entries);

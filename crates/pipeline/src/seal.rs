@@ -86,7 +86,9 @@ fn root_of(config: &Config, terms: &Terms, seal: &Seal, lines: &[Line]) -> Root 
             *reasons.entry(line.state.as_str().to_owned()).or_default().entry(id.to_owned()).or_default() += 1;
         }
     }
-    let mut parameters = BTreeMap::from([("scheme".to_owned(), terms.scheme.clone())]);
+    let both = [("scheme", &terms.scheme), ("guard-scope", &terms.guard_scope)];
+    let mut parameters: BTreeMap<String, String> =
+        both.into_iter().map(|(name, value)| (name.to_owned(), value.clone())).collect();
     if kept {
         parameters.insert("site".to_owned(), terms.site.clone());
         if !terms.mask_rules.is_empty() {

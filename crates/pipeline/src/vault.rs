@@ -113,6 +113,8 @@ fn load_or_draw(named: Option<&Path>, vault: &Path) -> Result<(ProjectKey, Optio
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) struct Terms {
     pub digest: String,
+    #[serde(default)]
+    pub guard_scope: String,
     pub key: String,
     pub profile: String,
     pub scheme: String,
@@ -129,6 +131,7 @@ impl Terms {
     pub(crate) fn of(config: &Config, pseudonyms: &Pseudonyms) -> Terms {
         Terms {
             digest: config.digest.as_str().into(),
+            guard_scope: config.guard_scope.as_str().into(),
             key: pseudonyms.key_id().to_string(),
             profile: config.profile.hash().into(),
             scheme: SCHEME.into(),
@@ -145,6 +148,7 @@ impl Terms {
         let parameter = |name: &str| root.parameters.get(name).cloned().unwrap_or_default();
         Terms {
             digest: root.digest.clone(),
+            guard_scope: parameter("guard-scope"),
             key: root.key.clone().unwrap_or_default(),
             profile: root.profile.hash.clone(),
             scheme: parameter("scheme"),
@@ -159,6 +163,7 @@ impl Terms {
             ("key", &release.key, &self.key),
             ("profile", &release.profile, &self.profile),
             ("digest", &release.digest, &self.digest),
+            ("guard-scope", &release.guard_scope, &self.guard_scope),
             ("scheme", &release.scheme, &self.scheme),
             ("site", &release.site, &self.site),
         ];
@@ -210,6 +215,7 @@ mod tests {
     fn what_differs_from_the_release_is_named() {
         let there = Terms {
             digest: "off".into(),
+            guard_scope: "study".into(),
             key: "k".into(),
             profile: "p".into(),
             scheme: "s".into(),

@@ -184,16 +184,15 @@ impl IdKind {
     }
 }
 
-/// Tells whether a UID is one that the standard defines: SOP classes, transfer syntaxes, frames of reference.
+/// Tells whether a UID is one that the standard registers: SOP classes, transfer syntaxes, frames of reference.
+///
+/// Lying under the root of the standard is not enough: anybody's UID that was made under it by mistake names an
+/// instance, and may hold an identifier.
 ///
 /// # Standard
-/// PS3.6 2026d, Annex A: all of them lie under the root 1.2.840.10008.
+/// PS3.6 2026d, Annex A.
 pub fn is_well_known_uid(uid: &str) -> bool {
-    // The registry hands out small numbers in short paths. A longer one under its root is somebody's own, and may hold
-    // an identifier.
-    let Some(rest) = trim_uid(uid).strip_prefix("1.2.840.10008.") else { return false };
-    rest.split('.').count() <= 8
-        && rest.split('.').all(|part| (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit()))
+    tokumei_core::dictionary::is_registered_uid(trim_uid(uid))
 }
 
 fn trim_uid(uid: &str) -> &str {
@@ -240,7 +239,9 @@ mod tests {
     fn a_uid_of_the_standard_and_an_empty_one_stay() {
         assert_eq!(pseudonyms().uid("1.2.840.10008.5.1.4.1.1.2\0"), "1.2.840.10008.5.1.4.1.1.2");
         assert_eq!(pseudonyms().uid(" "), "");
-        assert_ne!(pseudonyms().uid("1.2.840.100081.1"), "1.2.840.100081.1");
+        for own in ["1.2.840.100081.1", "1.2.840.10008.5.1.4.1.1.2.1234", "1.2.840.10008.1958.2.10"] {
+            assert_ne!(pseudonyms().uid(own), own);
+        }
     }
 
     #[test]

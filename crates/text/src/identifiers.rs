@@ -41,6 +41,7 @@ impl Spelling<'_> {
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Identifiers {
     spellings: BTreeMap<String, (Strength, Kind)>,
+    bytes: usize,
 }
 
 impl fmt::Debug for Identifiers {
@@ -87,6 +88,9 @@ const PLACEHOLDERS: &[&str] = &[
     "なし",
     "ナシ",
 ];
+
+/// Bytes that a spelling costs beside its text.
+const OVERHEAD: usize = 48;
 
 /// Longer values are no identifiers but text; their beginning is enough.
 const LONGEST: usize = 1024;
@@ -182,6 +186,11 @@ impl Identifiers {
         self.spellings.len()
     }
 
+    /// Returns about how many bytes the spellings need, with the table that holds them.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Returns the spellings, sorted by their text.
     pub fn spellings(&self) -> impl Iterator<Item = Spelling<'_>> {
         self.spellings.iter().map(|(text, &(strength, kind))| Spelling { text, kind, strength })
@@ -199,7 +208,11 @@ impl Identifiers {
 
     /// Of two kinds for one spelling the first in order stays, so that the order of additions does not matter.
     fn put(&mut self, text: String, strength: Strength, kind: Kind) {
-        let entry = self.spellings.entry(text).or_insert((strength, kind));
+        let length = text.len();
+        let entry = self.spellings.entry(text).or_insert_with(|| {
+            self.bytes += length + OVERHEAD;
+            (strength, kind)
+        });
         *entry = (entry.0.max(strength), entry.1.min(kind));
     }
 }

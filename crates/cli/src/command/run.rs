@@ -10,7 +10,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use tokumei_pipeline::{Config, Difference, Digest, RunError, Shard};
+use tokumei_pipeline::{Config, Difference, Digest, GuardScope, RunError, Shard};
 use tokumei_profile::Profile;
 use tokumei_profile::devices::Rules;
 
@@ -49,6 +49,10 @@ fn configure(args: RunArgs) -> Result<Config, Problem> {
     config.digest = match args.digest {
         crate::arguments::DigestChoice::Sha256 => Digest::Sha256,
         crate::arguments::DigestChoice::Off => Digest::Off,
+    };
+    config.guard_scope = match args.guard_scope {
+        crate::arguments::GuardScopeChoice::Study => GuardScope::Study,
+        crate::arguments::GuardScopeChoice::Instance => GuardScope::Instance,
     };
     config.threads = threads;
     config.shard = shard;

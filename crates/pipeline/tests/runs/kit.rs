@@ -22,6 +22,8 @@ pub struct Instance {
     pub number: u32,
     pub pixels: usize,
     pub comment: &'static str,
+    pub maker: &'static str,
+    pub operator: &'static str,
 }
 
 pub const MR: &str = "1.2.840.10008.5.1.4.1.1.4";
@@ -29,7 +31,7 @@ pub const MR: &str = "1.2.840.10008.5.1.4.1.1.4";
 impl Instance {
     pub fn new(study: u32, number: u32) -> Self {
         let (patient, name) = ("P-4711", "Kitamura^Haruko");
-        Instance { patient, name, birth: "19620704", study, number, pixels: 512, comment: "" }
+        Instance { patient, name, birth: "19620704", study, number, pixels: 512, comment: "", maker: "KIT", operator: "" }
     }
 
     pub fn bytes(&self) -> Vec<u8> {
@@ -52,7 +54,8 @@ impl Instance {
             text(0x0008, 0x0018, Vr::UI, &uid),
             text(0x0008, 0x0020, Vr::DA, "20240301"),
             text(0x0008, 0x0060, Vr::CS, "MR"),
-            text(0x0008, 0x0070, Vr::LO, "KIT"),
+            text(0x0008, 0x0070, Vr::LO, self.maker),
+            text(0x0008, 0x1070, Vr::PN, self.operator),
             text(0x0010, 0x0010, Vr::PN, self.name),
             text(0x0010, 0x0020, Vr::LO, self.patient),
             text(0x0010, 0x0030, Vr::DA, self.birth),

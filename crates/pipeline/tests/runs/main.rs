@@ -7,3 +7,4 @@ mod masked;
 mod refused;
 mod resumed;
 mod states;
+mod study;

@@ -2,7 +2,7 @@
 
 use crate::kit::{Desk, go};
 use std::fs;
-use tokumei_pipeline::{Digest, RunError, Shard};
+use tokumei_pipeline::{Digest, GuardScope, RunError, Shard};
 use tokumei_profile::Profile;
 use tokumei_pseudonym::ProjectKey;
 
@@ -24,6 +24,7 @@ fn another_key_profile_site_or_digest_is_named() {
     assert_eq!(differing(|config| config.profile = Profile::load("ai-training").unwrap()), ["profile"]);
     assert_eq!(differing(|config| config.site = "other".into()), ["site"]);
     assert_eq!(differing(|config| config.digest = Digest::Off), ["digest"]);
+    assert_eq!(differing(|config| config.guard_scope = GuardScope::Instance), ["guard-scope"]);
 }
 
 #[test]
