@@ -2,7 +2,7 @@
 
 use crate::value::{effective_vr, trim_bytes};
 use crate::{Context, Plan};
-use tokumei_core::{ActionCode, OptionName, Tag, TableCode, Vr};
+use tokumei_core::{ActionCode, OptionName, TableCode, Tag, Vr};
 use tokumei_pseudonym::is_well_known_uid;
 use tokumei_standard as standard;
 use tokumei_wire::{DataSet, Node, NodeId};

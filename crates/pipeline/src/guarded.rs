@@ -1,11 +1,11 @@
 //! The leak guard's place on the road: before an output gets its name.
 
+use crate::index::{STUDY_LEAK, STUDY_TOO_MANY};
+use crate::study::Study;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::rc::Rc;
-use crate::index::{STUDY_LEAK, STUDY_TOO_MANY};
-use crate::study::Study;
 use tokumei_core::{Reason, State, tags};
 use tokumei_deid::{Evidence, evidence, spelled_out};
 use tokumei_guard::{Guard, UidSearch};

@@ -100,7 +100,8 @@ fn identify(
     let data_set = tokumei_wire::read(&file, limits).map_err(|error| settle(&error))?;
     let identity = tokumei_deid::identity(&data_set, context).map_err(|held| (held.state, held.reason));
     // An instance that is held back tells of its study all the same.
-    let study = identity.as_ref().map_or_else(|_| tokumei_deid::study_of(&data_set, context), |known| Some(known.study));
+    let study =
+        identity.as_ref().map_or_else(|_| tokumei_deid::study_of(&data_set, context), |known| Some(known.study));
     if let (Some(gathering), Some(study)) = (gathering, study) {
         gathering.add(study, Statements::of(&data_set));
     }

@@ -125,7 +125,8 @@ impl Road<'_> {
     fn already(&self, source: &str, now: Stamp, study: &str) -> Option<String> {
         let ground = self.ground.as_ref().filter(|ground| !ground.other_masks)?;
         let known = ground.journal.record_of_source(source)?;
-        let same = known.header.source == source && known.header.stamp == now && known.flushed && known.header.study == study;
+        let same =
+            known.header.source == source && known.header.stamp == now && known.flushed && known.header.study == study;
         let there = || fs::symlink_metadata(ground.root.join(&known.header.release));
         let whole = same && there().is_ok_and(|there| there.is_file() && there.len() == known.header.bytes);
         // Claimed as if it were made now, so that no other instance can take its name.

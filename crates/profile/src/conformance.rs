@@ -146,8 +146,8 @@ fn dummies(profile: &Profile, out: &mut Statement) {
     };
     out.item(en, ja);
     out.item(
-        "New UIDs are 2.25 with a UUID of version 8; UIDs under 1.2.840.10008 and UIDs of classes and syntaxes stay.",
-        "新しい UID は 2.25 とバージョン8の UUID からなる。1.2.840.10008 以下の UID、クラスおよび構文の UID は残す。",
+        "New UIDs are 2.25 with a UUID of version 8; UIDs that the standard registers under 1.2.840.10008 stay, and so do UIDs of classes and syntaxes.",
+        "新しい UID は 2.25 とバージョン8の UUID からなる。規格が 1.2.840.10008 以下に登録した UID、クラスおよび構文の UID は残す。",
     );
     out.item(
         "Other dummies are fixed values legal for the value representation; in sequences, one item with what the IOD asks for.",
@@ -226,6 +226,10 @@ fn manner(profile: &Profile, out: &mut Statement) {
     };
     out.item(en, ja);
     content(profile, out);
+    out.item(
+        "Before an output gets its name, its bytes are searched for every identifier that its original and the other instances of its study state, or, with --guard-scope instance, for its own alone; a hit holds it back and changes nothing. The scope stands in audit/root.json.",
+        "出力に名前を付ける前に、元のインスタンスと同じ検査の他のインスタンスが述べるすべての識別子（--guard-scope instance ではそのインスタンス自身のものだけ）を出力のバイト列から探す。見つかれば保留し、内容は変えない。範囲は audit/root.json に記録する。",
+    );
 }
 
 fn content(profile: &Profile, out: &mut Statement) {

@@ -141,6 +141,7 @@ impl Identifiers {
 
     fn add_value(&mut self, kind: Kind, value: &str) {
         match kind {
+            Kind::Address | Kind::Institution if vocabulary::names_no_place(value) => {}
             Kind::PersonName | Kind::Staff => self.insert_all(name::person(value), kind),
             Kind::Id | Kind::MyNumber | Kind::InsurerNumber | Kind::PensionNumber | Kind::DriversLicence => {
                 self.insert_all(number::id(value), kind);

@@ -52,6 +52,23 @@ fn stem_of(words: &HashMap<String, Known>, stem: &str) -> Option<Known> {
     (stem.len() >= 3 && stem.is_ascii()).then(|| words.get(stem).copied()).flatten()
 }
 
+/// Words of makers' names, and what stands beside them.
+const MAKERS: &str = "acuson agfa aloka canon carestream elekta esaote fuji fujifilm ge hitachi hologic kodak konica minolta \
+     medison mindray neusoft philips picker samsung shimadzu siemens toshiba uih united imaging healthcare healthineers \
+     medical systems system corporation co ltd inc gmbh ag nv electronics company technologies";
+
+/// Tells whether a text given as an institution or address names none: it is a maker's name, which scanners fill in by
+/// themselves, or the name of a department.
+pub(crate) fn names_no_place(text: &str) -> bool {
+    const DEPARTMENTS: [&str; 8] =
+        ["radiology", "放射線科", "放射線部", "放射線診断科", "画像診断科", "画像診断部", "ct", "mri"];
+    let folded = fold(text);
+    let mut words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).peekable();
+    let makers =
+        words.peek().is_some() && words.all(|word| MAKERS.split(' ').any(|maker| maker.eq_ignore_ascii_case(word)));
+    makers || DEPARTMENTS.contains(&folded.as_str())
+}
+
 /// Returns the length in characters of the longest Japanese word, folded.
 pub(crate) fn longest() -> usize {
     static LONGEST: OnceLock<usize> = OnceLock::new();

@@ -31,7 +31,17 @@ pub const MR: &str = "1.2.840.10008.5.1.4.1.1.4";
 impl Instance {
     pub fn new(study: u32, number: u32) -> Self {
         let (patient, name) = ("P-4711", "Kitamura^Haruko");
-        Instance { patient, name, birth: "19620704", study, number, pixels: 512, comment: "", maker: "KIT", operator: "" }
+        Instance {
+            patient,
+            name,
+            birth: "19620704",
+            study,
+            number,
+            pixels: 512,
+            comment: "",
+            maker: "KIT",
+            operator: "",
+        }
     }
 
     pub fn bytes(&self) -> Vec<u8> {

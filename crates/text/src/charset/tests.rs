@@ -107,10 +107,7 @@ fn annex_k_3_chinese_lines_under_ir_58() {
 fn chinese_lines_of_earlier_editions_are_read_too() {
     let sets = CharacterSets::parse(b"\\ISO 2022 IR 58");
     // PS3.5 2015c, K.3: back to ASCII before the end of a line, and other writers designate at its head.
-    for bytes in [
-        &b"1.\x1b$)A\xb5\xda\xd2\xbb\xd0\xd0\x1b(B\r\n2."[..],
-        b"\x1b$)A1.\xb5\xda\xd2\xbb\xd0\xd0\r\n2.",
-    ] {
+    for bytes in [&b"1.\x1b$)A\xb5\xda\xd2\xbb\xd0\xd0\x1b(B\r\n2."[..], b"\x1b$)A1.\xb5\xda\xd2\xbb\xd0\xd0\r\n2."] {
         let decoded = sets.decode(bytes, Vr::LT);
         assert_eq!((decoded.text.as_str(), decoded.issues), ("1.第一行\r\n2.", Issues::none()));
     }

@@ -144,3 +144,24 @@ fn a_huge_value_goes_as_a_whole() {
     let result = cleaner.clean(&"A ".repeat(5 << 20), Vr::UT);
     assert!(result.text.is_empty() && result.changed);
 }
+
+#[test]
+fn no_half_of_an_unknown_word_is_left() {
+    // 体位 is known, 鵺野 is not; 同 and 位 and 下 are words of one kanji.
+    assert_eq!(cleaned("胸部 同鵺い位 造影", Strictness::Strict), "胸部 造影");
+    assert_eq!(cleaned("胸部 下鵺野 造影", Strictness::Strict), "胸部 造影");
+    assert_eq!(cleaned("前回と同じ体位を希望", Strictness::Strict), "前回と同じ体位を希望");
+}
+
+#[test]
+fn a_makers_name_given_as_an_address_is_nobodys() {
+    let mut identifiers = Identifiers::new();
+    identifiers.add_text(Kind::Address, "UIH");
+    identifiers.add_text(Kind::Institution, "SIEMENS");
+    identifiers.add_text(Kind::Institution, "放射線科");
+    assert!(identifiers.is_empty());
+    identifiers.add_text(Kind::Institution, "Toshiba Hospital");
+    let cleaner = Cleaner::new(&identifiers, Strictness::Scrub);
+    assert_eq!(cleaner.clean("UIH SIEMENS CHEST", Vr::LO).text, "UIH SIEMENS CHEST");
+    assert_eq!(cleaner.clean("CHEST Toshiba Hospital", Vr::LO).text, "CHEST");
+}

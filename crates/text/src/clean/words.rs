@@ -267,13 +267,17 @@ fn segment(text: &str, run: Range<usize>, words: &mut Vec<Word>) {
     }
 }
 
-/// A single known kanji beside an unknown one is more likely half a name than a word: 大 in 大野, 中 in 中村.
+/// A single known kanji beside an unknown one is more likely half a name than a word: 大 in 大野, 中 in 中村. One before
+/// unknown hiragana is the stem of a word that is not known: 同 in 同じ.
 fn widen(found: &mut [(Range<usize>, Option<Known>, usize)], characters: &[(usize, char)]) {
-    let unknown: Vec<bool> =
-        found.iter().map(|(range, known, _)| known.is_none() && is_han(characters[range.start].1)).collect();
+    let is_kanji = |at: usize| characters.get(at).is_some_and(|character| is_han(character.1));
+    let is_hiragana = |at: usize| characters.get(at).is_some_and(|character| matches!(character.1, 'ぁ'..='ゖ'));
+    let unknown: Vec<bool> = found.iter().map(|(_, known, _)| known.is_none()).collect();
     for at in 0..found.len() {
-        let beside = at.checked_sub(1).is_some_and(|i| unknown[i]) || unknown.get(at + 1) == Some(&true);
-        if beside && found[at].2 == 1 && is_han(characters[found[at].0.start].1) {
+        let (start, end) = (found[at].0.start, found[at].0.end);
+        let after_kanji = at.checked_sub(1).is_some_and(|i| unknown[i]) && is_kanji(start.wrapping_sub(1));
+        let before_rest = unknown.get(at + 1) == Some(&true) && (is_kanji(end) || is_hiragana(end));
+        if (after_kanji || before_rest) && found[at].2 == 1 && is_kanji(start) {
             found[at].1 = None;
         }
     }
