@@ -49,8 +49,9 @@ pub fn evidence(data_set: &DataSet) -> Rc<Evidence> {
 /// Returns the evidence of what instances state together.
 pub fn spelled_out(statements: &Statements) -> Rc<Evidence> {
     RECENT.with_borrow_mut(|recent| {
-        if let Some(known) = recent.iter().find(|known| known.statements == *statements) {
-            return Rc::clone(known);
+        if let Some(known) = recent.iter().position(|known| known.statements == *statements) {
+            recent.swap(0, known);
+            return Rc::clone(&recent[0]);
         }
         let identifiers = statements.identifiers();
         let complete = identifiers.is_some();

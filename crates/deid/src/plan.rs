@@ -3,8 +3,9 @@
 use crate::action::{Edit, uid};
 use crate::value::{effective_vr, first_ascii};
 use crate::walk::Planner;
-use crate::{Context, Held, PixelWork, document, evidence, identity, marks, pixels, structured};
+use crate::{Context, Evidence, Held, PixelWork, document, evidence, identity, marks, pixels, structured};
 use std::borrow::Cow;
+use std::rc::Rc;
 use tokumei_core::{ActionCode, Change, OptionName, Reason, Tag, tags};
 use tokumei_profile::policy::{Documents, Structured};
 use tokumei_standard as standard;
@@ -14,6 +15,7 @@ use tokumei_wire::{DataSet, NewElement, NewValue, NodeId};
 pub struct Plan<'p> {
     pub(crate) steps: Vec<PlannedStep<'p>>,
     insertions: Vec<NewElement>,
+    evidence: Rc<Evidence>,
     /// Pseudonym of the patient.
     pub patient: String,
     /// New Study Instance UID.
@@ -39,6 +41,11 @@ pub(crate) struct PlannedStep<'p> {
 }
 
 impl Plan<'_> {
+    /// Returns what the data set states of people, which must not be found in the output.
+    pub fn evidence(&self) -> &Rc<Evidence> {
+        &self.evidence
+    }
+
     pub(crate) fn steps(&self) -> &[PlannedStep<'_>] {
         &self.steps
     }
@@ -120,6 +127,7 @@ pub fn plan<'p>(data_set: &DataSet, context: &Context<'p>, work: &PixelWork) -> 
     insertions.extend(pixels::header_steps(data_set, work, &mut planner.steps));
     Ok(Plan {
         insertions,
+        evidence: Rc::clone(&evidence),
         patient: planner.patient.pseudonym().to_owned(),
         study_uid: new_uid(data_set, tags::STUDY_INSTANCE_UID, context),
         series_uid: new_uid(data_set, tags::SERIES_INSTANCE_UID, context),

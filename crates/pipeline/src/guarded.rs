@@ -7,10 +7,10 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::rc::Rc;
 use tokumei_core::{Reason, State, tags};
-use tokumei_deid::{Evidence, evidence, spelled_out};
+use tokumei_deid::{Evidence, spelled_out};
 use tokumei_guard::{Guard, UidSearch};
 use tokumei_pixel::Rendered;
-use tokumei_wire::{DataSet, Limits, NodeId, Source, Splice, read};
+use tokumei_wire::{Limits, NodeId, Source, Splice, read};
 
 /// Studies whose search a thread keeps ready.
 const REMEMBERED: usize = 4;
@@ -34,7 +34,7 @@ thread_local! {
 /// # Errors
 /// The state and reason in which the instance ends: never a value, but the place of the element that holds it.
 pub(crate) fn guarded(
-    original: &DataSet,
+    own: &Rc<Evidence>,
     study: Option<&Study>,
     uids: &[&str],
     output: &Splice,
@@ -44,13 +44,12 @@ pub(crate) fn guarded(
     if let Some(offset) = first(output, |bytes| uids.find(bytes)) {
         return Err((State::Quarantined, Reason::at(LEAK, place(output, offset))));
     }
-    let own = evidence(original);
     let Some(of_all) = study.and_then(|study| study.statements.as_ref()) else {
-        return at(LEAK, found(&*ready(own, "too-many-identifiers")?, output, rendered)?);
+        return at(LEAK, found(&*ready(own, OWN_TOO_MANY)?, output, rendered)?);
     };
-    let of_all = ready(spelled_out(of_all), STUDY_TOO_MANY)?;
+    let of_all = ready(&spelled_out(of_all), STUDY_TOO_MANY)?;
     let Some(leak) = found(&of_all, output, rendered)? else { return Ok(()) };
-    let own = ready(own, "too-many-identifiers")?;
+    let own = ready(own, OWN_TOO_MANY)?;
     at(LEAK, found(&own, output, rendered)?)?;
     at(STUDY_LEAK, Some(leak))
 }
@@ -58,23 +57,26 @@ pub(crate) fn guarded(
 /// The reason of an instance in whose output something stands that its own original states.
 const LEAK: &str = "identifier-in-output";
 
+const OWN_TOO_MANY: &str = "too-many-identifiers";
+
 fn at(reason: &'static str, place: Option<String>) -> Result<(), (State, Reason)> {
     place.map_or(Ok(()), |place| Err((State::Quarantined, Reason::at(reason, place))))
 }
 
 /// Returns the search for these identifiers; instances that state the same share one.
-fn ready(evidence: Rc<Evidence>, too_many: &'static str) -> Result<Rc<Guard>, (State, Reason)> {
+fn ready(evidence: &Rc<Evidence>, too_many: &'static str) -> Result<Rc<Guard>, (State, Reason)> {
     let too_many = || (State::Quarantined, Reason::new(too_many));
     if !evidence.is_complete() {
         return Err(too_many());
     }
     RECENT.with_borrow_mut(|recent| {
-        if let Some((_, guard)) = recent.iter().find(|(known, _)| Rc::ptr_eq(known, &evidence)) {
-            return Ok(Rc::clone(guard));
+        if let Some(known) = recent.iter().position(|(known, _)| Rc::ptr_eq(known, evidence)) {
+            recent.swap(0, known);
+            return Ok(Rc::clone(&recent[0].1));
         }
         let guard = Rc::new(Guard::new(evidence.identifiers()).map_err(|_| too_many())?);
         recent.truncate(REMEMBERED - 1);
-        recent.push_front((evidence, Rc::clone(&guard)));
+        recent.push_front((Rc::clone(evidence), Rc::clone(&guard)));
         Ok(guard)
     })
 }

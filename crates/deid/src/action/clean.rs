@@ -3,7 +3,8 @@
 //! PS3.15 2026d, E.3.5.
 
 use crate::value::trim_bytes;
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
 use tokumei_core::Vr;
 use tokumei_text::{CharacterSets, Cleaner, Identifiers, Issue, Kind, Strictness};
 
@@ -58,12 +59,28 @@ pub struct Cleaners {
     strict: OnceCell<Cleaner>,
     permissive: OnceCell<Cleaner>,
     scrub: OnceCell<Cleaner>,
+    known: RefCell<Known>,
 }
+
+/// What cleaning made of short texts: the slices of a series say the same again and again.
+type Known = HashMap<(Strictness, Vr), HashMap<Box<str>, tokumei_text::Cleaned>>;
+
+/// Most texts that are remembered for a strictness and a value representation.
+const MOST_KNOWN: usize = 256;
+
+/// Most bytes of a text that is remembered.
+const LONGEST_KNOWN: usize = 256;
 
 impl Cleaners {
     /// Returns the cleaners for an instance whose own identifiers are these.
     pub fn new(identifiers: Identifiers) -> Self {
-        Cleaners { identifiers, strict: OnceCell::new(), permissive: OnceCell::new(), scrub: OnceCell::new() }
+        Cleaners {
+            identifiers,
+            strict: OnceCell::new(),
+            permissive: OnceCell::new(),
+            scrub: OnceCell::new(),
+            known: RefCell::default(),
+        }
     }
 
     /// Returns the identifiers that are searched for.
@@ -78,6 +95,23 @@ impl Cleaners {
             Strictness::Permissive => self.permissive.get_or_init(|| strict.with(strictness)),
             Strictness::Scrub => self.scrub.get_or_init(|| strict.with(strictness)),
         }
+    }
+
+    /// Cleans one text, or remembers what became of it.
+    fn cleaned(&self, strictness: Strictness, text: &str, vr: Vr) -> tokumei_text::Cleaned {
+        let mut known = self.known.borrow_mut();
+        let texts = known.entry((strictness, vr)).or_default();
+        if let Some(cleaned) = texts.get(text) {
+            return cleaned.clone();
+        }
+        let cleaned = self.of(strictness).clean(text, vr);
+        if text.len() <= LONGEST_KNOWN {
+            if texts.len() >= MOST_KNOWN {
+                texts.clear();
+            }
+            texts.insert(text.into(), cleaned.clone());
+        }
+        cleaned
     }
 
     /// Cleans every value of an element.
@@ -97,7 +131,7 @@ impl Cleaners {
                 return Cleaned::Undecodable;
             }
             let legal = decoded.issues.is_empty();
-            let cleaned = self.of(care.strictness(text, legal)).clean(text, vr);
+            let cleaned = self.cleaned(care.strictness(text, legal), text, vr);
             let changed = cleaned.changed && care.minds(&cleaned.removed);
             same &= !changed && legal;
             values.push(if changed { cleaned.text } else { text.to_owned() });

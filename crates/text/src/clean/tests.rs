@@ -147,8 +147,8 @@ fn a_huge_value_goes_as_a_whole() {
 
 #[test]
 fn no_half_of_an_unknown_word_is_left() {
-    // 体位 is known, 鵺野 is not; 同 and 位 and 下 are words of one kanji.
-    assert_eq!(cleaned("胸部 同鵺い位 造影", Strictness::Strict), "胸部 造影");
+    // 体位 is known, 鵺野 is not; 同 and 下 are words of one kanji.
+    assert_eq!(cleaned("胸部 同鵺い 造影", Strictness::Strict), "胸部 造影");
     assert_eq!(cleaned("胸部 下鵺野 造影", Strictness::Strict), "胸部 造影");
     assert_eq!(cleaned("前回と同じ体位を希望", Strictness::Strict), "前回と同じ体位を希望");
 }

@@ -273,12 +273,11 @@ fn widen(found: &mut [(Range<usize>, Option<Known>, usize)], characters: &[(usiz
     let is_kanji = |at: usize| characters.get(at).is_some_and(|character| is_han(character.1));
     let is_hiragana = |at: usize| characters.get(at).is_some_and(|character| matches!(character.1, 'ぁ'..='ゖ'));
     let unknown: Vec<bool> = found.iter().map(|(_, known, _)| known.is_none()).collect();
-    for at in 0..found.len() {
-        let (start, end) = (found[at].0.start, found[at].0.end);
-        let after_kanji = at.checked_sub(1).is_some_and(|i| unknown[i]) && is_kanji(start.wrapping_sub(1));
-        let before_rest = unknown.get(at + 1) == Some(&true) && (is_kanji(end) || is_hiragana(end));
-        if (after_kanji || before_rest) && found[at].2 == 1 && is_kanji(start) {
-            found[at].1 = None;
+    for (at, (range, known, length)) in found.iter_mut().enumerate() {
+        let after_kanji = at.checked_sub(1).is_some_and(|i| unknown[i] && is_kanji(range.start - 1));
+        let before_rest = unknown.get(at + 1) == Some(&true) && (is_kanji(range.end) || is_hiragana(range.end));
+        if (after_kanji || before_rest) && *length == 1 && is_kanji(range.start) {
+            *known = None;
         }
     }
 }
