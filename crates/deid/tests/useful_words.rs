@@ -1,7 +1,8 @@
 //! How many useful words cleaning leaves in the descriptors of real files, where the corpus is beside the repository.
 //!
 //! A useful word is a run of letters of one script that the vocabulary has, in an element that the Clean Descriptors
-//! Option cleans (PS3.15 2026d, Table E.1-1, column 113105), and that is no identifier of its own data set.
+//! Option cleans (PS3.15 2026d, Table E.1-1, column 113105), and that is neither an identifier of its own data set nor
+//! a form of address or label, which goes with the name or number beside it.
 
 #![allow(clippy::unwrap_used)]
 
@@ -16,6 +17,9 @@ use tokumei_wire::{DataSet, Limits, NodeId, NodeKind, read};
 /// The settings, and the share of useful words that each must leave.
 const SETTINGS: [(Strictness, f64); 3] =
     [(Strictness::Strict, 0.99), (Strictness::Permissive, 0.99), (Strictness::Scrub, 0.99)];
+
+/// Forms of address and labels.
+const LABELS: [&str; 4] = ["dr", "id", "pt", "prof"];
 
 #[derive(Default)]
 struct Figures {
@@ -111,7 +115,8 @@ fn useful(text: &str, own: &HashSet<String>) -> Vec<String> {
         before = script;
     }
     let words = words.into_iter().filter(|word| word.chars().count() >= 2).map(|word| fold(&word));
-    words.filter(|word| vocabulary::lookup(word).is_some() && !own.contains(word)).collect()
+    let is_label = |word: &String| LABELS.contains(&word.as_str());
+    words.filter(|word| vocabulary::lookup(word).is_some() && !own.contains(word) && !is_label(word)).collect()
 }
 
 fn files_below(folder: &Path) -> Vec<PathBuf> {
