@@ -193,6 +193,7 @@ mod tests {
         "too-few-fragments",
         "offset-table",
         "frames-ambiguous",
+        "guard-scope",
         "image-type",
         "index-birth",
         "index-instance",
@@ -206,6 +207,7 @@ mod tests {
         "secondary-capture",
         "series-description",
         "specimen-label",
+        "study-statements",
         "tokumei-1",
         "visible-light",
     ];
