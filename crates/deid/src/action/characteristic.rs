@@ -21,6 +21,11 @@ pub enum Outcome {
 
 /// Returns what becomes of a Patient's Age (0010,1010) value.
 pub fn age(text: &str, policy: Age) -> Outcome {
+    // Signs alone, such as `***`, say that nobody knows.
+    let signs = text.trim_matches([' ', '\0']);
+    if policy != Age::Remove && !signs.is_empty() && signs.bytes().all(|byte| byte.is_ascii_punctuation()) {
+        return Outcome::Same;
+    }
     let Some((number, unit)) = parse(text) else { return Outcome::Gone };
     let old = unit == 'Y' && number >= 90;
     match policy {
@@ -90,6 +95,8 @@ mod tests {
         assert_eq!(age("089Y", Age::Exact90), Outcome::Same);
         assert_eq!(age("102Y", Age::Band5), coarse("090Y"));
         assert_eq!(age("102Y", Age::Exact), Outcome::Same);
+        assert_eq!(age("*** ", Age::Exact90), Outcome::Same);
+        assert_eq!(age("*** ", Age::Remove), Outcome::Gone);
     }
 
     #[test]

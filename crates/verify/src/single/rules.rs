@@ -305,7 +305,16 @@ fn keyed(tag: Tag) -> bool {
 }
 
 fn age_is_allowed(text: &str, policy: Age) -> bool {
-    let Some((digits, unit)) = text.split_at_checked(3) else { return false };
+    let text = text.trim();
+    if policy != Age::Remove && !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_punctuation()) {
+        // Signs alone say that nobody knows.
+        return true;
+    }
+    // Fewer than the three digits of PS3.5 2026d, 6.2, are common and plain.
+    let Some((digits, unit)) = text.len().checked_sub(1).and_then(|at| text.split_at_checked(at)) else { return false };
+    if digits.len() > 3 {
+        return false;
+    }
     let Ok(number) = digits.parse::<u32>() else { return false };
     match policy {
         Age::Remove => false,
@@ -331,7 +340,9 @@ mod tests {
         assert!(age_is_allowed("065Y", Age::Band5) && !age_is_allowed("067Y", Age::Band5));
         assert!(age_is_allowed("090Y", Age::Exact90) && !age_is_allowed("091Y", Age::Exact90));
         assert!(age_is_allowed("101Y", Age::Exact) && !age_is_allowed("", Age::Exact));
-        assert!(!age_is_allowed("山田太郎", Age::Exact));
+        assert!(!age_is_allowed("山田太郎", Age::Exact) && !age_is_allowed("0000001Y", Age::Exact));
+        assert!(age_is_allowed("0Y", Age::Exact90) && !age_is_allowed("91Y", Age::Exact90));
+        assert!(age_is_allowed("***", Age::Exact90) && !age_is_allowed("***", Age::Remove));
     }
 
     #[test]
