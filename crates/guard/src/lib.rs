@@ -24,8 +24,10 @@
 //! forms. An Aho-Corasick automaton of the same five thousand forms takes forty milliseconds to build, this takes
 //! two, and a study of a few slices would pay more for the building than for all its images.
 
+mod path;
 mod uid;
 
+pub use path::of_path;
 pub use uid::UidSearch;
 
 use std::collections::{BTreeMap, HashMap};

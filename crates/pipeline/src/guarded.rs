@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::rc::Rc;
 use tokumei_core::{Reason, State, tags};
 use tokumei_deid::{Evidence, spelled_out};
-use tokumei_guard::{Guard, UidSearch};
+use tokumei_guard::{Guard, UidSearch, of_path};
 use tokumei_pixel::Rendered;
 use tokumei_wire::{Limits, NodeId, Source, Splice, read};
 
@@ -24,8 +24,8 @@ thread_local! {
     static RECENT: RefCell<VecDeque<Ready>> = const { RefCell::new(VecDeque::new()) };
 }
 
-/// Searches an output for what its original and the other instances of its study state, and holds it back if anything
-/// is found.
+/// Searches an output for what its original, the original's path and the other instances of its study state, and holds
+/// it back if anything is found.
 ///
 /// Samples of native pixel data are not searched: they pass through byte for byte, the pixel room has seen that there is
 /// nothing but samples, and what a scanner writes there is a picture, whose text is that room's to find. Compressed
@@ -37,9 +37,14 @@ pub(crate) fn guarded(
     own: &Rc<Evidence>,
     study: Option<&Study>,
     uids: &[&str],
+    path: &[String],
     output: &Splice,
     rendered: &Rendered<'_>,
 ) -> Result<(), (State, Reason)> {
+    let of_path = of_path(path.iter().map(String::as_str));
+    if let Some(guard) = of_path.map_err(|_| (State::Quarantined, Reason::new(OWN_TOO_MANY)))? {
+        at(PATH_LEAK, found(&guard, output, rendered)?)?;
+    }
     let uids = UidSearch::new(uids.iter().copied());
     if let Some(offset) = first(output, |bytes| uids.find(bytes)) {
         return Err((State::Quarantined, Reason::at(LEAK, place(output, offset))));
@@ -56,6 +61,9 @@ pub(crate) fn guarded(
 
 /// The reason of an instance in whose output something stands that its own original states.
 const LEAK: &str = "identifier-in-output";
+
+/// The reason of an instance in whose output something stands that the path of its original says of a person.
+const PATH_LEAK: &str = "path-identifier-in-output";
 
 const OWN_TOO_MANY: &str = "too-many-identifiers";
 

@@ -22,6 +22,15 @@ pub(crate) fn to_text(path: &Path) -> String {
     })
 }
 
+/// Returns the parts of a path from the input on that led to it, that input's own name among them; what is no UTF-8 is left
+/// out.
+pub(crate) fn below(path: &Path, inputs: &[PathBuf]) -> Vec<String> {
+    let roots = inputs.iter().filter_map(|input| std::path::absolute(input).ok()?.parent().map(Path::to_owned));
+    let inner = roots.filter_map(|root| path.strip_prefix(root).ok()).max_by_key(|inner| inner.as_os_str().len());
+    let inner = inner.or_else(|| path.file_name().map(Path::new)).unwrap_or(path);
+    inner.iter().filter_map(|part| part.to_str().map(str::to_owned)).collect()
+}
+
 /// Returns the path of a source as the vault's index states it.
 pub fn path_from_index(text: &str) -> PathBuf {
     let Some(uri) = text.strip_prefix(SCHEME) else { return PathBuf::from(text) };
@@ -49,6 +58,13 @@ const SCHEME: &str = "file://";
 mod tests {
     use super::*;
     use std::ffi::OsStr;
+
+    #[test]
+    fn parts_begin_with_the_name_of_the_input() {
+        let parts = below(Path::new("/data/in/K-1/x.dcm"), &["/data/in".into(), "/data/in/K-1/x.dcm".into()]);
+        assert_eq!(parts, ["in", "K-1", "x.dcm"]);
+        assert_eq!(below(Path::new("/other/y"), &["/data/in".into()]), ["y"]);
+    }
 
     #[test]
     fn any_path_comes_back_from_its_text() {

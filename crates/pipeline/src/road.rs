@@ -100,7 +100,8 @@ impl Road<'_> {
         let scratch = || self.ground.as_ref().map_or_else(nowhere, |ground| ground.stage.scratch());
         let ready = ready(decided, &data_set, &file, &scratch)?;
         let uids = tokumei_deid::replaced_uids(&ready.plan, &data_set, &self.context);
-        guarded(ready.plan.evidence(), study, &uids, &ready.splice, &ready.rendered)?;
+        let parts = paths::below(path, &self.config.inputs);
+        guarded(ready.plan.evidence(), study, &uids, &parts, &ready.splice, &ready.rendered)?;
         let Some(ground) = &self.ground else {
             self.observer.event(Event::Planned { source: path, changes: &ready.plan.changes(&data_set) });
             return Ok(End::Released { release, written: None });

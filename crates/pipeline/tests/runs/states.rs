@@ -173,3 +173,14 @@ fn a_dry_run_writes_nothing() {
     let names: Vec<_> = fs::read_dir(desk.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["in"]);
 }
+
+#[test]
+fn what_the_path_says_of_a_person_is_searched_for() {
+    let desk = Desk::empty();
+    let scanner = |study| Instance { maker: "Brzezicka Scanners", ..Instance::new(study, 1) };
+    desk.put("Brzezicka_Wilhelmina/plain.dcm", &scanner(1).bytes());
+    desk.put("other/plain.dcm", &scanner(2).bytes());
+    let report = desk.run("pseudonymized", "out");
+    assert_eq!(row(&report, "Brzezicka_Wilhelmina/plain.dcm"), (State::Quarantined, "path-identifier-in-output"));
+    assert_eq!(row(&report, "other/plain.dcm").0, State::Released);
+}
