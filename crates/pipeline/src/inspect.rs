@@ -81,13 +81,16 @@ fn look(file: &Path, config: &Config, context: &Context<'_>) -> Result<Inspectio
     Ok(Inspection { state, reason, character_set: set.unwrap_or_default().to_vec(), views, masks })
 }
 
+/// A plan, the state the instance would end in and why, and what would be hidden.
+type Fate<'p> = (Plan<'p>, State, Option<Reason>, Vec<Mask>);
+
 /// Decodes and masks the frames, as a run would.
 fn finish<'p>(
     decided: Decided<'p>,
     data_set: &DataSet,
     source: &File,
     context: &Context<'p>,
-) -> Result<(Plan<'p>, State, Option<Reason>, Vec<Mask>), (State, Reason)> {
+) -> Result<Fate<'p>, (State, Reason)> {
     match ready(decided, data_set, source, &nowhere) {
         Ok(ready) => {
             let masks = masks(&ready);

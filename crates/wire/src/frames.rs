@@ -169,7 +169,7 @@ fn basic_table(source: &dyn Source, table: &Range<u64>) -> Result<Vec<u64>, Fram
     // As many entries as the walker lets elements be, four bytes each, is more than any file has.
     const MOST: u64 = 64 << 20;
     let length = table.end - table.start;
-    if length > MOST || length % 4 != 0 {
+    if length > MOST || !length.is_multiple_of(4) {
         return Err(FrameError::OffsetTable);
     }
     let mut bytes = vec![0; length as usize];
@@ -232,11 +232,11 @@ mod tests {
         bytes
     }
 
-    fn find(bytes: &Vec<u8>, count: u64, extended: Option<&[u64]>) -> Result<Vec<Vec<u8>>, &'static str> {
+    fn find(bytes: &[u8], count: u64, extended: Option<&[u64]>) -> Result<Vec<Vec<u8>>, &'static str> {
         let range = 0..bytes.len() as u64;
         let pixel_data = PixelData { node: crate::NodeId(0), range, encapsulated: true, fragments: 0 };
-        let frames = Frames::find(bytes, &pixel_data, count, extended).map_err(|error| error.id())?;
-        Ok((0..frames.len()).map(|frame| frames.read(bytes, frame).expect("memory does not shrink")).collect())
+        let frames = Frames::find(&bytes, &pixel_data, count, extended).map_err(|error| error.id())?;
+        Ok((0..frames.len()).map(|frame| frames.read(&bytes, frame).expect("memory does not shrink")).collect())
     }
 
     #[test]
