@@ -21,6 +21,10 @@ pub fn fits(vr: Vr, bytes: &[u8]) -> bool {
         Vr::DT => |b| b.is_ascii_digit() || b"+-.\\ \0".contains(&b),
         _ => return true,
     };
+    // Signs alone, such as `***`, name nobody's age.
+    if vr == Vr::AS && bytes.iter().all(|b| b.is_ascii_punctuation() || b" \0".contains(b)) {
+        return bytes.len() <= 64;
+    }
     // Numbers of more digits than the standard has are common, and no less numbers.
     bytes.iter().all(|b| allowed(*b))
         && bytes.split(|b| *b == b'\\').all(|part| crate::value::trim_bytes(part).len() <= 64)
@@ -37,5 +41,6 @@ mod tests {
         assert!(fits(Vr::CS, b"ORIGINAL\\PRIMARY\\M_SE"));
         assert!(!fits(Vr::CS, "山田".as_bytes()));
         assert!(!fits(Vr::UI, b"1.2.yamada"));
+        assert!(fits(Vr::AS, b"*** ") && fits(Vr::AS, b"067Y") && !fits(Vr::AS, b"*Ann"));
     }
 }
