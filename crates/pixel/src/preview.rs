@@ -83,7 +83,8 @@ fn encoded(
     frame: u64,
 ) -> Result<(Vec<u8>, Format), RenderError> {
     let missing = || RenderError::Damaged { frame: frame as usize, damage: Damage::Truncated };
-    let pixel_data = data_set.pixel_data().filter(|_| frame < shape.frames).ok_or_else(missing)?;
+    let there = data_set.pixel_data().filter(|_| frame < shape.frames);
+    let pixel_data = there.ok_or_else(|| RenderError::Shape(Reason::new("no-such-frame")))?;
     if pixel_data.encapsulated {
         let frames = Frames::find(source, &pixel_data, shape.frames, None)?;
         return Ok((frames.read(source, frame as usize)?, shape.format));
