@@ -296,4 +296,13 @@ mod tests {
         identifiers.add_text(Kind::BirthDate, "19580210");
         assert!(identifiers.spellings().any(|s| s.text == "昭和33年2月10日"));
     }
+
+    #[test]
+    fn an_institution_of_one_plain_word_identifies_nobody() {
+        let mut identifiers = Identifiers::new();
+        identifiers.add_text(Kind::Institution, "Here");
+        assert!(identifiers.is_empty());
+        identifiers.add_text(Kind::Institution, "Shirakawa");
+        assert!(!identifiers.is_empty());
+    }
 }

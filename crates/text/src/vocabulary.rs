@@ -58,7 +58,7 @@ const MAKERS: &str = "acuson agfa aloka canon carestream elekta esaote fuji fuji
      medical systems system corporation co ltd inc gmbh ag nv electronics company technologies";
 
 /// Tells whether a text given as an institution or address names none: it is a maker's name, which scanners fill in by
-/// themselves, or the name of a department.
+/// themselves, or the name of a department, or one word of plain language.
 pub(crate) fn names_no_place(text: &str) -> bool {
     const DEPARTMENTS: [&str; 8] =
         ["radiology", "放射線科", "放射線部", "放射線診断科", "画像診断科", "画像診断部", "ct", "mri"];
@@ -66,7 +66,8 @@ pub(crate) fn names_no_place(text: &str) -> bool {
     let mut words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).peekable();
     let makers =
         words.peek().is_some() && words.all(|word| MAKERS.split(' ').any(|maker| maker.eq_ignore_ascii_case(word)));
-    makers || DEPARTMENTS.contains(&folded.as_str())
+    let plain = lookup_folded(&folded) == Some(Known::Plain);
+    makers || plain || DEPARTMENTS.contains(&folded.as_str())
 }
 
 /// Returns the length in characters of the longest Japanese word, folded.
