@@ -273,13 +273,17 @@ fn content(profile: &Profile, out: &mut Statement) {
     };
     out.item(en, ja);
     let (en, ja) = match policy.burned_in {
-        BurnedIn::Ignore => ("Burned-in text: not looked at.", "焼き込み文字：確認しない。"),
-        BurnedIn::QuarantineRisky => {
-            ("Burned-in text: risky instances wait for a human.", "焼き込み文字：危険のあるものは人の判断を待つ。")
-        }
+        BurnedIn::Ignore => (
+            "Burned-in text: not looked for; the rules of the site mask.",
+            "焼き込み文字：探さない。施設の規則により塗りつぶす。",
+        ),
+        BurnedIn::QuarantineRisky => (
+            "Burned-in text: masked by the rules of the site; other risky instances wait for a human.",
+            "焼き込み文字：施設の規則により塗りつぶし、その他の危険のあるものは人の判断を待つ。",
+        ),
         BurnedIn::Mask => (
-            "Burned-in text: masked; what is unsure waits for a human.",
-            "焼き込み文字：塗りつぶし、不確かなものは人の判断を待つ。",
+            "Burned-in text: masked by the rules for known devices and those of the site; what none settles waits for a human.",
+            "焼き込み文字：既知の装置と施設の規則により塗りつぶし、規則で決まらないものは人の判断を待つ。",
         ),
     };
     out.item(en, ja);
