@@ -195,6 +195,7 @@ mod tests {
         "frames-ambiguous",
         "guard-scope",
         "image-type",
+        "mask-rules",
         "index-birth",
         "index-instance",
         "index-name",

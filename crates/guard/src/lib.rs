@@ -88,6 +88,16 @@ pub struct Hit {
     pub kind: Kind,
 }
 
+/// Tells whether a form is the letters of a text themselves, in one byte each or in the two of UTF-16: then the case of
+/// letters can be left open.
+fn is_letters(form: &[u8], text: &[u8]) -> bool {
+    let wide = |low: usize| {
+        form.len() == text.len() * 2
+            && form.chunks_exact(2).zip(text).all(|(pair, byte)| pair[low] == *byte && pair[1 - low] == 0)
+    };
+    form.eq_ignore_ascii_case(text) || wide(0) || wide(1)
+}
+
 impl Guard {
     /// Prepares the search for the identifiers of an original; its UIDs are the matter of [`UidSearch`].
     ///
@@ -97,7 +107,7 @@ impl Guard {
         let mut all: BTreeMap<Vec<u8>, (Kind, bool)> = BTreeMap::new();
         for spelling in identifiers.spellings().filter(searched) {
             for form in encodings(spelling.text) {
-                let any_case = spelling.text.is_ascii() && form.eq_ignore_ascii_case(spelling.text.as_bytes());
+                let any_case = spelling.text.is_ascii() && is_letters(&form, spelling.text.as_bytes());
                 let known = all.entry(form).or_insert((spelling.kind, any_case));
                 known.1 |= any_case;
             }

@@ -41,8 +41,6 @@ pub(crate) struct Ground<'a> {
     pub journal: &'a Journal,
     /// Whether the journal may say which input an output came from.
     pub remember_sources: bool,
-    /// Whether the mask rules are others than those of the run before, so that what is there may be replaced.
-    pub other_masks: bool,
     /// Bytes that the papers about the inputs will need beside what grows with the journal.
     pub papers: AtomicU64,
 }
@@ -124,7 +122,7 @@ impl Road<'_> {
     /// Returns the place of the output that an earlier run made of this very input, if it is surely whole, and if the
     /// study states nothing today that the guard did not know then.
     fn already(&self, source: &str, now: Stamp, study: &str) -> Option<String> {
-        let ground = self.ground.as_ref().filter(|ground| !ground.other_masks)?;
+        let ground = self.ground.as_ref()?;
         let known = ground.journal.record_of_source(source)?;
         let same =
             known.header.source == source && known.header.stamp == now && known.flushed && known.header.study == study;
@@ -205,7 +203,7 @@ impl Ground<'_> {
                 }
                 Ok(End::Released { release: header.release, written: None })
             }
-            Ok(_) if self.may_be_replaced(&header) => {
+            Ok(_) if self.may_be_torn(&header) => {
                 let named = self.journal.record_and(&header, &leaf, &row, || staged.replace(&path, self.stage));
                 named.map_err(unwritable)?;
                 Ok(End::Released { release: header.release, written })
@@ -218,12 +216,10 @@ impl Ground<'_> {
         self.journal.record(&header.instance).is_some_and(|known| known.header == *header)
     }
 
-    /// Tells whether what has the name may be what a power failure left of a run that died, or was made under other
-    /// mask rules.
-    fn may_be_replaced(&self, header: &Header) -> bool {
-        let known = self.journal.record(&header.instance);
-        let torn = self.journal.is_unclean() && !known.as_ref().is_some_and(|known| known.flushed);
-        torn || self.other_masks && known.is_some()
+    /// Tells whether what has the name may be what a power failure left of a run that died.
+    fn may_be_torn(&self, header: &Header) -> bool {
+        let flushed = self.journal.record(&header.instance).is_some_and(|known| known.flushed);
+        self.journal.is_unclean() && !flushed
     }
 }
 

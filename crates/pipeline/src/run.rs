@@ -79,7 +79,6 @@ impl Run<'_> {
         let mut key = Key::find(self.config, &vault.folder)?;
         let terms = Terms::of(self.config, &key.pseudonyms);
         let earlier_terms = Terms::read(&folder.join("run.json")).map_err(vault_error)?;
-        let earlier_rules = earlier_terms.as_ref().map(|terms| terms.mask_rules.clone());
         agree(&terms, earlier_root.as_ref(), earlier_terms, &places.release)?;
         let stage = self.prepare(places)?;
         let _lock = lock(&places.release)?;
@@ -92,7 +91,6 @@ impl Run<'_> {
             stage: &stage,
             journal: &journal,
             remember_sources: true,
-            other_masks: earlier_rules.is_some_and(|rules| rules != terms.mask_rules),
             papers: AtomicU64::new(0),
         };
         let road = self.road(&key, Some(ground));
@@ -143,7 +141,6 @@ impl Run<'_> {
             stage: &stage,
             journal: &journal,
             remember_sources: false,
-            other_masks: false,
             papers: AtomicU64::new(0),
         };
         let road = self.road(&key, Some(ground));

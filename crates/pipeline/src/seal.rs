@@ -92,7 +92,7 @@ fn root_of(config: &Config, terms: &Terms, seal: &Seal, lines: &[Line]) -> Root 
     if kept {
         parameters.insert("site".to_owned(), terms.site.clone());
         if !terms.mask_rules.is_empty() {
-            parameters.insert("mask_rules".to_owned(), terms.mask_rules.clone());
+            parameters.insert("mask-rules".to_owned(), terms.mask_rules.clone());
         }
     }
     Root {

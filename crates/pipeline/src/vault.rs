@@ -120,8 +120,7 @@ pub(crate) struct Terms {
     pub scheme: String,
     /// A keyed digest: the name of a hospital has no place in a release.
     pub site: String,
-    /// A keyed digest of the site's mask rules, empty without any. Other rules are no other release: what was released under
-    /// earlier ones is looked at anew.
+    /// A keyed digest of the site's mask rules, empty without any: under other rules a mask might silently go.
     #[serde(default)]
     pub mask_rules: String,
 }
@@ -153,7 +152,7 @@ impl Terms {
             profile: root.profile.hash.clone(),
             scheme: parameter("scheme"),
             site: parameter("site"),
-            mask_rules: parameter("mask_rules"),
+            mask_rules: parameter("mask-rules"),
         }
     }
 
@@ -164,14 +163,16 @@ impl Terms {
             ("profile", &release.profile, &self.profile),
             ("digest", &release.digest, &self.digest),
             ("guard-scope", &release.guard_scope, &self.guard_scope),
+            ("mask-rules", &release.mask_rules, &self.mask_rules),
             ("scheme", &release.scheme, &self.scheme),
             ("site", &release.site, &self.site),
         ];
-        // Under another key the digest of the same site differs too, and would only mislead.
+        // Under another key the digests of the same site and rules differ too, and would only mislead.
+        const KEYED: [&str; 2] = ["site", "mask-rules"];
         let same_key = release.key == self.key;
         let differences: Vec<Difference> = pairs
             .into_iter()
-            .filter(|(what, there, here)| there != here && (same_key || *what != "site"))
+            .filter(|(what, there, here)| there != here && (same_key || !KEYED.contains(what)))
             .map(|(what, there, here)| Difference { what, release: there.clone(), run: here.clone() })
             .collect();
         if differences.is_empty() { Ok(()) } else { Err(RunError::Mismatch { path: path.to_owned(), differences }) }

@@ -1,11 +1,9 @@
 //! Overlay planes in bits of the samples that hold no image.
 
 use crate::header::{bytes, integer};
-use crate::shape::Shape;
+use crate::shape::{Shape, high_bit};
 use tokumei_core::Tag;
 use tokumei_wire::DataSet;
-
-const HIGH_BIT: Tag = Tag(0x0028, 0x0102);
 
 /// Which bits of a sample are its value; all others are cleared.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -18,24 +16,17 @@ pub(crate) struct Stored {
 }
 
 impl Stored {
-    /// Returns what is to be kept of native samples, `None` when no overlay plane stands among their bits.
+    /// Returns what is to be kept of native samples, `None` when no overlay plane can stand among their bits.
     ///
     /// # Standard
     /// PS3.3-2004, C.9.2: overlay planes in unused bits of Pixel Data (7FE0,0010), retired since; PS3.5 2026d, 8.1.1.
     pub fn of(data_set: &DataSet, shape: &Shape) -> Option<Stored> {
         let format = &shape.format;
-        let plane = |group: u16| {
-            let position = integer(data_set, Tag(group, 0x0102)).filter(|position| *position != 0);
-            let data = bytes(data_set, Tag(group, 0x3000)).is_some_and(|(data, _)| !data.is_empty());
-            position.is_some() && !data
-        };
-        let embedded = (0x6000..=0x60FF).step_by(2).any(plane);
-        if !embedded || !matches!(format.allocated, 8 | 16) {
+        if !has_embedded_planes(data_set) || !matches!(format.allocated, 8 | 16) {
             return None;
         }
         let stored = u32::from(format.stored);
-        let high = integer(data_set, HIGH_BIT).and_then(|high| u32::try_from(high).ok());
-        let high = high.filter(|high| (stored - 1..u32::from(format.allocated)).contains(high)).unwrap_or(stored - 1);
+        let high = u32::from(high_bit(data_set, shape));
         let all = u32::from(u16::MAX) >> (16 - format.allocated);
         let value = (((1_u32 << stored) - 1) << (high + 1 - stored)) & all;
         let above = all & !((1_u32 << (high + 1)) - 1);
@@ -67,6 +58,19 @@ impl Stored {
             _ => kept,
         }
     }
+}
+
+/// Tells whether overlay planes may stand in bits of the samples: a plane says at which bit it is, or has no data of its
+/// own.
+pub(crate) fn has_embedded_planes(data_set: &DataSet) -> bool {
+    const STATED: [u16; 5] = [0x0010, 0x0011, 0x0040, 0x0100, 0x0102];
+    let embedded = |group: u16| {
+        let at_a_bit = integer(data_set, Tag(group, 0x0102)).is_some_and(|position| position != 0);
+        let stated = STATED.iter().any(|element| data_set.first(Tag(group, *element)).is_some());
+        let data = bytes(data_set, Tag(group, 0x3000)).is_some_and(|(data, _)| !data.is_empty());
+        at_a_bit || stated && !data
+    };
+    (0x6000..=0x60FF).step_by(2).any(embedded)
 }
 
 #[cfg(test)]

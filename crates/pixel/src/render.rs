@@ -1,16 +1,16 @@
 //! Pixel data as it will be written.
 
 use crate::altered::Altered;
-use crate::bits::Stored;
+use crate::bits::{Stored, has_embedded_planes};
 use crate::fill::fill;
 use crate::header::bytes;
 use crate::recode::{Coded, Work, is_clean, recode};
 use crate::request::Requests;
-use crate::shape::Shape;
+use crate::shape::{Shape, high_bit};
 use crate::spool::Scratch;
 use std::io;
 use std::ops::Range;
-use tokumei_codec::{Damage, Fill, Native, codec};
+use tokumei_codec::{Damage, Fill, Format, Native, codec};
 use tokumei_core::{Reason, Region, Tag};
 use tokumei_wire::{DataSet, FrameError, Frames, PixelData, Source};
 
@@ -130,6 +130,13 @@ pub fn render<'a>(
         return Ok(original(source, None));
     };
     let regions: Vec<Region> = requests.regions.iter().map(|request| request.region).collect();
+    let spare = Shape::of(data_set).is_ok_and(|shape| {
+        let can = !pixel_data.encapsulated && matches!(shape.format.allocated, 8 | 16);
+        shape.format.stored < shape.format.allocated && !can
+    });
+    if spare && has_embedded_planes(data_set) {
+        return Err(RenderError::Shape(Reason::new("overlay-in-pixel-data")));
+    }
     if pixel_data.encapsulated {
         return encapsulated(data_set, source, &pixel_data, &regions, scratch);
     }
@@ -160,8 +167,8 @@ fn native<'a>(
         return Ok(original(source, Some(pixel_data)));
     }
     let shape = shape.map_err(RenderError::Shape)?;
-    let fill = fill(data_set, &shape.format);
-    let native = Native::new(&shape.format, shape.frames, shape.words, regions, &fill)
+    let (format, fill) = placed(shape.format, fill(data_set, &shape.format), high_bit(data_set, &shape));
+    let native = Native::new(&format, shape.frames, shape.words, regions, &fill)
         .map_err(|damage| RenderError::Damaged { frame: 0, damage })?;
     let effective = native.effective().to_vec();
     let altered = Altered { source, start: pixel_data.range.start, native, stored };
@@ -173,6 +180,15 @@ fn native<'a>(
     let range = Some(pixel_data.range.clone());
     let rendered = original(source, None);
     Ok(Rendered { from: From::Altered(altered), range, value: held, untouched: false, effective, ..rendered })
+}
+
+/// Moves the fill value to where the header has the bits of a sample: the highest of them need not be Bits Stored - 1.
+fn placed(format: Format, fill: Fill, high: u16) -> (Format, Fill) {
+    let shift = high + 1 - format.stored;
+    if shift == 0 || format.allocated > 32 {
+        return (format, fill);
+    }
+    (Format { stored: high + 1, ..format }, Fill(fill.0.map(|value| value << shift)))
 }
 
 fn encapsulated<'a>(

@@ -20,6 +20,9 @@ pub enum Assessment {
     Quarantine(Reason),
 }
 
+/// The attributes that hold pixels, of which an instance has one: readers differ in which of two they show.
+const PIXEL_DATA: [Tag; 3] = [tags::PIXEL_DATA, tags::FLOAT_PIXEL_DATA, tags::DOUBLE_FLOAT_PIXEL_DATA];
+
 const BURNED_IN_ANNOTATION: Tag = Tag(0x0028, 0x0301);
 const CONVERSION_TYPE: Tag = Tag(0x0008, 0x0064);
 const SERIES_DESCRIPTION: Tag = Tag(0x0008, 0x103E);
@@ -98,6 +101,9 @@ const RISKY_DESCRIPTIONS: [&str; 9] = [
 pub fn assess(data_set: &DataSet, profile: &Profile, rules: &MaskRules) -> Assessment {
     if data_set.pixel_data().is_none() && data_set.first(tags::PIXEL_DATA).is_none() {
         return Assessment::PassThrough;
+    }
+    if PIXEL_DATA.iter().map(|tag| data_set.all(*tag).count()).sum::<usize>() > 1 {
+        return Assessment::Quarantine(Reason::at("pixel-data-doubled", tags::PIXEL_DATA));
     }
     if !has_its_length(data_set) {
         return Assessment::Quarantine(Reason::at("pixel-data-length", tags::PIXEL_DATA));

@@ -70,6 +70,13 @@ impl Shape {
     }
 }
 
+/// High Bit (0028,0102): Bits Stored - 1 where it is missing or impossible.
+pub(crate) fn high_bit(data_set: &DataSet, shape: &Shape) -> u16 {
+    let (stored, allocated) = (shape.format.stored, shape.format.allocated);
+    let high = integer(data_set, Tag(0x0028, 0x0102)).and_then(|high| u16::try_from(high).ok());
+    high.filter(|high| (stored - 1..allocated).contains(high)).unwrap_or(stored - 1)
+}
+
 /// Number of Frames (0028,0008): 1 where it is missing or empty, `None` where it is no positive number.
 pub(crate) fn frames(data_set: &DataSet) -> Option<u64> {
     match values(data_set, NUMBER_OF_FRAMES).as_slice() {

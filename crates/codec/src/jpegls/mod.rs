@@ -43,7 +43,9 @@ impl Codec for JpegLs {
         Ok(Masked { bytes: write::write(image), effective })
     }
 
-    fn clean(&self, frame: &[u8], _: &Format) -> Result<Option<Vec<u8>>, Damage> {
+    fn clean(&self, frame: &[u8], format: &Format) -> Result<Option<Vec<u8>>, Damage> {
+        format.check()?;
+        read::check(frame, format)?;
         segment::clean(frame)
     }
 

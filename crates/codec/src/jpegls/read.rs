@@ -29,6 +29,43 @@ pub(super) fn read(bytes: &[u8], format: &Format) -> Result<Image, Damage> {
     Ok(frame.expect("the loop ends behind a frame header").image)
 }
 
+/// Checks, without decoding, that a code stream has a scan and that its frame is what `format` says.
+pub(super) fn check(bytes: &[u8], format: &Format) -> Result<(), Damage> {
+    let mut at = segment::start(bytes)?;
+    let mut shaped = false;
+    loop {
+        let found = segment::next(bytes, at)?;
+        at = found.end;
+        match found.marker {
+            segment::SOF55 => {
+                shape(found.body, format)?;
+                shaped = true;
+            }
+            segment::SOS if shaped => return Ok(()),
+            segment::SOS | segment::EOI => return Err(Damage::Malformed("a scan is missing, or its frame header")),
+            _ => {}
+        }
+    }
+}
+
+/// Reads precision and number of components of a frame header that is what `format` says.
+fn shape(body: &[u8], format: &Format) -> Result<(u8, u8), Damage> {
+    let &[precision, y1, y0, x1, x0, count, ref components @ ..] = body else {
+        return Err(Damage::Malformed("a frame header"));
+    };
+    let (rows, columns) = (u16::from_be_bytes([y1, y0]), u16::from_be_bytes([x1, x0]));
+    if u32::from(rows) != format.rows || u32::from(columns) != format.columns {
+        return Err(Damage::Mismatch("rows and columns"));
+    }
+    if u16::from(count) != format.samples || components.len() != 3 * usize::from(count) {
+        return Err(Damage::Mismatch("samples per pixel"));
+    }
+    if !(2..=16).contains(&precision) || u16::from(precision) > format.allocated {
+        return Err(Damage::Mismatch("bits allocated"));
+    }
+    Ok((precision, count))
+}
+
 /// A frame header and what is decoded of it.
 struct Frame {
     identifiers: Vec<u8>,
@@ -37,28 +74,17 @@ struct Frame {
 
 impl Frame {
     fn parse(body: &[u8], format: &Format) -> Result<Frame, Damage> {
-        let &[precision, y1, y0, x1, x0, count, ref components @ ..] = body else {
-            return Err(Damage::Malformed("a frame header"));
-        };
-        let (rows, columns) = (u16::from_be_bytes([y1, y0]), u16::from_be_bytes([x1, x0]));
-        if u32::from(rows) != format.rows || u32::from(columns) != format.columns {
-            return Err(Damage::Mismatch("rows and columns"));
-        }
-        if u16::from(count) != format.samples || components.len() != 3 * usize::from(count) {
-            return Err(Damage::Mismatch("samples per pixel"));
-        }
-        if !(2..=16).contains(&precision) || u16::from(precision) > format.allocated {
-            return Err(Damage::Mismatch("bits allocated"));
-        }
+        let (precision, count) = shape(body, format)?;
+        let (rows, columns, components) = (format.rows as usize, format.columns as usize, &body[6..]);
         if components.chunks_exact(3).any(|component| component[1] != 0x11) {
             return Err(Damage::Unsupported("subsampled components"));
         }
-        let values = usize::from(rows) * usize::from(columns) * usize::from(count);
+        let values = rows * columns * usize::from(count);
         Ok(Frame {
             identifiers: components.chunks_exact(3).map(|component| component[0]).collect(),
             image: Image {
-                rows: usize::from(rows),
-                columns: usize::from(columns),
+                rows,
+                columns,
                 precision: u32::from(precision),
                 samples: usize::from(count),
                 interleave: Interleave::None,

@@ -173,7 +173,11 @@ proptest! {
         };
         let length = (rows * columns) as usize * usize::from(shape.samples);
         let image = read::Image { precision, values: (0..length).map(value).collect() };
-        let stream = write::write(&image, &shape, USUAL_EFFORT).unwrap();
+        // What the library cannot write is told: images that do not get smaller, above all.
+        let stream = match write::write(&image, &shape, USUAL_EFFORT) {
+            Err(Damage::Unsupported(_)) => return Ok(()),
+            written => written.unwrap(),
+        };
         prop_assert_eq!(read::read(&stream, &shape).unwrap().values, image.values);
         prop_assert_eq!(read::length(&stream, &shape), Ok(stream.len()));
     }

@@ -2,7 +2,7 @@
 
 use crate::kit::*;
 use tokumei_core::{State, Tag, tags};
-use tokumei_pipeline::Config;
+use tokumei_pipeline::{Config, RunError};
 use tokumei_profile::devices::Rules;
 use tokumei_wire::{DataSet, Limits, read};
 
@@ -64,14 +64,25 @@ fn a_rule_hides_its_rectangle_and_nothing_else() {
 }
 
 #[test]
-fn other_rules_replace_what_earlier_ones_made() {
+fn other_rules_are_refused_before_the_first_byte() {
     let desk = Desk::with_studies();
-    desk.run("pseudonymized", "out");
-    let report = tokumei_pipeline::run(&ruled(&desk, "out", 3), &Default::default(), &()).unwrap();
-    assert_eq!((count(&report, State::Released), report.written), (9, 9));
-    go(&ruled(&desk, "fresh", 3)).unwrap();
-    assert_eq!(desk.release("out"), desk.release("fresh"));
-    go(&ruled(&desk, "out", 7)).unwrap();
-    assert!(outputs(&desk, "out").iter().all(|(bytes, data_set)| is_masked(bytes, data_set, 2..9)));
-    assert!(go(&ruled(&desk, "out", 7)).unwrap().unchanged);
+    go(&ruled(&desk, "out", 3)).unwrap();
+    let before = desk.release("out");
+    for config in [ruled(&desk, "out", 7), desk.config("pseudonymized", "out")] {
+        let Err(RunError::Mismatch { differences, .. }) = go(&config) else { panic!("other rules went on") };
+        assert_eq!(differences.iter().map(|one| one.what).collect::<Vec<_>>(), ["mask-rules"]);
+    }
+    assert_eq!(desk.release("out"), before);
+    assert!(go(&ruled(&desk, "out", 3)).unwrap().unchanged);
+}
+
+#[test]
+fn doubled_pixel_data_is_held_back() {
+    let desk = Desk::empty();
+    let mut bytes = Instance::new(1, 1).bytes();
+    let element = bytes[bytes.len() - 512 - 12..].to_vec();
+    bytes.extend(element);
+    desk.put("twice.dcm", &bytes);
+    let report = go(&ruled(&desk, "out", 3)).unwrap();
+    assert_eq!(row(&report, "twice.dcm"), (State::Quarantined, "pixel-data-doubled"));
 }

@@ -29,12 +29,7 @@ pub(super) struct RuleFile {
     pub mask: Vec<Spanned<RectangleFile>>,
     #[serde(default)]
     pub keep: KeepFile,
-    #[serde(default = "yes")]
-    pub settles: bool,
-}
-
-fn yes() -> bool {
-    true
+    pub settles: Option<bool>,
 }
 
 /// A condition: one of `all`, `any` and `not`, or a test of an attribute.

@@ -70,15 +70,18 @@ impl Reader<'_> {
         if rule.source.get_ref().trim().is_empty() {
             return self.refuse(rule.source.span().start, "source", "a rule says where it comes from");
         }
+        let keep = self.keep(&rule.keep)?;
+        // What lies within ultrasound regions may hold text: a rule about them settles nothing unless it says so.
+        let settles = rule.settles.unwrap_or(!matches!(keep, Keep::UltrasoundRegions));
         Ok(Rule {
             condition: self.condition(rule.condition)?,
             mask: rule.mask.iter().map(|one| region(one.get_ref())).collect(),
-            keep: self.keep(&rule.keep)?,
+            keep,
             id: rule.id.into_inner(),
             source: rule.source.into_inner(),
             title: rule.title,
             notes: rule.notes,
-            settles: rule.settles,
+            settles,
             place,
         })
     }
