@@ -107,5 +107,9 @@ fn interrupt_finishes_the_files_in_hand_and_leaves_a_valid_release() {
     let verified = crate::support::tokumei([std::ffi::OsStr::new("audit"), "verify".as_ref(), release.as_os_str()]);
     assert_eq!(verified.status.code(), Some(0), "{}", said(&verified));
     let again = run("pseudonymized", &release, &[], &[&input]);
-    assert_eq!(again.status.code(), Some(0), "{}", said(&again));
+    // A random study may state more than can be searched for, and is held back then; nothing stays undone.
+    let rows = index(&folder.path().join("out.vault"));
+    let done = |state: &str| matches!(state, "released" | "excluded" | "quarantined");
+    assert!(rows.iter().all(|row| done(&row.state)), "{}", said(&again));
+    assert!(rows.iter().filter(|row| row.state == "released").count() > 250, "{}", said(&again));
 }
