@@ -5,7 +5,7 @@
 use crate::action::Edit;
 use crate::plan::{Plan, PlannedStep};
 use std::borrow::Cow;
-use tokumei_core::{ActionCode, Tag, Vr, tags};
+use tokumei_core::{ActionCode, Tag, Vr};
 use tokumei_wire::{DataSet, NewElement, NodeId};
 
 /// What will be done to the pixel data of an instance, as far as its header must tell. The default: nothing.
@@ -84,8 +84,8 @@ pub(crate) fn header_steps<'p>(
 impl Plan<'_> {
     /// Adds what is known once the frames are coded.
     pub fn patch_pixels(&mut self, data_set: &DataSet, patch: PixelPatch) {
-        let mut set = |tag: Tag, bytes: Vec<u8>| {
-            let Some(node) = data_set.first(tag) else { return };
+        let mut set = |node: Option<NodeId>, bytes: Vec<u8>| {
+            let Some(node) = node else { return };
             self.steps.retain(|step| step.node != node);
             let at = self.steps.partition_point(|step| step.node < node);
             let edit = Edit::Value(None, bytes);
@@ -93,11 +93,12 @@ impl Plan<'_> {
         };
         let bytes = |numbers: Vec<u64>| numbers.into_iter().flat_map(u64::to_le_bytes).collect();
         if let Some((offsets, lengths)) = patch.extended_offset_table {
-            set(EXTENDED_OFFSET_TABLE, bytes(offsets));
-            set(EXTENDED_OFFSET_TABLE_LENGTHS, bytes(lengths));
+            set(data_set.first(EXTENDED_OFFSET_TABLE), bytes(offsets));
+            set(data_set.first(EXTENDED_OFFSET_TABLE_LENGTHS), bytes(lengths));
         }
         if let Some(value) = patch.value {
-            set(tags::PIXEL_DATA, value);
+            // Integer or float: the element that the pixels were read from.
+            set(data_set.pixel_data().map(|pixel_data| pixel_data.node), value);
         }
     }
 }

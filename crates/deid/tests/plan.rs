@@ -352,3 +352,19 @@ fn masked_instances_say_so_and_state_no_extremes_of_samples() {
     assert_eq!(text(&out, 0x0028_0106), None);
     assert_eq!(deep(&out, 0x0008_0100), ["113100", "113101"]);
 }
+
+#[test]
+fn new_pixels_take_the_place_of_the_element_that_holds_them() {
+    let bytes = file(CT, vec![element(0x7FE0_0008, Vr::OF, "oldpixel")]);
+    let profile = Profile::builtin("ps315-basic").unwrap();
+    let pseudonyms = pseudonyms(&profile);
+    let context = Context { profile: &profile, pseudonyms: &pseudonyms, site: "test" };
+    let original = read(&bytes, &Limits::default()).unwrap();
+    let mut planned = plan(&original, &context, &PixelWork::default()).unwrap();
+    let value = Some(b"newpixel".to_vec());
+    planned.patch_pixels(&original, tokumei_deid::PixelPatch { value, extended_offset_table: None });
+    let mut out = Vec::new();
+    apply(&planned, &original).unwrap().write(&bytes, &mut out).unwrap();
+    let holds = |text: &[u8]| out.windows(text.len()).any(|window| window == text);
+    assert!(holds(b"newpixel") && !holds(b"oldpixel"));
+}

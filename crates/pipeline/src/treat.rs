@@ -23,23 +23,25 @@ pub(crate) fn decide<'p>(
     context: &Context<'p>,
     rules: &MaskRules,
 ) -> Result<Decided<'p>, (State, Reason)> {
-    let held = |reason| (State::Quarantined, reason);
-    // What has no plan is told first: it is no matter of pixels.
-    let plan = |work: &PixelWork| tokumei_deid::plan(data_set, context, work).map_err(|held| (held.state, held.reason));
-    let unmasked = plan(&PixelWork::default())?;
-    let requests = match assess(data_set, context.profile, rules) {
-        Assessment::PassThrough => return Ok(Decided { plan: unmasked, requests: Requests::default() }),
-        Assessment::Mask(requests) => requests,
-        Assessment::Quarantine(reason) => return Err(held(reason)),
+    let (requests, doubt) = match assess(data_set, context.profile, rules) {
+        Assessment::PassThrough => (Requests::default(), None),
+        Assessment::Mask(requests) => (requests, None),
+        Assessment::Quarantine(reason) => (Requests::default(), Some(reason)),
     };
-    let outlook = outlook(data_set, &requests).map_err(held)?;
+    let outlook = outlook(data_set, &requests);
+    let known = outlook.as_ref().copied().unwrap_or_default();
     let work = PixelWork {
-        masked: outlook.masked,
-        cleaned: outlook.masked && requests.settles,
-        transfer_syntax: outlook.transfer_syntax,
-        photometric: outlook.photometric,
+        masked: known.masked,
+        cleaned: known.masked && requests.settles,
+        transfer_syntax: known.transfer_syntax,
+        photometric: known.photometric,
     };
-    Ok(Decided { plan: plan(&work)?, requests })
+    // What has no plan is told first: it is no matter of pixels.
+    let plan = tokumei_deid::plan(data_set, context, &work).map_err(|held| (held.state, held.reason))?;
+    match doubt.map_or(outlook, Err) {
+        Ok(_) => Ok(Decided { plan, requests }),
+        Err(reason) => Err((State::Quarantined, reason)),
+    }
 }
 
 /// An output that is ready to be written.
@@ -69,6 +71,7 @@ pub(crate) fn ready<'p, 'f>(
 ) -> Result<Ready<'p, 'f>, Unready> {
     let Decided { mut plan, requests } = decided;
     let mut rendered = render(data_set, source, &requests, scratch).map_err(unready)?;
+    let held_in_memory = rendered.value.is_some();
     plan.patch_pixels(
         data_set,
         PixelPatch { value: rendered.value.take(), extended_offset_table: rendered.extended_offset_table.take() },
@@ -76,6 +79,9 @@ pub(crate) fn ready<'p, 'f>(
     let mut splice = tokumei_deid::apply(&plan, data_set).map_err(Unready::Splice)?;
     if splice.bulk.is_some() {
         splice.bulk = rendered.range.clone();
+    } else if !rendered.untouched && !held_in_memory {
+        // What was rendered has no place in the output: the original's pixels would go out instead.
+        return Err(Unready::Held(State::Quarantined, Reason::new("cannot-be-written")));
     }
     Ok(Ready { plan, requests, rendered, splice })
 }

@@ -2,20 +2,8 @@
 
 use crate::header::{integer, values};
 use crate::shape::frames;
-use std::ops::Range;
 use tokumei_core::Tag;
 use tokumei_wire::DataSet;
-
-/// Returns the range of the source that holds compressed frames.
-///
-/// Native pixel data is all samples, since assessment lets nothing else through. Compressed frames hold comments
-/// and application segments among their samples.
-///
-/// # Standard
-/// PS3.5 2026d, Annex A.4.
-pub fn compressed(data_set: &DataSet) -> Option<Range<u64>> {
-    data_set.pixel_data().filter(|pixel_data| pixel_data.encapsulated).map(|pixel_data| pixel_data.range)
-}
 
 /// Tells whether native pixel data is as long as rows, columns, samples, bits and frames say, but for a byte of padding.
 ///

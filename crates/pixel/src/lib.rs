@@ -23,7 +23,6 @@ mod shape;
 mod spool;
 mod ultrasound;
 
-pub use beside::compressed;
 pub use preview::{Picture, Preview, preview};
 pub use render::{Outlook, RenderError, Rendered, outlook, render};
 pub use request::{MaskRules, Request, Requests, Source, requests};

@@ -2,6 +2,7 @@
 
 use crate::fill::fill;
 use crate::header::bytes;
+use crate::recode::frame_of;
 use crate::render::RenderError;
 use crate::request::Requests;
 use crate::shape::Shape;
@@ -54,8 +55,10 @@ pub fn preview(
     frame: u64,
 ) -> Result<Preview, RenderError> {
     let shape = Shape::of(data_set).map_err(RenderError::Shape)?;
-    let (encoded, format) = encoded(data_set, source, &shape, frame)?;
     let damaged = |damage| RenderError::Damaged { frame: frame as usize, damage };
+    // Before any memory is taken for what the header says.
+    shape.format.check().map_err(damaged)?;
+    let (encoded, format) = encoded(data_set, source, &shape, frame)?;
     let syntax = data_set.transfer_syntax();
     let codec = codec(syntax).ok_or_else(|| RenderError::Shape(Reason::new("not-maskable")))?;
     let decode = |codec: &dyn Codec, bytes: &[u8], format: &Format| codec.decode(bytes, format).map_err(damaged);
@@ -87,12 +90,13 @@ fn encoded(
     let pixel_data = there.ok_or_else(|| RenderError::Shape(Reason::new("no-such-frame")))?;
     if pixel_data.encapsulated {
         let frames = Frames::find(source, &pixel_data, shape.frames, None)?;
-        return Ok((frames.read(source, frame as usize)?, shape.format));
+        return Ok((frame_of(&shape.format, &frames, source, frame as usize)?, shape.format));
     }
     let none = tokumei_codec::Fill([0; 4]);
     let native = Native::new(&shape.format, shape.frames, shape.words, &[], &none);
     let native = native.map_err(|damage| RenderError::Damaged { frame: frame as usize, damage })?;
-    let span = native.span(frame).ok_or_else(missing)?;
+    let length = pixel_data.range.end - pixel_data.range.start;
+    let span = native.span(frame).filter(|span| span.end <= length).ok_or_else(missing)?;
     let decoded = match data_set.value(pixel_data.node) {
         Some(value) => native.decode(value.get(span.start as usize..span.end as usize).ok_or_else(missing)?, frame),
         None => {

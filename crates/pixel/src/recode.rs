@@ -4,7 +4,7 @@ use crate::render::RenderError;
 use crate::spool::{Scratch, Spool};
 use rayon::prelude::*;
 use std::io;
-use tokumei_codec::{Codec, Damage, Fill, Format, Masked};
+use tokumei_codec::{Codec, Damage, Fill, Format, MAX_FRAME, Masked};
 use tokumei_core::Region;
 use tokumei_wire::{Frames, Source};
 
@@ -110,8 +110,17 @@ fn coded(work: &Work<'_>, frames: &Frames, source: &(dyn Source + Sync), range: 
 }
 
 fn read(work: &Work<'_>, frames: &Frames, source: &dyn Source, frame: usize) -> Result<Vec<u8>, RenderError> {
-    // No codec makes frames that much longer than their samples.
-    let most = work.format.decoded_len().saturating_mul(4).saturating_add(1 << 20);
+    frame_of(&work.format, frames, source, frame)
+}
+
+/// Reads a coded frame that is no longer than memory allows: no codec makes frames that much longer than their samples.
+pub(crate) fn frame_of(
+    format: &Format,
+    frames: &Frames,
+    source: &dyn Source,
+    frame: usize,
+) -> Result<Vec<u8>, RenderError> {
+    let most = format.decoded_len().saturating_mul(4).saturating_add(1 << 20).min(MAX_FRAME);
     if frames.frame_len(frame) > most {
         return Err(RenderError::Damaged { frame, damage: Damage::TooLarge });
     }

@@ -86,3 +86,19 @@ fn doubled_pixel_data_is_held_back() {
     let report = go(&ruled(&desk, "out", 3)).unwrap();
     assert_eq!(row(&report, "twice.dcm"), (State::Quarantined, "pixel-data-doubled"));
 }
+
+#[test]
+fn no_picture_takes_more_memory_than_a_frame_may_have() {
+    let desk = Desk::empty();
+    let mut bytes = Instance::new(1, 1).bytes();
+    // Rows and columns, each 16 in the kit, become 65,535 by 65,535.
+    for tag in [[0x28, 0, 0x10, 0], [0x28, 0, 0x11, 0]] {
+        let at = bytes.windows(4).position(|window| window == tag).unwrap();
+        bytes[at + 8..at + 10].copy_from_slice(&[0xFF, 0xFF]);
+    }
+    let path = desk.put("wide.dcm", &bytes);
+    let Err((state, reason)) = tokumei_pipeline::pictures(&path, &desk.config("pseudonymized", "out"), 0) else {
+        panic!()
+    };
+    assert_eq!((state, reason.id), (State::Quarantined, "frame-damaged"));
+}
