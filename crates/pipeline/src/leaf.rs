@@ -5,7 +5,7 @@ use crate::treat::Ready;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use tokumei_audit::{Entry, Leaf, Mask};
-use tokumei_core::{ActionCode, Region, State, Tag, tags};
+use tokumei_core::{ActionCode, Change, Region, State, Tag, tags};
 use tokumei_deid::{Context, Plan};
 use tokumei_pixel::Request;
 use tokumei_profile::resolve;
@@ -34,7 +34,25 @@ pub(crate) fn leaf(
         Entry::new(path, &change, with_lengths)
     });
     leaf.changes = changes.collect();
+    leaf.changes
+        .extend(pixels(ready, data_set).map(|change| Entry::new(change.path.to_string(), &change, with_lengths)));
     leaf
+}
+
+/// What was done to pixel data on its way: masked, or cleaned of what is no sample. Where it was in memory, the plan
+/// lists it.
+fn pixels(ready: &Ready<'_, '_>, data_set: &DataSet) -> Option<Change> {
+    let pixel_data = data_set.pixel_data().filter(|_| !ready.rendered.untouched && ready.splice.bulk.is_some())?;
+    let node = data_set.node(pixel_data.node);
+    let length = |range: &std::ops::Range<u64>| range.end - range.start;
+    Some(Change {
+        path: data_set.path(pixel_data.node),
+        vr: node.vr,
+        action: ActionCode::C,
+        rule: if ready.requests.regions.is_empty() { "pixel/cleaned" } else { "E.3.1/masked" }.to_owned(),
+        before: Some(length(&pixel_data.range)),
+        after: ready.splice.bulk.as_ref().map(length),
+    })
 }
 
 /// What was asked to be hidden, and what that came to in the blocks of the codec.
