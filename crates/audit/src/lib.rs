@@ -15,12 +15,14 @@
 //! # Ok::<(), tokumei_audit::LedgerError>(())
 //! ```
 
+mod chain;
 mod leaf;
 mod ledger;
 mod merkle;
 mod root;
 mod words;
 
+pub use chain::{BEGINNING, ChainEnd, ChainError, digest, follow_chain};
 pub use leaf::{Entry, Leaf, Mask};
 pub use ledger::{Leaves, LedgerError, LedgerWriter, Seal, read_ledger, verify_root};
 pub use merkle::Tree;

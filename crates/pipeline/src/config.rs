@@ -35,6 +35,8 @@ pub struct Config {
     pub shard: Shard,
     /// Plan everything and write nothing.
     pub dry_run: bool,
+    /// Who runs it, for the execution log; `None` is the account.
+    pub operator: Option<String>,
     /// The name and version of the program, for the root.
     pub tool_version: String,
     /// How much one file may ask for.
@@ -58,6 +60,7 @@ impl Config {
             threads: None,
             shard: Shard::default(),
             dry_run: false,
+            operator: None,
             tool_version: concat!("tokumei ", env!("CARGO_PKG_VERSION")).into(),
             limits: Limits::default(),
         }

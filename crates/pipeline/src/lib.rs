@@ -20,7 +20,7 @@ mod config;
 mod csv;
 mod discover;
 mod error;
-mod execution;
+pub mod execution;
 mod guarded;
 mod index;
 mod index_file;
@@ -43,6 +43,7 @@ mod vault;
 
 pub use config::{Config, Digest, GuardScope, Shard};
 pub use error::{Difference, RunError};
+pub use execution::{ClockState, ExecutionLog};
 pub use inspect::{Inspection, View, inspect, pictures};
 pub use observer::{Event, Observer};
 pub use paths::path_from_index;

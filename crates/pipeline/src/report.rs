@@ -1,5 +1,6 @@
 //! What became of a run.
 
+use crate::ClockState;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -36,6 +37,8 @@ pub struct Report {
     pub earlier_tool: Option<String>,
     /// The Merkle root over the release's ledger.
     pub merkle_root: Option<String>,
+    /// Whether a time service keeps the clock that the execution log was written by; `None` where nothing was logged.
+    pub clock: Option<ClockState>,
     /// How long the run took.
     pub elapsed: Duration,
 }

@@ -293,8 +293,9 @@ impl Run<'_> {
 
     /// Adds the run to the vault's execution log, which no run goes without.
     fn log(&self, vault: &Vault, report: &mut Report) {
-        if execution::log(vault, &self.config.tool_version, self.began, report).is_err() {
-            report.unsealed = true;
+        match execution::log(&vault.folder, self.config, self.began, report) {
+            Ok(clock) => report.clock = Some(clock),
+            Err(_) => report.unsealed = true,
         }
     }
 

@@ -43,7 +43,7 @@ impl Vault {
 }
 
 /// Makes a folder that its owner alone may look into, or makes the one there such a folder.
-fn private_folder(path: &Path) -> io::Result<()> {
+pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
     match DirBuilder::new().recursive(true).mode(0o700).create(path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
         _ => {}
