@@ -16,6 +16,7 @@
 //! ```
 
 mod chain;
+pub mod dataset;
 mod leaf;
 mod ledger;
 mod merkle;

@@ -1,0 +1,67 @@
+//! Frozen data sets: what a release held at a moment somebody answers for, as a chain of signed versions.
+//!
+//! A version is three files in the release's folder `dataset`: `v1.json`, the signed statement; `v1.manifest.jsonl`, one
+//! line for each file with its SHA-256; and `v1.manifest.csv`, the same for people. Each later version names the digest of
+//! the statement before it and lists in `v2.changes.jsonl` what was added, removed or changed, for a reason that is stated.
+//!
+//! A chain cannot tell that its last links are missing: who must know that nothing came later compares the digest of the
+//! last statement with one got by another way.
+
+mod changes;
+mod draft;
+mod error;
+mod finding;
+mod freeze;
+mod release;
+mod row;
+mod rows;
+mod split;
+mod statement;
+mod verify;
+
+pub use changes::{Change, ChangeKind, diff};
+pub use error::{DatasetError, Edit};
+pub use finding::{Finding, FindingKind};
+pub use freeze::{Frozen, PatientDigest, SplitRequest, Terms, freeze, withdraw};
+pub use row::Row;
+pub use split::Shares;
+pub use statement::{DATASET_FORMAT, Signed, Split, Statement, latest, versions};
+pub use verify::{Request, Verified, verify};
+
+use std::path::{Path, PathBuf};
+
+/// Signs statements.
+pub trait Signer {
+    /// Returns the public key in lower-case hexadecimal digits.
+    fn public_key(&self) -> String;
+
+    /// Returns the signature over a message in lower-case hexadecimal digits.
+    fn sign(&self, message: &[u8]) -> String;
+}
+
+/// Tells whether a signature over a message was made with the private part of a public key; both in hexadecimal.
+pub type Check<'a> = &'a dyn Fn(&str, &[u8], &str) -> bool;
+
+/// Returns the folder of the versions of a release.
+fn folder(release: &Path) -> PathBuf {
+    release.join("dataset")
+}
+
+fn statement_path(release: &Path, version: u32) -> PathBuf {
+    folder(release).join(format!("v{version}.json"))
+}
+
+fn manifest_path(release: &Path, version: u32) -> PathBuf {
+    folder(release).join(format!("v{version}.manifest.jsonl"))
+}
+
+fn table_path(release: &Path, version: u32) -> PathBuf {
+    folder(release).join(format!("v{version}.manifest.csv"))
+}
+
+fn changes_path(release: &Path, version: u32) -> PathBuf {
+    folder(release).join(format!("v{version}.changes.jsonl"))
+}
+
+#[cfg(test)]
+mod tests;
