@@ -29,19 +29,18 @@ impl<W: Write> LedgerWriter<W> {
         LedgerWriter { to, tree: Tree::new(), last: None }
     }
 
-    /// Writes the next leaf: `line` is [`Leaf::line`] of the leaf of `instance`.
+    /// Writes the next leaf, `line` being [`Leaf::line`] of the leaf of `instance`, and returns its hash in the tree.
     ///
     /// # Errors
     /// [`LedgerError::Order`] when `instance` does not come after the one before it, [`LedgerError::Write`] when
     /// it cannot be written.
-    pub fn push(&mut self, instance: &str, line: &[u8]) -> Result<(), LedgerError> {
+    pub fn push(&mut self, instance: &str, line: &[u8]) -> Result<[u8; 32], LedgerError> {
         if self.last.as_deref().is_some_and(|last| last >= instance) {
             return Err(LedgerError::Order { leaf: self.tree.leaves() });
         }
         self.to.write_all(line).and_then(|()| self.to.write_all(b"\n")).map_err(LedgerError::Write)?;
-        self.tree.push(line);
         self.last = Some(instance.to_owned());
-        Ok(())
+        Ok(self.tree.push(line))
     }
 
     /// Ends the ledger and returns where it was written, with its seal.
@@ -232,9 +231,13 @@ mod tests {
             key: None,
             leaves: seal.leaves,
             merkle_root: seal.root,
+            papers: [].into(),
             parameters: [].into(),
+            people: None,
             profile: ProfileMark { hash: "p".into(), name: "n".into(), version: "1".into() },
             reasons: [].into(),
+            signature: None,
+            signer: None,
             tool: "tokumei 0".into(),
         };
         fs::write(folder.path().join("root.json"), root.line()).unwrap();

@@ -21,10 +21,12 @@ mod leaf;
 mod ledger;
 mod merkle;
 mod root;
+mod signing;
 mod words;
 
 pub use chain::{BEGINNING, ChainEnd, ChainError, digest, follow_chain};
 pub use leaf::{Entry, Leaf, Mask};
 pub use ledger::{Leaves, LedgerError, LedgerWriter, Seal, read_ledger, verify_root};
-pub use merkle::Tree;
-pub use root::{FORMAT, ProfileMark, Root};
+pub use merkle::{Tree, inclusion_path, leaf_hash, root_by_path};
+pub use root::{FORMAT, PeopleMark, ProfileMark, Root, SignatureError};
+pub use signing::{NoPublicKey, PublicKey, Signer, SigningError};

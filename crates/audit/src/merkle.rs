@@ -20,9 +20,16 @@ impl Tree {
         Tree::default()
     }
 
-    /// Adds a leaf at the end.
-    pub fn push(&mut self, leaf: &[u8]) {
-        let mut root = hash(&[&[0], leaf]);
+    /// Adds a leaf at the end and returns its hash.
+    pub fn push(&mut self, leaf: &[u8]) -> [u8; 32] {
+        let hash = leaf_hash(leaf);
+        self.push_hash(hash);
+        hash
+    }
+
+    /// Adds a leaf at the end, of which the hash is known.
+    pub fn push_hash(&mut self, hash: [u8; 32]) {
+        let mut root = hash;
         // Each trailing one of the count is a subtree of the new leaf's size, and the two become one.
         for _ in 0..self.leaves.trailing_ones() {
             if let Some(left) = self.subtrees.pop() {
@@ -45,6 +52,65 @@ impl Tree {
     }
 }
 
+/// Returns the hash of a leaf.
+pub fn leaf_hash(leaf: &[u8]) -> [u8; 32] {
+    hash(&[&[0], leaf])
+}
+
+/// Returns what a leaf needs beside it to come to the root: the nearest hash first. `None` when there is no such leaf.
+///
+/// # Standard
+/// RFC 6962, 2.1.1: the Merkle audit path.
+pub fn inclusion_path(leaves: &[[u8; 32]], index: usize) -> Option<Vec<[u8; 32]>> {
+    if index >= leaves.len() {
+        return None;
+    }
+    let (mut path, mut index, mut part) = (Vec::new(), index, leaves);
+    while part.len() > 1 {
+        let (left, right) = part.split_at(part.len().next_power_of_two() / 2);
+        let (own, other) = if index < left.len() { (left, right) } else { (right, left) };
+        index = if index < left.len() { index } else { index - left.len() };
+        path.push(root_of(other));
+        part = own;
+    }
+    path.reverse();
+    Some(path)
+}
+
+fn root_of(leaves: &[[u8; 32]]) -> [u8; 32] {
+    let mut tree = Tree::new();
+    leaves.iter().for_each(|leaf| tree.push_hash(*leaf));
+    tree.root()
+}
+
+/// Returns the root that a leaf comes to by its path, in a tree of `leaves`; `None` when the path does not fit.
+///
+/// # Standard
+/// RFC 9162, 2.1.3.2: verifying an inclusion proof.
+pub fn root_by_path(hash: [u8; 32], index: u64, leaves: u64, path: &[[u8; 32]]) -> Option<[u8; 32]> {
+    if index >= leaves {
+        return None;
+    }
+    let (mut at, mut last, mut root) = (index, leaves - 1, hash);
+    for beside in path {
+        if last == 0 {
+            return None;
+        }
+        if at & 1 == 1 || at == last {
+            root = node(beside, &root);
+            while at & 1 == 0 && at != 0 {
+                at >>= 1;
+                last >>= 1;
+            }
+        } else {
+            root = node(&root, beside);
+        }
+        at >>= 1;
+        last >>= 1;
+    }
+    (last == 0).then_some(root)
+}
+
 fn node(left: &[u8; 32], right: &[u8; 32]) -> [u8; 32] {
     hash(&[&[1], left, right])
 }
@@ -63,7 +129,7 @@ mod tests {
 
     fn root_of(leaves: &[Vec<u8>]) -> [u8; 32] {
         let mut tree = Tree::new();
-        leaves.iter().for_each(|leaf| tree.push(leaf));
+        leaves.iter().for_each(|leaf| _ = tree.push(leaf));
         tree.root()
     }
 
@@ -93,6 +159,26 @@ mod tests {
         #[test]
         fn growing_gives_the_defined_root(leaves in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..4), 0..40)) {
             prop_assert_eq!(root_of(&leaves), defined(&leaves));
+        }
+
+        #[test]
+        fn every_leaf_comes_to_the_root_by_its_path_and_no_other_does(count in 1usize..70, flip in 0usize..256) {
+            let leaves: Vec<Vec<u8>> = (0..count).map(|at| vec![at as u8]).collect();
+            let hashes: Vec<[u8; 32]> = leaves.iter().map(|leaf| leaf_hash(leaf)).collect();
+            let root = defined(&leaves);
+            for (index, hash) in hashes.iter().enumerate() {
+                let path = inclusion_path(&hashes, index).unwrap();
+                let by = |hash, index, path: &[[u8; 32]]| root_by_path(hash, index as u64, count as u64, path);
+                prop_assert_eq!(by(*hash, index, &path), Some(root));
+                let mut other = *hash;
+                other[flip / 8] ^= 1 << (flip % 8);
+                prop_assert_ne!(by(other, index, &path), Some(root));
+                prop_assert_ne!(by(*hash, index + 1, &path), Some(root));
+                if let Some((_, shorter)) = path.split_last() {
+                    prop_assert_ne!(by(*hash, index, shorter), Some(root));
+                }
+            }
+            prop_assert_eq!(inclusion_path(&hashes, count), None);
         }
     }
 }

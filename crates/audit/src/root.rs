@@ -1,5 +1,6 @@
 //! The paper over a ledger: what the release was made with, what became of its inputs, and the root.
 
+use crate::{PublicKey, Signer};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -24,12 +25,24 @@ pub struct Root {
     pub leaves: u64,
     /// The Merkle root over the leaves in hexadecimal.
     pub merkle_root: String,
+    /// SHA-256 of the release's other papers, by their names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub papers: BTreeMap<String, String>,
     /// What else a later run into this release must have in common with it.
     pub parameters: BTreeMap<String, String>,
+    /// The tree over the people of whom the release holds something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub people: Option<PeopleMark>,
     /// The profile.
     pub profile: ProfileMark,
     /// How many files ended in a state for a reason, by the words of both.
     pub reasons: BTreeMap<String, BTreeMap<String, u64>>,
+    /// The signature over all the rest, in hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
+    /// The public key it can be checked with, in hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signer: Option<String>,
     /// The name and version of the program.
     pub tool: String,
 }
@@ -46,11 +59,76 @@ pub struct ProfileMark {
     pub version: String,
 }
 
+/// A tree over people's blinded identifiers.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PeopleMark {
+    /// How many people there are.
+    pub count: u64,
+    /// The Merkle root over their sorted identifiers, in hexadecimal.
+    pub root: String,
+}
+
 impl Root {
+    /// Returns what is signed: the paper without signature and signer, a pure function of input, profile, key and program.
+    pub fn statement(&self) -> String {
+        let plain = Root { signature: None, signer: None, ..self.clone() };
+        serde_json::to_string(&plain).expect("a root has string keys and no floating point")
+    }
+
+    /// Returns the paper signed.
+    pub fn signed_by(mut self, signer: &Signer) -> Root {
+        self.signature = Some(signer.sign(FORMAT, self.statement().as_bytes()));
+        self.signer = Some(signer.public().to_string());
+        self
+    }
+
+    /// Returns the key that has signed the paper, which is `wanted` where that is given.
+    ///
+    /// # Errors
+    /// [`SignatureError`] when it is not signed, is signed by another, or was changed since.
+    pub fn check_signature(&self, wanted: Option<&PublicKey>) -> Result<PublicKey, SignatureError> {
+        check(self.signer.as_deref(), self.signature.as_deref(), FORMAT, self.statement().as_bytes(), wanted)
+    }
+
     /// Returns the paper as one line of canonical JSON, with the line feed.
     pub fn line(&self) -> String {
         let mut line = serde_json::to_string(self).expect("a root has string keys and no floating point");
         line.push('\n');
         line
     }
+}
+
+/// Checks a signature under a paper.
+pub(crate) fn check(
+    signer: Option<&str>,
+    signature: Option<&str>,
+    kind: &str,
+    statement: &[u8],
+    wanted: Option<&PublicKey>,
+) -> Result<PublicKey, SignatureError> {
+    let (Some(signer), Some(signature)) = (signer, signature) else { return Err(SignatureError::Missing) };
+    let key: PublicKey = signer.parse().map_err(|_| SignatureError::Wrong)?;
+    if wanted.is_some_and(|wanted| *wanted != key) {
+        return Err(SignatureError::OtherSigner { signer: key.to_string() });
+    }
+    if key.signed(kind, statement, signature) { Ok(key) } else { Err(SignatureError::Wrong) }
+}
+
+/// Why a signature does not hold.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignatureError {
+    /// There is none.
+    #[error("it is not signed")]
+    Missing,
+    /// Another key has signed.
+    #[error("it is signed with the key {signer}, not the one given")]
+    OtherSigner {
+        /// The public key it names.
+        signer: String,
+    },
+    /// What was signed is something else.
+    #[error("it is not what was signed")]
+    Wrong,
 }

@@ -103,13 +103,17 @@ fn root_of(config: &Config, terms: &Terms, seal: &Seal, lines: &[Line]) -> Root 
         key: kept.then(|| terms.key.clone()),
         leaves: seal.leaves,
         merkle_root: seal.root.clone(),
+        papers: BTreeMap::new(),
         parameters,
+        people: None,
         profile: ProfileMark {
             hash: config.profile.hash().to_owned(),
             name: config.profile.name().to_owned(),
             version: config.profile.version().to_owned(),
         },
         reasons,
+        signature: None,
+        signer: None,
         tool: config.tool_version.clone(),
     }
 }
