@@ -5,11 +5,13 @@
 mod architecture;
 mod bad_input;
 mod commands;
+mod consent;
 mod corpus;
 mod crash;
 mod determinism;
 mod masking;
 mod peers;
+mod people;
 mod property;
 mod readme;
 mod recipes;

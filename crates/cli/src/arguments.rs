@@ -69,12 +69,44 @@ pub struct RunArgs {
     pub mask_rules: Vec<PathBuf>,
     #[arg(long, value_name = "study|instance", default_value = "study", hide_possible_values = true)]
     pub guard_scope: GuardScopeChoice,
+    #[command(flatten)]
+    pub choice: ChoiceArgs,
     #[arg(long, value_name = "N")]
     pub threads: Option<String>,
     #[arg(long, value_name = "I/N", default_value = "1/1")]
     pub shard: String,
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// Whose instances may leave, and which are taken on.
+#[derive(ClapArgs, Debug)]
+pub struct ChoiceArgs {
+    #[arg(long, value_name = "FILE.csv", requires = "purpose")]
+    pub consent: Option<PathBuf>,
+    #[arg(long, value_name = "NAME", requires = "consent")]
+    pub purpose: Option<String>,
+    #[arg(long, value_name = "allow|exclude", requires = "consent", hide_possible_values = true)]
+    pub unknown: Option<UnknownChoice>,
+    #[arg(long, value_name = "CODE,…", value_delimiter = ',')]
+    pub modality: Vec<String>,
+    #[arg(long, value_name = "UID|KEYWORD,…", value_delimiter = ',')]
+    pub sop_class: Vec<String>,
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<String>,
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<String>,
+    #[arg(long, value_name = "REGEX")]
+    pub description: Option<String>,
+}
+
+/// What becomes of people of whom the consent file says nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub enum UnknownChoice {
+    /// They are in.
+    Allow,
+    /// They are out.
+    Exclude,
 }
 
 #[derive(ClapArgs, Debug)]

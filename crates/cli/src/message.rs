@@ -185,6 +185,7 @@ mod tests {
     const OTHER_WORDS: &[&str] = &[
         "body-part-unknown",
         "burned-in-annotation",
+        "consent-file",
         "capture-device",
         "conversion-type",
         "device-rule",

@@ -1,7 +1,7 @@
 //! The data dictionary of PS3.6, behind types of our own.
 
 use crate::{Tag, Vr};
-use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry, VirtualVr};
+use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry, UidDictionary, VirtualVr};
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
@@ -41,6 +41,15 @@ pub fn tag(keyword: &str) -> Option<Tag> {
     })
 }
 
+/// Returns the UID of the SOP class with this keyword, `None` where the standard has none such.
+///
+/// # Standard
+/// PS3.6 2026d, Annex A.
+pub fn sop_class(keyword: &str) -> Option<&'static str> {
+    let entry = dicom_dictionary_std::StandardSopClassDictionary.by_keyword(keyword)?;
+    Some(entry.uid)
+}
+
 /// Tells whether a UID is one that the standard registers: a transfer syntax, a SOP class, a coding scheme, a well-known
 /// frame of reference or SOP instance. Nobody's data has such a UID for its own.
 ///
@@ -71,6 +80,12 @@ mod tests {
         assert_eq!(vr(Tag(0x7FE0, 0x0010)), Some(Vr::OW));
         assert_eq!(vr(Tag(0x0028, 0x0106)), Some(Vr::US));
         assert_eq!(vr(Tag(0x0008, 0x1140)), Some(Vr::SQ));
+    }
+
+    #[test]
+    fn sop_classes_have_keywords() {
+        assert_eq!(sop_class("CTImageStorage"), Some("1.2.840.10008.5.1.4.1.1.2"));
+        assert_eq!(sop_class("ImplicitVRLittleEndian"), None);
     }
 
     #[test]

@@ -120,6 +120,52 @@ fn study(data_set: &DataSet) -> &[u8] {
     stated.or_else(|| first_bytes(data_set, tags::SOP_INSTANCE_UID)).unwrap_or_default()
 }
 
+/// Whom an instance is about, in the words of the original: for the gate of consent and for the linkage table, which
+/// stay on the side that does not leave.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Person {
+    /// What the patient ID is unique in: the site, or the issuer where the profile says so.
+    pub namespace: String,
+    /// The canonical Patient ID; `None` where there is none.
+    pub id: Option<String>,
+    /// Patient ID (0010,0020) as the instance states it.
+    pub stated: String,
+    /// Issuer of Patient ID (0010,0021) as the instance states it.
+    pub issuer: String,
+    /// Study Instance UID (0020,000D), or what stands for it.
+    pub study: String,
+}
+
+/// Returns whom an instance is about.
+pub fn person(data_set: &DataSet, context: &Context) -> Person {
+    let (namespace, id) = patient_key(data_set, context.profile, context.site);
+    let text = |tag: Tag| stated(data_set, tag).unwrap_or_default();
+    Person {
+        namespace,
+        id,
+        stated: text(tags::PATIENT_ID),
+        issuer: text(tags::ISSUER_OF_PATIENT_ID),
+        study: String::from_utf8_lossy(study(data_set)).into_owned(),
+    }
+}
+
+/// Returns the patient that a person becomes in the release, the same as [`plan`](crate::plan) gives their instances.
+pub fn pseudonym_of(person: &Person, context: &Context) -> Patient {
+    match &person.id {
+        Some(id) => context.pseudonyms.patient(&person.namespace, id),
+        None => context.pseudonyms.study_as_patient(&person.namespace, &person.study),
+    }
+}
+
+/// Returns the decoded value of the first top-level element with a tag, without padding; `None` where it is absent or
+/// empty.
+pub fn stated(data_set: &DataSet, tag: Tag) -> Option<String> {
+    let vr = dictionary::vr(tag).filter(|vr| vr.is_string()).unwrap_or(Vr::LO);
+    let text = root_sets(data_set).decode(first_bytes(data_set, tag)?, vr).text;
+    let text = text.trim_matches([' ', '\0']);
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
 fn patient_key(data_set: &DataSet, profile: &Profile, site: &str) -> (String, Option<String>) {
     let sets = root_sets(data_set);
     let text = |tag: Tag| first_bytes(data_set, tag).map(|bytes| sets.decode(bytes, Vr::LO).text);
@@ -133,7 +179,7 @@ fn patient_key(data_set: &DataSet, profile: &Profile, site: &str) -> (String, Op
 }
 
 /// Returns the canonical form of a patient ID, by the rule of the profile.
-pub(crate) fn canonical_id(profile: &Profile, id: &str) -> String {
+pub fn canonical_id(profile: &Profile, id: &str) -> String {
     crate::action::canonical(profile, id)
 }
 

@@ -29,7 +29,7 @@ mod walk;
 pub use apply::{ApplyError, apply};
 pub use evidence::{Evidence, evidence, spelled_out};
 pub use harvest::Statements;
-pub use identity::{Identity, identity, study_of};
+pub use identity::{Identity, Person, canonical_id, identity, person, pseudonym_of, stated, study_of};
 pub use pixels::{PixelPatch, PixelWork};
 pub use plan::{Plan, plan};
 pub use replaced::replaced_uids;

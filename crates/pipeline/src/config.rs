@@ -1,5 +1,6 @@
 //! What a run is asked to do.
 
+use crate::{Consent, Selection};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use tokumei_pixel::MaskRules;
@@ -25,6 +26,10 @@ pub struct Config {
     pub site: String,
     /// Which rules ask for parts of images to be hidden.
     pub mask_rules: MaskRules,
+    /// Whose instances may leave; `None` asks nobody.
+    pub consent: Option<Consent>,
+    /// Which instances are taken on.
+    pub selection: Selection,
     /// Whether outputs are digested while they are written.
     pub digest: Digest,
     /// Whose identifiers are searched for in an output.
@@ -55,6 +60,8 @@ impl Config {
             key_file: None,
             site: "site".into(),
             mask_rules: MaskRules::default(),
+            consent: None,
+            selection: Selection::default(),
             digest: Digest::Sha256,
             guard_scope: GuardScope::Study,
             threads: None,

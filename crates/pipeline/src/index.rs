@@ -3,6 +3,7 @@
 //! Of who an instance is it holds keyed digests alone. Of what a study states of people it holds the words, as long as its
 //! instances are under way, and only where they do not all state the same: see [`crate::study`].
 
+use crate::gate::Gate;
 use crate::journal::Stamp;
 use crate::study::{Gathering, Study};
 use crate::{Observer, observer::Event};
@@ -24,6 +25,8 @@ pub(crate) struct Entry {
     pub path: PathBuf,
     /// What is known of it.
     pub outcome: Outcome,
+    /// Why it stays here whatever else it is: its person may not leave, or nobody asked for it.
+    pub gate: Option<(State, Reason)>,
 }
 
 impl Entry {
@@ -64,17 +67,23 @@ pub(crate) fn index(
     stop: &AtomicBool,
     observer: &dyn Observer,
     gathering: Option<Gathering>,
+    gate: &Gate<'_>,
 ) -> Vec<Entry> {
     let look = |found: crate::discover::Found| {
-        let outcome = match found.settled {
-            Some((state, reason)) => Outcome::Settled(state, reason),
-            None if stop.load(Ordering::Relaxed) => Outcome::Settled(State::Pending, Reason::new("interrupted")),
-            None => crate::output::contained(|| identify(&found.path, context, limits, gathering.as_ref()))
+        let (outcome, gate) = match found.settled {
+            Some((state, reason)) => (Outcome::Settled(state, reason), None),
+            None if stop.load(Ordering::Relaxed) => {
+                (Outcome::Settled(State::Pending, Reason::new("interrupted")), None)
+            }
+            None => crate::output::contained(|| identify(&found.path, context, limits, gathering.as_ref(), gate))
                 .unwrap_or_else(|reason| Err((State::Failed, reason)))
-                .map_or_else(|(state, reason)| Outcome::Settled(state, reason), Outcome::Instance),
+                .map_or_else(
+                    |(state, reason)| (Outcome::Settled(state, reason), None),
+                    |(instance, gate)| (Outcome::Instance(instance), gate),
+                ),
         };
         observer.event(Event::Indexed);
-        Entry { path: found.path, outcome }
+        Entry { path: found.path, outcome, gate }
     };
     let mut entries: Vec<Entry> = found.into_par_iter().map(look).collect();
     if let Some(gathering) = gathering {
@@ -95,7 +104,8 @@ fn identify(
     context: &Context<'_>,
     limits: &Limits,
     gathering: Option<&Gathering>,
-) -> Result<Box<Instance>, Settled> {
+    gate: &Gate<'_>,
+) -> Result<(Box<Instance>, Option<Settled>), Settled> {
     let (file, stamp) = open(path)?;
     let data_set = tokumei_wire::read(&file, limits).map_err(|error| settle(&error))?;
     let identity = tokumei_deid::identity(&data_set, context).map_err(|held| (held.state, held.reason));
@@ -105,7 +115,9 @@ fn identify(
     if let (Some(gathering), Some(study)) = (gathering, study) {
         gathering.add(study, Statements::of(&data_set));
     }
-    Ok(Box::new(Instance { identity: identity?, stamp, study: None }))
+    let instance = Instance { identity: identity?, stamp, study: None };
+    let reason = gate.of(&data_set, context, path);
+    Ok((Box::new(instance), reason))
 }
 
 /// Opens an input and takes its stamp.
@@ -205,9 +217,21 @@ fn joined(sets: &[&[[u8; 16]]]) -> bool {
     }
 }
 
-/// Tells whether an instance is held back for what another one is, so that it may have been released before.
+/// Ends the road of instances that stay here whatever else they are.
+///
+/// Only now, since what they say of a person still tells whether two of them are one.
+pub(crate) fn settle_gates(entries: &mut [Entry]) {
+    for entry in entries {
+        if let (Some((state, reason)), true) = (entry.gate.take(), !matches!(entry.outcome, Outcome::Elsewhere)) {
+            entry.outcome = Outcome::Settled(state, reason);
+        }
+    }
+}
+
+/// Tells whether an instance is held back for what another one is or its person has decided, so that it may have been
+/// released before.
 pub(crate) fn is_conflict(reason: &Reason) -> bool {
-    [SAME_UID, CONFLICT, STUDY_LEAK, STUDY_TOO_MANY].contains(&reason.id)
+    [SAME_UID, CONFLICT, STUDY_LEAK, STUDY_TOO_MANY].contains(&reason.id) || crate::gate::is_of_person(reason)
 }
 
 /// The reason of an instance in whose output something stands that another instance of its study states.

@@ -17,10 +17,12 @@
 //! ```
 
 mod config;
+mod consent;
 mod csv;
 mod discover;
 mod error;
 pub mod execution;
+mod gate;
 mod guarded;
 mod index;
 mod index_file;
@@ -36,12 +38,16 @@ mod report;
 mod road;
 mod run;
 mod seal;
+mod select;
+mod sheet;
 mod stage;
 mod study;
 mod treat;
 mod vault;
+mod written_date;
 
 pub use config::{Config, Digest, GuardScope, Shard};
+pub use consent::{Consent, ConsentError, Purpose, Unknown};
 pub use error::{Difference, RunError};
 pub use execution::{ClockState, ExecutionLog};
 pub use inspect::{Inspection, View, inspect, pictures};
@@ -49,4 +55,7 @@ pub use observer::{Event, Observer};
 pub use paths::path_from_index;
 pub use report::{Report, Row, Stop};
 pub use run::run;
+pub use select::{Pattern, Selection};
+pub use sheet::SheetError;
 pub use tokumei_pixel::{MaskRules, Picture, Preview, Request};
+pub use written_date::parse_day;

@@ -19,6 +19,8 @@ pub struct Report {
     pub written: u64,
     /// Instances that an earlier run had written.
     pub reused: u64,
+    /// Instances of earlier runs that this one has taken out of the release, since they may no longer be in it.
+    pub taken_out: u64,
     /// Bytes read of the instances of this run.
     pub bytes_in: u64,
     /// Bytes written to the release.

@@ -1,6 +1,7 @@
 //! The road of many.
 
 use crate::discover::discover;
+use crate::gate::Gate;
 use crate::index::{self, Entry, Outcome};
 use crate::index_file::{self, Line};
 use crate::journal::Journal;
@@ -66,7 +67,7 @@ impl Run<'_> {
     fn dry(&self, places: &Places) -> Result<Report, RunError> {
         let key = Key::find(self.config, &places.vault)?;
         let road = self.road(&key, None);
-        let (entries, bytes) = self.index(&road, places);
+        let (entries, bytes) = self.index(&road, places, &self.gate(None));
         Ok(self.travel(&road, entries, bytes))
     }
 
@@ -94,7 +95,7 @@ impl Run<'_> {
             papers: AtomicU64::new(0),
         };
         let road = self.road(&key, Some(ground));
-        let (entries, bytes) = self.index(&road, places);
+        let (entries, bytes) = self.index(&road, places, &self.gate(Some(&journal)));
         let mut report = self.travel(&road, entries, bytes);
         report.key = Some(key.pseudonyms.key_id());
         report.earlier_tool = earlier_root.map(|root| root.tool).filter(|tool| *tool != self.config.tool_version);
@@ -144,7 +145,7 @@ impl Run<'_> {
             papers: AtomicU64::new(0),
         };
         let road = self.road(&key, Some(ground));
-        let (mut entries, bytes) = self.index(&road, places);
+        let (mut entries, bytes) = self.index(&road, places, &self.gate(None));
         // In the order of the sources, the numbers that the file system gives to new files would tell which is which.
         entries.sort_by_key(Entry::keyed_order);
         let mut report = self.travel(&road, entries, bytes);
@@ -198,13 +199,18 @@ impl Run<'_> {
         }
     }
 
+    /// Returns what keeps instances here: consent, and what was asked for.
+    fn gate<'g>(&'g self, journal: Option<&'g Journal>) -> Gate<'g> {
+        Gate { consent: self.config.consent.as_ref(), selection: &self.config.selection, journal }
+    }
+
     /// Finds all files and settles those whose state follows from the heads alone. Returns what goes on, in bytes.
-    fn index(&self, road: &Road<'_>, places: &Places) -> (Vec<Entry>, u64) {
+    fn index(&self, road: &Road<'_>, places: &Places, gate: &Gate<'_>) -> (Vec<Entry>, u64) {
         let found = discover(&places.inputs, |files| self.observer.event(Event::Found { files }));
         self.observer.event(Event::Discovered { files: found.len() as u64 });
         let gathering = (self.config.guard_scope == GuardScope::Study).then(|| Gathering::new(self.config.shard));
         let limits = &self.config.limits;
-        let mut entries = index::index(found, &road.context, limits, self.stop, self.observer, gathering);
+        let mut entries = index::index(found, &road.context, limits, self.stop, self.observer, gathering, gate);
         if self.stopped() {
             // Without all heads nobody knows which instances are in conflict with another.
             settle_rest(&mut entries);
@@ -212,6 +218,7 @@ impl Run<'_> {
         index::settle_duplicates(&mut entries, &road.context);
         index::settle_conflicts(&mut entries);
         index::settle_shards(&mut entries, self.config.shard);
+        index::settle_gates(&mut entries);
         let sizes = entries.iter().filter_map(|entry| match &entry.outcome {
             Outcome::Instance(instance) => Some(instance.stamp.size),
             _ => None,
@@ -343,11 +350,12 @@ struct Papers<'a> {
 
 impl Papers<'_> {
     /// Writes what would change; tells whether the release did, and the Merkle root.
-    fn write(&self, config: &Config, report: &Report) -> io::Result<(bool, String)> {
+    fn write(&self, config: &Config, report: &mut Report) -> io::Result<(bool, String)> {
         let release = File::open(&self.places.release)?;
         let held = report.rows.iter().filter(|row| row.reason.as_ref().is_some_and(index::is_conflict));
         let held: Vec<&Path> = held.map(|row| row.source.as_path()).collect();
         let withdrawn = seal::withdraw(self.journal, &self.places.release, &held)?;
+        report.taken_out = withdrawn;
         self.journal.flush(&release)?;
         let earlier = index_file::read(&self.vault.folder.join("index.csv"))?;
         let lines = index_file::join(&report.rows, earlier);

@@ -89,8 +89,14 @@ fn root_of(config: &Config, terms: &Terms, seal: &Seal, lines: &[Line]) -> Root 
     let both = [("scheme", &terms.scheme), ("guard-scope", &terms.guard_scope)];
     let mut parameters: BTreeMap<String, String> =
         both.into_iter().map(|(name, value)| (name.to_owned(), value.clone())).collect();
+    if !terms.purpose.is_empty() {
+        parameters.insert("purpose".to_owned(), terms.purpose.clone());
+    }
     if kept {
         parameters.insert("site".to_owned(), terms.site.clone());
+        if !terms.consent.is_empty() {
+            parameters.insert("consent".to_owned(), terms.consent.clone());
+        }
         if !terms.mask_rules.is_empty() {
             parameters.insert("mask-rules".to_owned(), terms.mask_rules.clone());
         }

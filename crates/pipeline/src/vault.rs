@@ -123,6 +123,12 @@ pub(crate) struct Terms {
     /// A keyed digest of the site's mask rules, empty without any: under other rules a mask might silently go.
     #[serde(default)]
     pub mask_rules: String,
+    /// What the release is for, empty where nobody was asked: people who are in for one purpose may be out for another.
+    #[serde(default)]
+    pub purpose: String,
+    /// A keyed digest of the consent file. It is written and not compared: people change their minds.
+    #[serde(default)]
+    pub consent: String,
 }
 
 impl Terms {
@@ -139,6 +145,11 @@ impl Terms {
                 true => String::new(),
                 false => pseudonyms.blind(&config.mask_rules.site.hash()),
             },
+            consent: match &config.consent {
+                None => String::new(),
+                Some(consent) => crate::output::hex(&pseudonyms.keyed_digest("consent-file", consent.bytes())[..8]),
+            },
+            purpose: config.consent.as_ref().map(|consent| consent.purpose().as_str().to_owned()).unwrap_or_default(),
         }
     }
 
@@ -153,6 +164,8 @@ impl Terms {
             scheme: parameter("scheme"),
             site: parameter("site"),
             mask_rules: parameter("mask-rules"),
+            purpose: parameter("purpose"),
+            consent: parameter("consent"),
         }
     }
 
@@ -164,6 +177,7 @@ impl Terms {
             ("digest", &release.digest, &self.digest),
             ("guard-scope", &release.guard_scope, &self.guard_scope),
             ("mask-rules", &release.mask_rules, &self.mask_rules),
+            ("purpose", &release.purpose, &self.purpose),
             ("scheme", &release.scheme, &self.scheme),
             ("site", &release.site, &self.site),
         ];
@@ -222,6 +236,8 @@ mod tests {
             scheme: "s".into(),
             site: "h".into(),
             mask_rules: String::new(),
+            purpose: String::new(),
+            consent: String::new(),
         };
         let here = Terms { key: "other".into(), site: "g".into(), ..there.clone() };
         let Err(RunError::Mismatch { differences, .. }) = here.agree(&there, Path::new("r")) else { panic!() };

@@ -1,5 +1,6 @@
 //! `tokumei run`: files and folders in, a release out.
 
+mod choice;
 pub mod summary;
 
 use crate::arguments::RunArgs;
@@ -45,6 +46,8 @@ fn configure(args: RunArgs) -> Result<Config, Problem> {
     config.vault = args.vault;
     config.key_file = args.key;
     config.site = args.site;
+    config.selection = choice::selection(&args.choice)?;
+    config.consent = choice::consent(&args.choice, &config.profile, &config.site)?;
     config.mask_rules.site = mask_rules(&args.mask_rules)?;
     config.digest = match args.digest {
         crate::arguments::DigestChoice::Sha256 => Digest::Sha256,

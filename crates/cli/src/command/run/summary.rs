@@ -57,6 +57,9 @@ impl Summary<'_> {
                 rows.push(vec![String::new(), count.to_string(), format!("{id}: {text}")]);
             }
         }
+        if self.report.taken_out > 0 {
+            rows.push(self.row("run-taken-out", self.report.taken_out));
+        }
         if self.report.elsewhere > 0 {
             rows.push(self.row("run-elsewhere", self.report.elsewhere));
         }
@@ -145,6 +148,7 @@ impl Summary<'_> {
             "counts": counts,
             "reasons": report.reasons().into_iter().map(reason).collect::<Vec<_>>(),
             "elsewhere": report.elsewhere,
+            "taken_out": report.taken_out,
             "written": report.written,
             "reused": report.reused,
             "unchanged": report.unchanged,

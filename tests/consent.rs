@@ -1,0 +1,217 @@
+//! Consent and selection: exactly those leave who may, and that is settled before anything is written (R4-09, R2-02,
+//! R2-03, R2-05).
+
+use crate::people::{Person, hospital};
+use crate::support::{index, outputs, run, said, tree, write};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// A folder with people in `in` and a consent file.
+struct Ward(tempfile::TempDir);
+
+impl Ward {
+    fn of(people: std::ops::Range<u32>) -> Ward {
+        let folder = tempfile::tempdir().unwrap();
+        hospital(&folder.path().join("in"), people);
+        Ward(folder)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn consent(&self, bytes: &[u8]) -> PathBuf {
+        let path = self.path("consent.csv");
+        write(&path, bytes);
+        path
+    }
+
+    fn go(&self, out: &str, more: &[&str]) -> std::process::Output {
+        run("pseudonymized", &self.path(out), more, &[&self.path("in")])
+    }
+
+    fn with_consent(&self, out: &str, purpose: &str, more: &[&str]) -> std::process::Output {
+        let file = self.path("consent.csv");
+        self.go(out, &[&["--consent", &file.to_string_lossy(), "--purpose", purpose], more].concat())
+    }
+
+    /// Returns the numbers of the people in a state for a reason.
+    fn people(&self, out: &str, state: &str, reason: &str) -> BTreeSet<u32> {
+        let rows = index(&self.path(&format!("{out}.vault"))).into_iter();
+        let number = |source: &str| Path::new(source).parent()?.file_name()?.to_str()?.parse().ok();
+        rows.filter(|row| row.state == state && row.reason == reason).filter_map(|row| number(&row.source)).collect()
+    }
+}
+
+fn set(numbers: impl IntoIterator<Item = u32>) -> BTreeSet<u32> {
+    numbers.into_iter().collect()
+}
+
+#[test]
+fn of_a_thousand_people_exactly_those_leave_who_may() {
+    let ward = Ward::of(0..1000);
+    let mut text = String::from("患者ID,状態\r\n");
+    for number in 0..1000 {
+        let state = match number {
+            _ if number % 10 == 3 => "オプトアウト",
+            _ if number % 20 == 6 => "未通知",
+            _ if number % 2 == 0 => "同意",
+            _ => continue,
+        };
+        text.push_str(&format!("{},{state}\r\n", Person(number).id()));
+    }
+    let (shift_jis, ..) = encoding_rs::SHIFT_JIS.encode(&text);
+    ward.consent(&shift_jis);
+    let output = ward.with_consent("research", "research", &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let out = set((0..1000).filter(|number| number % 10 == 3));
+    let not_notified = set((0..1000).filter(|number| number % 20 == 6));
+    assert_eq!((out.len(), not_notified.len()), (100, 50));
+    assert_eq!(ward.people("research", "excluded", "consent-opted-out"), out);
+    assert_eq!(ward.people("research", "excluded", "consent-not-notified"), not_notified);
+    assert_eq!(ward.people("research", "released", "").len(), 850);
+    assert_eq!(outputs(&ward.path("research")).len(), 850);
+    // The same people for a product: only those who have said yes.
+    let output = ward.with_consent("product", "product", &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let agreed = set((0..1000).filter(|number| number % 2 == 0 && number % 20 != 6));
+    assert_eq!(ward.people("product", "released", ""), agreed);
+    assert_eq!(ward.people("product", "excluded", "consent-unknown").len(), 400);
+}
+
+#[test]
+fn dates_and_purposes_of_a_consent_are_kept() {
+    let ward = Ward::of(0..7);
+    let id = |number| Person(number).id();
+    // Every study is of 2024-03-01.
+    let text = format!(
+        "patient_id,state,from,to,purposes\n{},consented,2024-03-01,2024/3/1,research;product\n\
+         {},consented,20240302,,*\n{},consented,,2024年2月29日,*\n{},consented,,,product\n{},opted-out,,,product\n\
+         {},opted-out,,,\n",
+        id(0),
+        id(1),
+        id(2),
+        id(3),
+        id(4),
+        id(5)
+    );
+    ward.consent(text.as_bytes());
+    assert_eq!(ward.with_consent("research", "research", &[]).status.code(), Some(0));
+    assert_eq!(ward.people("research", "released", ""), set([0, 4, 6]));
+    assert_eq!(ward.people("research", "excluded", "consent-outside-dates"), set([1, 2]));
+    assert_eq!(ward.people("research", "excluded", "consent-other-purpose"), set([3]));
+    assert_eq!(ward.with_consent("product", "product", &[]).status.code(), Some(0));
+    assert_eq!(ward.people("product", "released", ""), set([0, 3]));
+    assert_eq!(ward.with_consent("strict", "research", &["--unknown", "exclude"]).status.code(), Some(0));
+    assert_eq!(ward.people("strict", "released", ""), set([0]));
+}
+
+#[test]
+fn instances_that_name_no_patient_or_no_date_do_not_slip_out() {
+    let ward = Ward::of(0..1);
+    let person = Person(0);
+    write(&ward.path("in/0001/1.dcm"), &Person(1).image(1, "PatientID \"\"\n"));
+    write(&ward.path("in/0002/1.dcm"), &Person(2).image(1, "StudyDate \"\"\n"));
+    write(
+        &ward.path("in/0003/1.dcm"),
+        &Person(3).image(1, "PatientID \"　ｋｒｔ７００００３ \"\nSpecificCharacterSet \"ISO_IR 192\"\n"),
+    );
+    let text = format!(
+        "patient_id,state,from\n{},consented,2020-01-01\n{},consented,2020-01-01\n{},opted-out,\n",
+        person.id(),
+        Person(2).id(),
+        Person(3).id()
+    );
+    ward.consent(text.as_bytes());
+    let output = ward.with_consent("out", "research", &[]);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert_eq!(ward.people("out", "released", ""), set([0]));
+    assert_eq!(ward.people("out", "quarantined", "consent-patient-unclear"), set([1]));
+    assert_eq!(ward.people("out", "quarantined", "consent-date-unclear"), set([2]));
+    // Full-width letters and blanks make no second person here either.
+    assert_eq!(ward.people("out", "excluded", "consent-opted-out"), set([3]));
+}
+
+#[test]
+fn whoever_opts_out_later_is_taken_out_by_the_next_run() {
+    let ward = Ward::of(0..4);
+    ward.consent(b"patient_id,state\n");
+    assert_eq!(ward.with_consent("out", "research", &[]).status.code(), Some(0));
+    assert_eq!(outputs(&ward.path("out")).len(), 4);
+    ward.consent(format!("patient_id,state\n{},opted-out\n", Person(2).id()).as_bytes());
+    let output = ward.with_consent("out", "research", &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert!(said(&output).contains("taken out of the release"), "{}", said(&output));
+    assert_eq!(outputs(&ward.path("out")).len(), 3);
+    assert_eq!(ward.people("out", "excluded", "consent-opted-out"), set([2]));
+    let verified = crate::support::tokumei(["audit", "verify", &ward.path("out").to_string_lossy()]);
+    assert_eq!(verified.status.code(), Some(0), "{}", said(&verified));
+    // A release made for one purpose takes nothing for another, and nothing of people who were not asked.
+    assert_eq!(ward.with_consent("out", "product", &[]).status.code(), Some(2));
+    assert_eq!(ward.go("out", &[]).status.code(), Some(2));
+}
+
+#[test]
+fn consent_files_that_are_wrong_are_refused_with_their_lines_before_anything_is_written() {
+    let ward = Ward::of(0..1);
+    let cases: [(&[u8], &str); 12] = [
+        (b"patient_id,state\nA,consented\nB,consented\n\xef\xbc\xa1,consented\n", "lines 2 and 4"),
+        (b"patient_id,state\nA,consented\na,opted-out\n", "lines 2 and 3"),
+        (b"patient_id,state\nA,perhaps\n", "line 2"),
+        (b"patient_id,state\nA,consented\nB\n", "line 3"),
+        (b"patient_id,state\nA,consented\n\xff\xfe,opted-out\n", "line 3"),
+        (b"patient_id,state\n \",opted-out\n", "line 2"),
+        (b"patient_id,state\n,opted-out\n", "line 2"),
+        (b"patient_id,state,from,to\nA,consented,2024-02-01,2024-01-31\n", "line 2"),
+        (b"patient_id,state,from\nA,consented,31.1.24\n", "line 2"),
+        (b"patient_id,state,purposes\nA,consented,\n", "line 2"),
+        (b"patient_id,remark\nA,none\n", "no column is called state"),
+        (b"", "the table is empty"),
+    ];
+    for (bytes, expected) in cases {
+        ward.consent(bytes);
+        let output = ward.with_consent("out", "research", &[]);
+        let text = said(&output);
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        assert!(text.contains(expected), "{expected}: {text}");
+        assert!(!ward.path("out").exists() && !ward.path("out.vault").exists(), "{expected}");
+    }
+    ward.consent(b"patient_id,state\n");
+    for more in [&["--unknown", "allow"][..], &["--unknown", "perhaps"]] {
+        assert_eq!(ward.with_consent("out", "product", more).status.code(), Some(2));
+    }
+    assert_eq!(ward.with_consent("out", "for sale", &[]).status.code(), Some(2));
+    assert_eq!(ward.go("out", &["--purpose", "research"]).status.code(), Some(2));
+    assert!(!ward.path("out").exists());
+}
+
+#[test]
+fn selection_takes_what_was_asked_for_and_leaves_what_is_released() {
+    let ward = Ward::of(0..2);
+    write(
+        &ward.path("in/0002/1.dcm"),
+        &Person(2).image(1, "SeriesDescription \"Ｔ２ Knee\"\nStudyDate \"20200229\"\n"),
+    );
+    let selected = |more: &[&str]| {
+        let out = format!("out{}", more.join(""));
+        let output = ward.go(&out, more);
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        ward.people(&out, "released", "")
+    };
+    assert_eq!(selected(&["--modality", "CT,mr"]), set([0, 1, 2]));
+    assert_eq!(selected(&["--modality", "CT"]), set([]));
+    assert_eq!(selected(&["--sop-class", "MRImageStorage"]), set([0, 1, 2]));
+    assert_eq!(selected(&["--sop-class", "1.2.840.10008.5.1.4.1.1.2"]), set([]));
+    assert_eq!(selected(&["--from", "2020-03-01"]), set([0, 1]));
+    assert_eq!(selected(&["--from", "2020/2/1", "--to", "20200229"]), set([2]));
+    assert_eq!(selected(&["--description", "t[12].*knee$"]), set([2]));
+    // A second, narrower run into the same release takes nothing away.
+    assert_eq!(ward.go("same", &[]).status.code(), Some(0));
+    let before = tree(&ward.path("same"));
+    assert_eq!(ward.go("same", &["--modality", "CT"]).status.code(), Some(0));
+    assert_eq!(tree(&ward.path("same")), before);
+    for wrong in [["--sop-class", "CTImage"], ["--from", "yesterday"], ["--description", "("]] {
+        assert_eq!(ward.go("wrong", &wrong).status.code(), Some(2));
+    }
+    assert_eq!(ward.go("wrong", &["--from", "2024-02-01", "--to", "2024-01-01"]).status.code(), Some(2));
+}
