@@ -12,7 +12,7 @@ mod problem;
 mod progress;
 mod table;
 
-use arguments::{Args, AuditCommand, Command, KeyCommand, ProfileCommand};
+use arguments::{Args, AuditCommand, Command, DatasetCommand, KeyCommand, ProfileCommand};
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
 use console::Console;
@@ -72,6 +72,11 @@ fn dispatch(args: Args, console: &Console) -> Result<u8, Problem> {
             KeyCommand::Id { file } => command::key::id(&file, console),
             KeyCommand::Backup { file, to } => command::key::backup(&file, &to, console),
             KeyCommand::Destroy { file, confirm } => command::key::destroy(&file, &confirm, console),
+        },
+        Command::Dataset { command } => match command {
+            DatasetCommand::Freeze(args) => command::dataset::freeze(args, console),
+            DatasetCommand::Verify(args) => command::dataset::verify(args, console),
+            DatasetCommand::Diff(args) => command::dataset::diff(args, console),
         },
         Command::Audit { command } => match command {
             AuditCommand::Verify { release } => command::audit::verify(&release, console),

@@ -33,6 +33,34 @@ impl LegalClass {
         matches!(self, LegalClass::Anonymized | LegalClass::AnonymizedMedical)
     }
 
+    /// All classes.
+    pub const ALL: [LegalClass; 6] = [
+        LegalClass::None,
+        LegalClass::Anonymized,
+        LegalClass::Pseudonymized,
+        LegalClass::AnonymizedMedical,
+        LegalClass::PseudonymizedMedical,
+        LegalClass::SafeHarbor,
+    ];
+
+    /// Returns the word of profile files.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            LegalClass::None => "none",
+            LegalClass::Anonymized => "anonymized",
+            LegalClass::Pseudonymized => "pseudonymized",
+            LegalClass::AnonymizedMedical => "anonymized-medical",
+            LegalClass::PseudonymizedMedical => "pseudonymized-medical",
+            LegalClass::SafeHarbor => "safe-harbor",
+        }
+    }
+
+    /// Returns the class with this word, or with this name in its own language.
+    pub fn parse(word: &str) -> Option<LegalClass> {
+        let named = |class: &LegalClass| class.as_str() == word || !word.is_empty() && class.title() == word;
+        LegalClass::ALL.into_iter().find(named)
+    }
+
     /// Returns the name of the class in its own language, empty where none is claimed.
     pub const fn title(self) -> &'static str {
         match self {

@@ -394,6 +394,9 @@ policy!(
     site_code: Option<String> = None,
     /// Whether a human must approve the data set.
     approval: Approval = Approval::No,
+    /// How many different people must agree: on the data set before it is frozen, where approval is asked for, and on an
+    /// instance before it leaves quarantine.
+    reviewers: u32 = 1,
     /// Whether the report looks for small groups.
     risk_report: RiskReport = RiskReport::No,
     /// The smallest group over quasi-identifiers that the risk report accepts.

@@ -6,8 +6,8 @@ use super::release::{Listed, Listing, digest, unlisted};
 use super::rows::Rows;
 use super::split::seeded;
 use super::statement::{DATASET_FORMAT, last_stated};
-use super::{Row, Shares, Signed, Signer, Split, Statement};
-use crate::{Root, verify_root};
+use super::{Row, Shares, Signed, Split, Statement};
+use crate::{Root, Signer, verify_root};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::{File, TryLockError};
 use std::path::Path;
@@ -67,7 +67,7 @@ pub fn freeze(
     release: &Path,
     terms: &Terms,
     split: &SplitRequest<'_>,
-    signer: &dyn Signer,
+    signer: &Signer,
 ) -> Result<Frozen, DatasetError> {
     complete(terms)?;
     let _lock = lock(release)?;
@@ -107,7 +107,7 @@ pub fn withdraw(
     instances: &BTreeSet<String>,
     reason: &str,
     tool: &str,
-    signer: &dyn Signer,
+    signer: &Signer,
 ) -> Result<Option<Frozen>, DatasetError> {
     let Some(before) = before(release)? else { return Ok(None) };
     let root = verify_root(&release.join("audit"))?;
@@ -346,7 +346,7 @@ fn says_the_same(before: &Statement, now: &Statement) -> bool {
     terms(before) == terms(now)
 }
 
-fn publish(release: &Path, draft: Drafted, statement: Statement, signer: &dyn Signer) -> Result<Frozen, DatasetError> {
+fn publish(release: &Path, draft: Drafted, statement: Statement, signer: &Signer) -> Result<Frozen, DatasetError> {
     let unexplained = statement.removed + statement.changed > 0 || statement.version > 1 && statement.added == 0;
     if unexplained && statement.reason.is_empty() {
         return Err(DatasetError::Reason { removed: statement.removed, changed: statement.changed });

@@ -30,18 +30,6 @@ pub use verify::{Request, Verified, verify};
 
 use std::path::{Path, PathBuf};
 
-/// Signs statements.
-pub trait Signer {
-    /// Returns the public key in lower-case hexadecimal digits.
-    fn public_key(&self) -> String;
-
-    /// Returns the signature over a message in lower-case hexadecimal digits.
-    fn sign(&self, message: &[u8]) -> String;
-}
-
-/// Tells whether a signature over a message was made with the private part of a public key; both in hexadecimal.
-pub type Check<'a> = &'a dyn Fn(&str, &[u8], &str) -> bool;
-
 /// Returns the folder of the versions of a release.
 fn folder(release: &Path) -> PathBuf {
     release.join("dataset")

@@ -1,8 +1,8 @@
 //! The signed statement of one version.
 
 use super::error::{DatasetError, unreadable};
-use super::{Check, Signer, folder, statement_path};
-use crate::{ProfileMark, ledger::hex};
+use super::{folder, statement_path};
+use crate::{ProfileMark, PublicKey, Signer, ledger::hex};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -95,14 +95,10 @@ impl Statement {
         serde_json::to_string(self).expect("a statement has string keys and no floating point")
     }
 
-    /// Returns what is signed: the statement, behind words that no other signature begins with.
-    pub fn message(&self) -> Vec<u8> {
-        format!("{DATASET_FORMAT} statement\n{}", self.line()).into_bytes()
-    }
-
     /// Returns the statement signed.
-    pub fn sign(self, signer: &dyn Signer) -> Signed {
-        Signed { signature: signer.sign(&self.message()), signer: signer.public_key(), statement: self }
+    pub fn sign(self, signer: &Signer) -> Signed {
+        let signature = signer.sign(DATASET_FORMAT, self.line().as_bytes());
+        Signed { signature, signer: signer.public().to_string(), statement: self }
     }
 }
 
@@ -119,9 +115,10 @@ impl Signed {
         hex(&Sha256::digest(self.line().as_bytes()))
     }
 
-    /// Tells whether the signature holds.
-    pub fn holds(&self, check: Check<'_>) -> bool {
-        check(&self.signer, &self.statement.message(), &self.signature)
+    /// Tells whether the signature is that of the key it names.
+    pub fn holds(&self) -> bool {
+        let key = self.signer.parse::<PublicKey>();
+        key.is_ok_and(|key| key.signed(DATASET_FORMAT, self.statement.line().as_bytes(), &self.signature))
     }
 
     /// Reads the statement of a version.

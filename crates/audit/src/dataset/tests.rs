@@ -1,30 +1,16 @@
 use super::*;
-use crate::{FORMAT, Leaf, LedgerWriter, ProfileMark, Root};
+use crate::{FORMAT, Leaf, LedgerWriter, ProfileMark, Root, Signer};
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::fs;
+use std::sync::OnceLock;
 use tokumei_core::State;
 
-/// A signature that anybody can make: enough to see what is signed and when it is looked at.
-struct Seal(&'static str);
-
-impl Signer for Seal {
-    fn public_key(&self) -> String {
-        self.0.into()
-    }
-
-    fn sign(&self, message: &[u8]) -> String {
-        seal(self.0, message)
-    }
-}
-
-fn seal(key: &str, message: &[u8]) -> String {
-    crate::ledger::hex(&Sha256::new().chain_update(key).chain_update(message).finalize())
-}
-
-fn holds(key: &str, message: &[u8], signature: &str) -> bool {
-    seal(key, message) == signature
+/// The key of these tests.
+fn key() -> &'static Signer {
+    static KEY: OnceLock<Signer> = OnceLock::new();
+    KEY.get_or_init(|| Signer::generate().unwrap())
 }
 
 /// A release with one file for each number; patients have three files each.
@@ -79,11 +65,11 @@ fn terms(reason: &str) -> Terms {
 }
 
 fn frozen(folder: &Path, reason: &str) -> Frozen {
-    freeze(folder, &terms(reason), &SplitRequest::default(), &Seal("key")).unwrap()
+    freeze(folder, &terms(reason), &SplitRequest::default(), key()).unwrap()
 }
 
 fn checked(folder: &Path, version: Option<u32>) -> Verified {
-    verify(folder, &Request { version, public_key: None, last: None, check: &holds }).unwrap()
+    verify(folder, &Request { version, ..Request::default() }).unwrap()
 }
 
 fn kinds(folder: &Path) -> Vec<FindingKind> {
@@ -134,7 +120,7 @@ fn a_version_without_class_basis_name_or_person_is_refused() {
     for (blank, expected) in blanks {
         let mut terms = terms("");
         blank(&mut terms);
-        let refused = freeze(folder.path(), &terms, &SplitRequest::default(), &Seal("key"));
+        let refused = freeze(folder.path(), &terms, &SplitRequest::default(), key());
         assert!(matches!(refused, Err(DatasetError::Missing { what }) if what == expected), "{expected}");
     }
     assert!(!folder.path().join("dataset").exists());
@@ -149,7 +135,7 @@ fn one_person_under_two_spellings_does_not_approve_twice() {
         approved_by: names.iter().map(|name| name.to_string()).collect(),
         ..terms("")
     };
-    let freeze = |names: &[&str]| freeze(folder.path(), &with(names), &SplitRequest::default(), &Seal("key"));
+    let freeze = |names: &[&str]| freeze(folder.path(), &with(names), &SplitRequest::default(), key());
     for names in [&["Ito Ken"][..], &["Ito Ken", " ito  KEN "], &["Ito Ken", ""]] {
         assert!(matches!(freeze(names), Err(DatasetError::Approvals { needed: 2, given: 1 })), "{names:?}");
     }
@@ -165,7 +151,7 @@ fn a_release_edited_by_hand_is_not_frozen_and_every_edit_is_named() {
     fs::write(folder.path().join("dicom/mine.dcm"), "").unwrap();
     fs::remove_file(folder.path().join("dicom/5.dcm")).unwrap();
     std::os::unix::fs::symlink("/etc/hostname", folder.path().join("dicom/5.dcm")).unwrap();
-    let refused = freeze(folder.path(), &terms(""), &SplitRequest::default(), &Seal("key"));
+    let refused = freeze(folder.path(), &terms(""), &SplitRequest::default(), key());
     let Err(DatasetError::Edited { files, more: 0 }) = refused else { panic!("{refused:?}") };
     let expected = [
         ("dicom/1.dcm", Edit::Differs),
@@ -183,7 +169,7 @@ fn version_two_states_what_went_and_why_and_verifies_against_one() {
     release(folder.path(), 0..10, true);
     let first = frozen(folder.path(), "");
     release(folder.path(), (0..12).filter(|number| *number != 4), true);
-    let refused = freeze(folder.path(), &terms(""), &SplitRequest::default(), &Seal("key"));
+    let refused = freeze(folder.path(), &terms(""), &SplitRequest::default(), key());
     assert!(matches!(refused, Err(DatasetError::Reason { removed: 1, changed: 0 })));
     let second = frozen(folder.path(), "P1 asked for it").signed;
     let statement = &second.statement;
@@ -206,16 +192,16 @@ fn a_withdrawal_takes_out_its_instances_and_lets_nothing_new_in() {
     let folder = tempfile::tempdir().unwrap();
     release(folder.path(), 0..10, true);
     let gone: BTreeSet<String> = ["2.25.00003", "2.25.00004", "2.25.77777"].map(String::from).into();
-    assert!(withdraw(folder.path(), &gone, "withdrawn", "tokumei 0", &Seal("key")).unwrap().is_none());
+    assert!(withdraw(folder.path(), &gone, "withdrawn", "tokumei 0", key()).unwrap().is_none());
     frozen(folder.path(), "");
     release(folder.path(), (0..11).filter(|number| ![3, 4].contains(number)), true);
-    let second = withdraw(folder.path(), &gone, "withdrawn", "tokumei 0", &Seal("key")).unwrap().unwrap().signed;
+    let second = withdraw(folder.path(), &gone, "withdrawn", "tokumei 0", key()).unwrap().unwrap().signed;
     let statement = &second.statement;
     assert_eq!((statement.version, statement.files, statement.added, statement.removed), (2, 8, 0, 2));
     assert_eq!((statement.reason.as_str(), statement.responsible.as_str()), ("withdrawn", "Sato Hanako"));
     let found = checked(folder.path(), None);
     assert!(found.findings.is_empty() && found.later == 1, "{found:?}");
-    assert!(withdraw(folder.path(), &gone, "withdrawn", "tokumei 0", &Seal("key")).unwrap().is_none());
+    assert!(withdraw(folder.path(), &gone, "withdrawn", "tokumei 0", key()).unwrap().is_none());
     assert_eq!(versions(folder.path()).unwrap(), 2);
 }
 
@@ -247,10 +233,10 @@ fn a_patient_stays_in_one_share_when_data_is_added() {
         rows.map(|row| (row.patient, row.split.unwrap())).collect::<BTreeSet<_>>()
     };
     release(folder.path(), 0..60, true);
-    freeze(folder.path(), &terms(""), &split("one"), &Seal("key")).unwrap();
+    freeze(folder.path(), &terms(""), &split("one"), key()).unwrap();
     release(folder.path(), 0..120, true);
     // The seed of the first version stays, whatever is drawn later.
-    let second = freeze(folder.path(), &terms(""), &split("two"), &Seal("key")).unwrap().signed.statement;
+    let second = freeze(folder.path(), &terms(""), &split("two"), key()).unwrap().signed.statement;
     let (first, later) = (shares(1), shares(2));
     assert!(first.is_subset(&later) && first.len() == 20 && later.len() == 40);
     let stated = second.split.unwrap();
@@ -258,7 +244,7 @@ fn a_patient_stays_in_one_share_when_data_is_added() {
     assert!(checked(folder.path(), None).findings.is_empty());
     let other = SplitRequest { shares: Some(Shares::parse("train=60,test=40").unwrap()), ..SplitRequest::default() };
     assert!(matches!(
-        freeze(folder.path(), &terms("why"), &other, &Seal("key")),
+        freeze(folder.path(), &terms("why"), &other, key()),
         Err(DatasetError::SplitDiffers { stated }) if stated == "test=50,train=50"
     ));
 }
@@ -270,10 +256,10 @@ fn a_split_under_the_key_needs_the_key_again() {
     let keyed = |patient: &str| Sha256::digest(patient).into();
     let shares = || Some(Shares::parse("train=50,test=50").unwrap());
     let split = SplitRequest { shares: shares(), keyed: Some(&keyed), seed: None };
-    let first = freeze(folder.path(), &terms(""), &split, &Seal("key")).unwrap().signed.statement;
+    let first = freeze(folder.path(), &terms(""), &split, key()).unwrap().signed.statement;
     assert_eq!(first.split.unwrap().seed, None);
     let without = SplitRequest { shares: shares(), ..SplitRequest::default() };
-    assert!(matches!(freeze(folder.path(), &terms(""), &without, &Seal("key")), Err(DatasetError::SplitKey)));
+    assert!(matches!(freeze(folder.path(), &terms(""), &without, key()), Err(DatasetError::SplitKey)));
 }
 
 #[test]
@@ -296,7 +282,7 @@ fn statements_that_were_altered_replaced_or_taken_out_are_named() {
     let folder = fresh();
     let mut forged = Signed::read(folder.path(), 3).unwrap().statement;
     forged.responsible = "nobody".into();
-    fs::write(statement_path(folder.path(), 3), forged.sign(&Seal("other")).line()).unwrap();
+    fs::write(statement_path(folder.path(), 3), forged.sign(&Signer::generate().unwrap()).line()).unwrap();
     assert_eq!(kinds(folder.path()), [FindingKind::SignerDiffers]);
     let folder = fresh();
     let last = Signed::read(folder.path(), 3).unwrap().digest();
@@ -304,7 +290,7 @@ fn statements_that_were_altered_replaced_or_taken_out_are_named() {
         fs::remove_file(path(folder.path(), 3)).unwrap();
     }
     assert_eq!(kinds(folder.path()), []);
-    let request = Request { version: None, public_key: None, last: Some(last), check: &holds };
+    let request = Request { last: Some(last), ..Request::default() };
     assert_eq!(verify(folder.path(), &request).unwrap().findings[0].kind, FindingKind::LastDiffers);
 }
 

@@ -6,23 +6,22 @@ use super::error::{DatasetError, Edit};
 use super::release::{Listing, digest, unlisted};
 use super::rows::{Line, Lines, Rows};
 use super::split::seeded;
-use super::{Check, Finding, FindingKind, Row, Shares, Signed, Statement, changes_path, folder, table_path, versions};
-use crate::ledger::hex;
+use super::{Finding, FindingKind, Row, Shares, Signed, Statement, changes_path, folder, table_path, versions};
+use crate::{PublicKey, ledger::hex};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 /// What is to be checked.
-pub struct Request<'a> {
+#[derive(Clone, Default, Debug)]
+pub struct Request {
     /// The version whose files are looked at; none is the last one.
     pub version: Option<u32>,
-    /// The public key that must have signed, in hexadecimal; none takes that of the first version.
-    pub public_key: Option<String>,
+    /// The public key that must have signed; none takes that of the first version.
+    pub public_key: Option<PublicKey>,
     /// The digest that the last statement must have, got by another way than the release.
     pub last: Option<String>,
-    /// How a signature is checked.
-    pub check: Check<'a>,
 }
 
 /// What a check came to.
@@ -57,7 +56,7 @@ pub struct Verified {
 /// # Errors
 /// [`DatasetError::NoVersion`] when there is nothing to check, [`DatasetError::Read`] when the system will not let it be read.
 /// Whatever is wrong with what can be read is a finding.
-pub fn verify(release: &Path, request: &Request<'_>) -> Result<Verified, DatasetError> {
+pub fn verify(release: &Path, request: &Request) -> Result<Verified, DatasetError> {
     let last = versions(release)?;
     let version = request.version.unwrap_or(last);
     if version == 0 || version > last {
@@ -69,7 +68,7 @@ pub fn verify(release: &Path, request: &Request<'_>) -> Result<Verified, Dataset
         verified: Verified {
             versions: last,
             version,
-            signer: request.public_key.clone().unwrap_or_default(),
+            signer: request.public_key.as_ref().map(ToString::to_string).unwrap_or_default(),
             signer_known: request.public_key.is_some(),
             files: 0,
             removed_since: 0,
@@ -86,7 +85,7 @@ pub fn verify(release: &Path, request: &Request<'_>) -> Result<Verified, Dataset
 
 struct Verification<'a> {
     release: &'a Path,
-    request: &'a Request<'a>,
+    request: &'a Request,
     verified: Verified,
 }
 
@@ -129,7 +128,7 @@ impl Verification<'_> {
     }
 
     fn statement(&mut self, version: u32, signed: &Signed, before: Option<&Signed>) {
-        if !signed.holds(self.request.check) {
+        if !signed.holds() {
             self.add(FindingKind::SignatureWrong, version, None, None);
         }
         if self.verified.signer.is_empty() {

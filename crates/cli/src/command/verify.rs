@@ -21,7 +21,7 @@ pub fn verify(args: VerifyArgs, console: &Console) -> Result<u8, Problem> {
 }
 
 /// Returns the profile named, else the one that the release names, if it is built in and has not changed since.
-fn profile(named: Option<&str>, release: &Path) -> Result<Profile, Problem> {
+pub fn profile(named: Option<&str>, release: &Path) -> Result<Profile, Problem> {
     if let Some(name) = named {
         return Ok(Profile::load(name)?);
     }
