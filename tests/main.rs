@@ -8,6 +8,7 @@ mod commands;
 mod consent;
 mod corpus;
 mod crash;
+mod dataset;
 mod determinism;
 mod masking;
 mod peers;
