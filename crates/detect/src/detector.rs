@@ -1,0 +1,252 @@
+//! The detector: from a view to what is to be masked.
+
+use crate::evidence::Evidence;
+use crate::lines::{Found, lines};
+use crate::map::Map;
+use crate::network::Network;
+use crate::view::View;
+use sha2::{Digest, Sha256};
+use tokumei_core::Region;
+
+/// The weights that the program carries. `weights/README.md` says how they were made.
+static WEIGHTS: &[u8] = include_bytes!("../weights/text.f32");
+
+/// Finds text in frames with a small network whose weights are part of the program.
+///
+/// What it finds depends on the view alone: not on the machine, its vector units or the number of threads.
+#[derive(Clone, Debug)]
+pub struct Detector {
+    network: Network,
+    id: String,
+    settings: Settings,
+}
+
+/// From when on a place is text.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Settings {
+    /// The likelihood above which a place belongs to a rectangle.
+    pub place: f32,
+    /// The mean likelihood from which a rectangle is text.
+    pub sure: f32,
+    /// Frames with a side above this are searched at half their size too, for large letters.
+    pub large: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { place: 0.3, sure: 0.5, large: 640 }
+    }
+}
+
+/// What was found in one frame.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Detection {
+    /// Where there is text.
+    pub boxes: Vec<Found>,
+    /// Where there may be.
+    pub doubtful: Vec<Found>,
+    /// What speaks against trusting the answer.
+    pub evidence: Evidence,
+}
+
+impl Detector {
+    /// Returns the detector with the weights of the program.
+    pub fn new() -> Self {
+        Self::with_settings(Settings::default())
+    }
+
+    /// Returns the detector with the weights of the program and other settings.
+    pub fn with_settings(settings: Settings) -> Self {
+        let network = Network::read(WEIGHTS).expect("a test reads the weights that the program carries");
+        let hash: String = Sha256::digest(WEIGHTS).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let id = format!("tokumei-text-net {} sha256:{hash}", env!("CARGO_PKG_VERSION"));
+        Self { network, id, settings }
+    }
+
+    /// Returns name, version and the beginning of the digest of the weights, for the ledger.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Returns where there is text in a frame.
+    pub fn detect(&self, view: &View) -> Detection {
+        let Settings { place, sure, large } = self.settings;
+        let mut found = lines(&Map::of(&self.network, view), view.width, view.height, place, sure);
+        if view.width.max(view.height) > large as usize {
+            let half = view.halved();
+            let more = lines(&Map::of(&self.network, &half), half.width, half.height, place, sure);
+            found.extend(more.into_iter().map(|one| doubled(one, view)));
+        }
+        let (boxes, doubtful): (Vec<Found>, Vec<Found>) = found.into_iter().partition(|one| one.score >= sure);
+        let boxes = without_inner(boxes);
+        let evidence = Evidence::of(view, &boxes);
+        Detection { boxes, doubtful, evidence }
+    }
+}
+
+impl Default for Detector {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Returns the rectangles that lie in no other, from the top down. What they cover together stays the same.
+fn without_inner(mut boxes: Vec<Found>) -> Vec<Found> {
+    boxes.sort_by_key(|one| (one.region.y, one.region.x, one.region.height, one.region.width));
+    if boxes.len() > MANY {
+        return boxes;
+    }
+    let holds = |a: Region, b: Region| {
+        a.x <= b.x && a.y <= b.y && a.x + a.width >= b.x + b.width && a.y + a.height >= b.y + b.height
+    };
+    let outer = |i: usize| {
+        let mut others = boxes.iter().enumerate().filter(|(j, _)| *j != i);
+        !others.any(|(j, other)| holds(other.region, boxes[i].region) && (j < i || other.region != boxes[i].region))
+    };
+    (0..boxes.len()).filter(|i| outer(*i)).map(|i| boxes[i]).collect()
+}
+
+/// More rectangles than these are not compared with each other.
+const MANY: usize = 2000;
+
+/// Returns a rectangle of the halved frame in pixels of the frame.
+fn doubled(mut found: Found, view: &View) -> Found {
+    let region = &mut found.region;
+    (region.x, region.y) = (2 * region.x, 2 * region.y);
+    region.width = (2 * region.width).min(view.width as u32 - region.x);
+    region.height = (2 * region.height).min(view.height as u32 - region.y);
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use font8x8::UnicodeFonts;
+
+    /// A frame with `ground` everywhere and a text of 8 × 8 letters, each pixel drawn `times` × `times`, in `ink`.
+    fn written(
+        size: (usize, usize),
+        ground: impl Fn(usize, usize) -> u16,
+        text: &str,
+        at: (usize, usize),
+        times: usize,
+        ink: u16,
+    ) -> Vec<u16> {
+        let mut frame: Vec<u16> = (0..size.0 * size.1).map(|i| ground(i % size.0, i / size.0)).collect();
+        for (n, letter) in text.chars().enumerate() {
+            let rows = font8x8::BASIC_FONTS.get(letter).unwrap();
+            for (y, x) in (0..8 * times).flat_map(|y| (0..8 * times).map(move |x| (y, x))) {
+                if rows[y / times] >> (x / times) & 1 == 1 {
+                    frame[(at.1 + y) * size.0 + at.0 + n * 8 * times + x] = ink;
+                }
+            }
+        }
+        frame
+    }
+
+    fn noise(x: usize, y: usize) -> u16 {
+        let mixed = (x as u32).wrapping_mul(374_761_393).wrapping_add((y as u32).wrapping_mul(668_265_263));
+        ((mixed ^ (mixed >> 13)).wrapping_mul(1_274_126_177) >> 24) as u16
+    }
+
+    fn detect(width: usize, height: usize, frame: &[u16]) -> Detection {
+        Detector::new().detect(&View::from_samples(width as u32, height as u32, 1, frame).unwrap())
+    }
+
+    /// Whether one rectangle holds what was written.
+    fn holds(found: &Detection, x: usize, y: usize, w: usize, h: usize) -> bool {
+        found.boxes.iter().any(|one| {
+            let r = one.region;
+            r.x as usize <= x
+                && r.y as usize <= y
+                && (r.x + r.width) as usize >= x + w
+                && (r.y + r.height) as usize >= y + h
+        })
+    }
+
+    #[test]
+    fn name_on_black_is_found() {
+        let frame = written((320, 200), |_, _| 0, "YAMADA^TARO", (40, 60), 2, 4095);
+        let found = detect(320, 200, &frame);
+        assert!(holds(&found, 40, 60, 11 * 16, 14), "{found:?}");
+        assert!(found.evidence.masked_share < 0.2);
+    }
+
+    #[test]
+    fn name_on_noise_is_found_bright_and_dark() {
+        for ink in [0, 600] {
+            let frame = written((320, 200), |x, y| 200 + noise(x, y) / 4, "SUZUKI 1961", (24, 100), 2, ink);
+            assert!(holds(&detect(320, 200, &frame), 24, 100, 11 * 16, 14), "{ink}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_found_where_nothing_is_written() {
+        let ramp = written((256, 256), |x, y| (x + y) as u16, "", (0, 0), 1, 0);
+        let grain = written((256, 256), noise, "", (0, 0), 1, 0);
+        let disc =
+            |x: usize, y: usize| if (x.abs_diff(128)).pow(2) + (y.abs_diff(128)).pow(2) < 8000 { 900 } else { 30 };
+        let body = written((256, 256), disc, "", (0, 0), 1, 0);
+        for frame in [vec![7; 256 * 256], ramp, grain, body] {
+            assert_eq!(detect(256, 256, &frame).boxes, []);
+        }
+    }
+
+    #[test]
+    fn large_frame_is_searched_in_tiles_and_its_edges_too() {
+        let (w, h) = (1300, 1000);
+        let places = [(870, 400), (1190, 980), (4, 4), (500, 890)];
+        let mut frame: Vec<u16> = (0..w * h).map(|i| 100 + noise(i % w, i / w) / 8).collect();
+        for at in places {
+            let text = written((w, h), |_, _| 0, "ID 4711-0815", at, 1, 4000);
+            frame.iter_mut().zip(text).for_each(|(under, ink)| *under = ink.max(*under));
+        }
+        let found = detect(w, h, &frame);
+        for at in places {
+            assert!(holds(&found, at.0, at.1, 12 * 8 - 2, 7), "{at:?}");
+        }
+    }
+
+    #[test]
+    fn smallest_frames_are_searched() {
+        for (w, h) in [(1, 1), (1, 9), (7, 3), (9, 1), (17, 16)] {
+            assert_eq!(detect(w, h, &vec![9; w * h]).boxes, []);
+        }
+    }
+
+    #[test]
+    fn answer_is_the_same_in_every_thread() {
+        let frame = written((300, 120), noise, "KOBAYASHI", (30, 40), 3, 2000);
+        let alone = detect(300, 120, &frame);
+        let threads: Vec<Detection> = std::thread::scope(|scope| {
+            let each: Vec<_> = (0..4).map(|_| scope.spawn(|| detect(300, 120, &frame))).collect();
+            each.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        assert!(!alone.boxes.is_empty());
+        assert!(threads.iter().all(|one| *one == alone));
+    }
+
+    #[test]
+    fn rectangles_within_others_are_left_out_and_equal_ones_kept_once() {
+        let at = |x, y, width, height| Found { region: Region { x, y, width, height }, score: 1.0 };
+        let all = vec![at(5, 5, 2, 2), at(0, 0, 10, 10), at(8, 8, 10, 10), at(0, 0, 10, 10)];
+        assert_eq!(without_inner(all), [at(0, 0, 10, 10), at(8, 8, 10, 10)]);
+    }
+
+    #[test]
+    fn lower_thresholds_never_clear_what_higher_ones_found() {
+        let frame = written((320, 120), |x, y| 200 + noise(x, y) / 3, "SATO 1970/01/02", (30, 40), 2, 330);
+        let view = View::from_samples(320, 120, 1, &frame).unwrap();
+        let covers = |sure: f32| {
+            let settings = Settings { sure, ..Settings::default() };
+            Detector::with_settings(settings).detect(&view).evidence.masked_share
+        };
+        assert!(covers(0.3) >= covers(0.5) && covers(0.5) >= covers(0.9));
+    }
+
+    #[test]
+    fn detector_names_itself_with_version_and_weights() {
+        let id = Detector::new().id().to_string();
+        assert!(id.starts_with("tokumei-text-net ") && id.split("sha256:").nth(1).is_some_and(|hash| hash.len() == 16));
+    }
+}

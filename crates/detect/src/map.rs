@@ -1,0 +1,123 @@
+//! How likely there is text at each place of a frame.
+
+use crate::network::{Network, STEP};
+use crate::view::View;
+
+/// Frames with a side above this are searched in tiles.
+const TILE: usize = 960;
+/// How much tiles overlap. The network sees about 90 pixels around a place, the nearest of them matter most.
+const OVERLAP: usize = 128;
+
+/// The logits of text, at half the width and height of the frame.
+#[derive(Clone, Debug)]
+pub struct Map {
+    pub width: usize,
+    /// Row by row, `128 + 16 × logit`, cut to a byte.
+    pub scores: Vec<u8>,
+}
+
+impl Map {
+    /// Searches a frame, in one piece or in tiles.
+    pub fn of(network: &Network, view: &View) -> Self {
+        Self::tiled(network, view, TILE, OVERLAP)
+    }
+
+    fn tiled(network: &Network, view: &View, tile: usize, overlap: usize) -> Self {
+        let (width, height) = (view.width.div_ceil(2), view.height.div_ceil(2));
+        let mut map = Self { width, scores: vec![0; width * height] };
+        for rows in spans(view.height, tile, overlap) {
+            for columns in spans(view.width, tile, overlap) {
+                let (w, h) = (columns.length(), rows.length());
+                map.keep(&network.logits(view, columns.begin, rows.begin, w, h), rows, columns);
+            }
+        }
+        map
+    }
+
+    /// Returns how many rows there are.
+    pub fn rows(&self) -> usize {
+        self.scores.len() / self.width
+    }
+
+    /// Takes what is to be kept over from a tile.
+    fn keep(&mut self, logits: &[f32], rows: Span, columns: Span) {
+        let (left, right) = (columns.from / 2, columns.to.div_ceil(2));
+        let (stride, before) = (columns.length() / 2, left - columns.begin / 2);
+        for y in rows.from / 2..rows.to.div_ceil(2) {
+            let from = &logits[(y - rows.begin / 2) * stride + before..][..right - left];
+            let to = &mut self.scores[y * self.width + left..][..right - left];
+            to.iter_mut().zip(from).for_each(|(score, logit)| *score = byte(*logit));
+        }
+    }
+}
+
+/// Returns `128 + 16 × logit`, rounded and cut.
+fn byte(logit: f32) -> u8 {
+    (logit * 16.0 + 128.5).clamp(0.0, 255.0) as u8
+}
+
+/// Returns the share of one that a score stands for.
+pub fn likelihood(score: u8) -> f32 {
+    let logit = (f32::from(score) - 128.0) / 16.0;
+    // e^-x as (1 - x/1024)^1024: the library's own differs from machine to machine in its last bit.
+    let mut power = 1.0 - logit / 1024.0;
+    for _ in 0..10 {
+        power *= power;
+    }
+    1.0 / (1.0 + power)
+}
+
+/// A tile along one side of a frame, in pixels: what the network is given, and what of its answer is kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Span {
+    begin: usize,
+    end: usize,
+    from: usize,
+    to: usize,
+}
+
+impl Span {
+    /// Returns how much the network is given.
+    fn length(self) -> usize {
+        (self.end - self.begin).next_multiple_of(STEP)
+    }
+}
+
+/// Cuts a side into tiles. What is kept of them lies side by side and is the whole.
+fn spans(side: usize, tile: usize, overlap: usize) -> Vec<Span> {
+    let mut spans: Vec<Span> = Vec::new();
+    for begin in (0..side).step_by(tile - overlap) {
+        let end = (begin + tile).min(side);
+        let to = if end == side { side } else { end - overlap / 2 };
+        spans.push(Span { begin, end, from: spans.last().map_or(0, |last| last.to), to });
+        if end == side {
+            break;
+        }
+    }
+    spans
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tiles_keep_every_pixel_once() {
+        for side in [1, 959, 960, 961, 1000, 1792, 1793, 3000] {
+            let spans = spans(side, TILE, OVERLAP);
+            assert_eq!((spans[0].from, spans[spans.len() - 1].to), (0, side));
+            assert!(spans.windows(2).all(|two| two[0].to == two[1].from), "{side}");
+            assert!(spans.iter().all(|one| one.begin <= one.from && one.to <= one.end && one.end - one.begin <= TILE));
+            assert!(spans.iter().all(|one| one.begin % STEP == 0 && one.from % 2 == 0));
+        }
+    }
+
+    #[test]
+    fn likelihoods_are_those_of_the_logistic_function() {
+        // 1 / (1 + e^-x) for x = 0, 1, -2.
+        for (score, expected) in [(128, 0.5), (144, 0.731_06), (96, 0.119_2)] {
+            assert!((likelihood(score) - expected).abs() < 1e-3, "{score}");
+        }
+        assert_eq!((byte(0.0), byte(-100.0), byte(100.0)), (128, 0, 255));
+    }
+}

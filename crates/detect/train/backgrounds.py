@@ -1,0 +1,229 @@
+"""Frames without text to draw on: made ones, and real ones that ship inside Python packages.
+
+A background is a float32 array [rows, columns] or [rows, columns, 3] in whatever range it came in.
+"""
+import glob
+import importlib.util
+import os
+import warnings
+
+import numpy as np
+from scipy import ndimage as ndi
+
+# Files of `pydicom` 3 and `pydicom-data` 1.0.0 that show no text. The others show some, or are kept for validation.
+DICOM_FILES = """693_J2KI.dcm CT_small.dcm JPEG2000.dcm JPGExtended.dcm SC_jpeg_no_color_transform.dcm
+SC_jpeg_no_color_transform_2.dcm examples_overlay.dcm image_dfl.dcm liver_1frame.dcm MR2_J2KI.dcm RG1_J2KI.dcm
+bad_sequence.dcm eCT_Supplemental.dcm explicit_VR-UN.dcm""".split()
+# Files of `scikit-image` 0.26 that show no text.
+PICTURES = """camera.png coins.png moon.png grass.png gravel.png retina.jpg ihc.png cell.png microaneurysms.png
+hubble_deep_field.jpg coffee.png chelsea.png brick.png chessboard_GRAY.png""".split()
+
+
+def smooth(rs, shape, sigma):
+    """Returns Gaussian noise of unit spread that varies over about `sigma` pixels; cheap for large sigmas."""
+    step = max(1, int(sigma / 3))
+    small = (shape[0] // step + 3, shape[1] // step + 3)
+    field = ndi.gaussian_filter(rs.standard_normal(small).astype(np.float32), sigma / step)
+    if step > 1:
+        field = ndi.zoom(field, step, order=1)
+    field = field[: shape[0], : shape[1]]
+    return (field - field.mean()) / (field.std() + 1e-6)
+
+
+def disc(shape, cy, cx, ry, rx, turn=0.0):
+    """Returns where a turned ellipse is."""
+    y, x = np.ogrid[: shape[0], : shape[1]]
+    y, x = y - cy, x - cx
+    c, s = np.cos(turn), np.sin(turn)
+    return ((c * x + s * y) / rx) ** 2 + ((c * y - s * x) / ry) ** 2 < 1
+
+
+def ground(rs, n=448):
+    """A level, a slope, and noise of one or two scales: what lies under text outside the anatomy."""
+    a = np.full((n, n), rs.uniform(0, 1), np.float32)
+    if rs.random() < 0.5:
+        y, x = np.mgrid[:n, :n] / n
+        a += rs.uniform(-1, 1) * x + rs.uniform(-1, 1) * y
+    for sigma in rs.choice([0.01, 0.6, 1.0, 2.0, 5.0, 15.0, 50.0], rs.integers(0, 4), replace=False):
+        a += rs.choice([0.01, 0.03, 0.1, 0.2]) * smooth(rs, a.shape, max(sigma, 0.35))
+    return a
+
+
+def slice_of_body(rs, n=512):
+    """Ellipses in an ellipse, a bright rim, rings of bone, reconstruction noise."""
+    a = np.full((n, n), rs.choice([0.0, 0.0, 0.05, 0.15]), np.float32)
+    body = disc(a.shape, n * rs.uniform(0.45, 0.55), n / 2, n * rs.uniform(0.25, 0.45), n * rs.uniform(0.25, 0.48))
+    level = rs.uniform(0.15, 0.6)
+    a[body] = level
+    for _ in range(rs.integers(4, 40)):
+        r = rs.uniform(0.01, 0.12) * n
+        spot = disc(a.shape, rs.uniform(0.1, 0.9) * n, rs.uniform(0.1, 0.9) * n, r, r * rs.uniform(0.4, 2), rs.uniform(0, 3))
+        a[spot & body] = level * rs.uniform(0.3, 1.9) if rs.random() < 0.6 else rs.uniform(0, 1)
+    rim = body & ~ndi.binary_erosion(body, iterations=int(rs.integers(2, 16)))
+    if rs.random() < 0.5:
+        a[rim] = rs.uniform(0.5, 1.1)
+    a = ndi.gaussian_filter(a, rs.uniform(0.4, 1.8))
+    a += rs.uniform(0, 0.05) * smooth(rs, a.shape, rs.uniform(0.4, 1.5)) * (body + rs.choice([0.05, 0.5, 1.0]))
+    return a if rs.random() < 0.5 else np.maximum(a, 0)
+
+
+def sector_of_speckle(rs, h=480, w=640):
+    """A fan or a rectangle of speckle on black, with dark cysts and bright layers, grey or tinted."""
+    y, x = np.mgrid[:h, :w].astype(np.float32)
+    if rs.random() < 0.7:
+        r, turn = np.hypot(y + rs.uniform(-30, 60), x - w / 2), np.arctan2(x - w / 2, y + 40)
+        area = (r > rs.uniform(20, 90)) & (r < h * rs.uniform(0.7, 1.0)) & (np.abs(turn) < rs.uniform(0.4, 0.9))
+    else:
+        area = (x > rs.uniform(0.02, 0.3) * w) & (x < rs.uniform(0.7, 0.98) * w) & (y > rs.uniform(0.02, 0.2) * h)
+    grain = np.hypot(smooth(rs, (h, w), rs.uniform(0.6, 2.2)), smooth(rs, (h, w), rs.uniform(0.6, 2.2)))
+    tissue = np.clip(rs.uniform(0.05, 0.3) + 0.12 * smooth(rs, (h, w), rs.uniform(8, 40)), 0.01, 1)
+    tissue += 0.3 * np.exp(-((y - rs.uniform(0.2, 0.8) * h + 20 * smooth(rs, (h, w), 60)) / rs.uniform(2, 12)) ** 2)
+    for _ in range(rs.integers(0, 6)):
+        tissue[disc((h, w), rs.uniform(0, h), rs.uniform(0, w), rs.uniform(6, 70), rs.uniform(6, 70))] *= rs.uniform(0.02, 0.5)
+    a = np.clip(np.where(area, grain * tissue, rs.choice([0, 0, 0.03])), 0, 1).astype(np.float32)
+    if rs.random() < 0.5:
+        a = a ** rs.uniform(0.4, 1.0)
+    a = (a * 255).round()
+    if rs.random() < 0.3:
+        tint = np.stack([a] * 3, -1)
+        flow = (smooth(rs, (h, w), 12) > 1.3) & area
+        tint[flow] = [[rs.uniform(120, 255), rs.uniform(0, 160), 0]] if rs.random() < 0.5 else [[0, rs.uniform(0, 120), rs.uniform(150, 255)]]
+        return tint
+    return a
+
+
+def projection(rs, h=640, w=560):
+    """A radiograph: soft fields, ribs or a long bone, collimation, quantum noise."""
+    a = 0.6 + rs.uniform(0.03, 0.15) * smooth(rs, (h, w), 60)
+    y, x = np.mgrid[:h, :w].astype(np.float32)
+    for k in range(rs.integers(0, 11)):
+        c = (0.05 + 0.09 * k) * h + rs.uniform(0.1, 0.5) * np.abs(x - w * rs.uniform(0.4, 0.6))
+        a += rs.uniform(0.03, 0.15) * np.exp(-((y - c) / rs.uniform(4, 14)) ** 2)
+    for _ in range(rs.integers(0, 5)):
+        a[disc((h, w), rs.uniform(0, h), rs.uniform(0, w), rs.uniform(0.1, 0.4) * h, rs.uniform(0.05, 0.2) * w, rs.uniform(0, 3))] += rs.uniform(-0.3, 0.3)
+    a = ndi.gaussian_filter(a, rs.uniform(0.8, 4))
+    a += rs.uniform(0.003, 0.04) * smooth(rs, a.shape, rs.uniform(0.4, 1.2))
+    if rs.random() < 0.4:
+        m = int(rs.uniform(0.02, 0.2) * w)
+        edge = np.ones_like(a, bool)
+        edge[m:-m, m:-m] = False
+        a[edge] = rs.choice([0.0, a.max()])
+    bits = rs.choice([8, 10, 12, 14])
+    a = np.clip(a / 1.3, 0, 1) * (2**bits - 1)
+    return a.round().astype(np.float32)
+
+
+def vessels(rs, n=512):
+    """Dark branching lines on a soft field within a round or square window."""
+    a = 0.6 + 0.08 * smooth(rs, (n, n), 70)
+    lines = np.zeros((n, n), np.float32)
+    for _ in range(rs.integers(5, 30)):
+        p, turn, wide = rs.uniform(0.1, 0.9, 2) * n, rs.uniform(0, 6.3), rs.uniform(0.6, 4)
+        for _ in range(rs.integers(20, 120)):
+            turn += rs.normal(0, 0.18)
+            p = p + 3 * np.array([np.sin(turn), np.cos(turn)])
+            y, x = int(p[0]), int(p[1])
+            if 6 < y < n - 6 and 6 < x < n - 6:
+                k = int(wide)
+                lines[y - k : y + k + 1, x - k : x + k + 1] = rs.uniform(0.2, 1)
+    a -= rs.choice([-0.35, 0.35]) * ndi.gaussian_filter(lines, rs.uniform(0.7, 1.6))
+    a += rs.uniform(0.003, 0.03) * smooth(rs, a.shape, 0.6)
+    if rs.random() < 0.5:
+        a[~disc(a.shape, n / 2, n / 2, n * 0.48, n * 0.48)] = 0
+    return (np.clip(a, 0, 1) * rs.choice([255, 1023])).round().astype(np.float32)
+
+
+def colour(rs, n=448):
+    """Tissue in colour: a stained section, a fundus, or the wet wall of an endoscopy."""
+    kind = rs.integers(0, 3)
+    if kind == 0:
+        a = np.full((n, n, 3), [rs.uniform(215, 250), rs.uniform(190, 230), rs.uniform(220, 245)], np.float32)
+        stroma = smooth(rs, (n, n), rs.uniform(6, 30)) > rs.uniform(-0.8, 0.8)
+        a[stroma] = [rs.uniform(190, 235), rs.uniform(110, 170), rs.uniform(170, 210)]
+        nuclei = smooth(rs, (n, n), rs.uniform(1.5, 4)) > rs.uniform(1.2, 2.0)
+        a[nuclei & stroma] = [rs.uniform(70, 120), rs.uniform(40, 90), rs.uniform(120, 160)]
+        a = ndi.gaussian_filter(a, (1, 1, 0)) + 5 * smooth(rs, (n, n), 0.6)[..., None]
+    elif kind == 1:
+        shade = 0.7 + 0.15 * smooth(rs, (n, n), 60)
+        a = shade[..., None] * np.array([rs.uniform(170, 240), rs.uniform(70, 130), rs.uniform(20, 70)], np.float32)
+        tree = vessels(rs, n) / 255
+        a *= np.clip(0.6 + 0.6 * tree, 0.3, 1.2)[..., None]
+        a[~disc((n, n), n / 2, n / 2, n * 0.47, n * 0.47)] = 0
+    else:
+        shade = 0.6 + 0.25 * smooth(rs, (n, n), 40)
+        a = shade[..., None] * np.array([rs.uniform(180, 250), rs.uniform(90, 160), rs.uniform(60, 130)], np.float32)
+        a[smooth(rs, (n, n), rs.uniform(2, 6)) > 2.2] = 250
+        a = ndi.gaussian_filter(a, (1, 1, 0)) + 3 * smooth(rs, (n, n), 0.6)[..., None]
+        if rs.random() < 0.7:
+            a[~disc((n, n), n / 2, n / 2, n * 0.4, n * 0.46)] = rs.choice([0, 5])
+    return np.clip(a, 0, 255).round().astype(np.float32)
+
+
+def panel(rs, n=448):
+    """A screen: flat rectangles, frames, ramps, icons without letters."""
+    deep = rs.random() < 0.4
+    a = np.full((n, n, 3), rs.uniform(0, 255) if rs.random() < 0.5 else rs.choice([0, 20, 240, 255]), np.float32)
+    for _ in range(rs.integers(3, 22)):
+        y, x, h, w = rs.integers(0, n - 20), rs.integers(0, n - 20), rs.integers(4, 200), rs.integers(4, 260)
+        shade = rs.uniform(0, 255, 3) if deep else np.full(3, rs.uniform(0, 255))
+        if rs.random() < 0.3:
+            a[y : y + h, x : x + w] = np.linspace(0, 1, a[y : y + h, x : x + w].shape[1])[None, :, None] * shade
+        else:
+            a[y : y + h, x : x + w] = shade
+            if rs.random() < 0.5:
+                a[y + 1 : y + h - 1, x + 1 : x + w - 1] = rs.uniform(0, 255)
+    a += rs.choice([0, 0, 2, 6]) * rs.standard_normal((n, n, 1)).astype(np.float32)
+    a = np.clip(a, 0, 255).round()
+    return a if deep else a[..., 0].copy()
+
+
+MADE = [ground, ground, slice_of_body, slice_of_body, sector_of_speckle, sector_of_speckle, projection, projection, vessels, colour, panel]
+
+
+def make(rs):
+    """Returns one made background."""
+    return np.ascontiguousarray(MADE[rs.integers(len(MADE))](rs), np.float32)
+
+
+def read_dicom(path):
+    """Returns the first frame of a DICOM file as a background, or None where it holds no picture."""
+    import pydicom
+    from pydicom.pixels import apply_color_lut, convert_color_space
+
+    warnings.filterwarnings("ignore")
+    try:
+        ds = pydicom.dcmread(path, force=True)
+        a = ds.pixel_array
+        kind = ds.PhotometricInterpretation
+        if kind == "PALETTE COLOR":
+            a = apply_color_lut(a, ds)
+        elif kind.startswith("YBR_FULL"):
+            a = convert_color_space(a, kind, "RGB")
+    except Exception:
+        return None
+    if a.ndim == 4 or (a.ndim == 3 and a.shape[-1] != 3):
+        a = a[0]
+    return np.ascontiguousarray(a, np.float32) if min(a.shape[:2]) >= 100 else None
+
+
+def folder_of(package):
+    spec = importlib.util.find_spec(package)
+    return os.path.dirname(spec.origin or list(spec.submodule_search_locations)[0]) if spec else None
+
+
+def real():
+    """Returns the real backgrounds: the listed files of the packages that are installed."""
+    from PIL import Image
+
+    found = []
+    for package in ("pydicom", "data_store"):
+        for name in DICOM_FILES:
+            for path in glob.glob(os.path.join(folder_of(package) or "/none", "**", name), recursive=True)[:1]:
+                a = read_dicom(path)
+                if a is not None:
+                    found.append(a)
+    for name in PICTURES:
+        path = os.path.join(folder_of("skimage") or "/none", "data", name)
+        if os.path.exists(path):
+            found.append(np.asarray(Image.open(path), np.float32)[..., :3].copy())
+    return found

@@ -1,0 +1,226 @@
+"""Training samples: a patch as the network sees it, where text is, and how much each place counts."""
+import io
+import random
+
+import numpy as np
+from PIL import Image
+from scipy import ndimage as ndi
+
+import backgrounds
+import clutter
+import ink
+import views
+
+SIZE = 160
+COLOURS = [(1, 1, 1), (1, 1, 1), (1, 1, 0), (0, 1, 0), (0, 1, 1), (1, 0.6, 0), (1, 0, 0), (0.3, 0.6, 1), (1, 0.4, 1)]
+
+
+class Ground:
+    """A background with what the views need to know of the whole of it."""
+
+    def __init__(self, a):
+        self.a = a
+        high, low = views.channels(a)
+        self.scale = views.Scale(high, low)
+        self.p5, self.p95 = np.percentile(low[::3, ::3], [5, 95])
+        self.low, self.high = float(a.min()), float(a.max())
+
+
+class Source:
+    """Draws samples without end; equal seeds give equal samples."""
+
+    def __init__(self, seed, held_out=False, pool=48):
+        self.rng, self.rs, self.held_out = random.Random(seed), np.random.default_rng(seed), held_out
+        self.real = [Ground(a) for a in backgrounds.real()]
+        self.made = [Ground(backgrounds.make(self.rs)) for _ in range(pool)]
+        self.drawn, self.lines = 0, []
+
+    def line(self):
+        """Returns a line of text, three times in four one that was drawn before: drawing letters is slow."""
+        if len(self.lines) > 1500 and self.rng.random() < 0.75:
+            return self.rng.choice(self.lines)
+        drawn_line = ink.line(self.rng, self.held_out)
+        if drawn_line is not None and drawn_line.size < 60000:
+            if len(self.lines) < 3000:
+                self.lines.append(drawn_line)
+            else:
+                self.lines[self.rng.randrange(3000)] = drawn_line
+        return drawn_line
+
+    def ground(self):
+        self.drawn += 1
+        if self.drawn % 300 == 0:
+            self.made[self.rng.randrange(len(self.made))] = Ground(backgrounds.make(self.rs))
+        return self.rng.choice(self.real if self.real and self.rng.random() < 0.4 else self.made)
+
+    def sample(self):
+        """Returns the views uint8 [SIZE, SIZE, 2], the text bool and the weight float32, both [SIZE/2, SIZE/2]."""
+        rng, ground = self.rng, self.ground()
+        a = self.crop(ground)
+        spread = max(ground.p95 - ground.p5, 0.05 * (ground.high - ground.low), 1e-3)
+        if rng.random() < 0.45:
+            a = self.clutter(a, ground, spread)
+        text, weight, taken = np.zeros((SIZE, SIZE), bool), np.ones((SIZE, SIZE), np.float32), []
+        if rng.random() < 0.8:
+            block = rng.random() < 0.3
+            style = self.style(ground, spread)
+            for _ in range(rng.choice([1, 1, 2, 3, 4, 6])):
+                if not block:
+                    style = self.style(ground, spread)
+                self.write(a, ground, spread, style, text, weight, taken, block)
+        return self.finish(a, ground, text, weight)
+
+    def crop(self, ground):
+        rng, a = self.rng, ground.a
+        grown = [max(0, SIZE - n) for n in a.shape[:2]]
+        if any(grown):  # smaller frames are padded, as a frame is padded with zeros of the views; here with its edge
+            a = np.pad(a, [(0, grown[0]), (0, grown[1])] + [(0, 0)] * (a.ndim - 2), mode="reflect" if min(a.shape[:2]) > SIZE // 2 else "edge")
+        y, x = rng.randint(0, a.shape[0] - SIZE), rng.randint(0, a.shape[1] - SIZE)
+        a = a[y : y + SIZE, x : x + SIZE]
+        if rng.random() < 0.5:
+            a = a[:, ::-1]
+        return np.rot90(a, rng.randint(0, 3)).copy()
+
+    def clutter(self, a, ground, spread):
+        rng = self.rng
+        cover = clutter.marks(SIZE, rng, rng.randint(1, 3))
+        value = ground.high if rng.random() < 0.6 else ground.p5 + rng.uniform(-0.3, 1.3) * spread
+        cover = cover * (cover > 0.05)
+        if a.ndim == 3:
+            return a * (1 - cover[..., None]) + cover[..., None] * value * np.array(rng.choice(COLOURS), np.float32)
+        return (a * (1 - cover) + cover * value).astype(np.float32)
+
+    def style(self, ground, spread):
+        rng = self.rng
+        kind = rng.choice(["top", "top", "top", "bottom", "faint", "faint", "faint", "box", "box", "dark box", "outline", "outline"])
+        top = rng.choice([ground.high, ground.high, ground.low + rng.uniform(1, 3) * (ground.high - ground.low)])
+        share = rng.uniform(0.17, 0.6) if rng.random() < 0.8 else rng.uniform(0.6, 1.2)
+        return dict(kind=kind, top=top, share=share, colour=np.array(rng.choice(COLOURS), np.float32), size=rng.choice(ink.SIZES))
+
+    def write(self, a, ground, spread, style, text, weight, taken, block):
+        rng, alpha = self.rng, self.line()
+        if alpha is None:
+            return
+        h, w = alpha.shape
+        place = self.place(h, w, taken, block)
+        if place is None:
+            return
+        y, x = place
+        top, left, bottom, right = max(0, y), max(0, x), min(SIZE, y + h), min(SIZE, x + w)
+        alpha = alpha[top - y : bottom - y, left - x : right - x]
+        if (alpha > 0.3).sum() < 6:
+            return
+        taken.append((y, x, y + h, x + w))
+        strong = self.blend(a, alpha, top, left, ground, spread, style)
+        self.mark(text, weight, top, left, bottom, right, strong)
+
+    def place(self, h, w, taken, block):
+        rng = self.rng
+        for _ in range(8):
+            if block and taken:
+                last = taken[-1]
+                y, x = last[2] + max(2, int(rng.uniform(0.1, 0.6) * h)), last[1]
+            else:
+                x = rng.randint(-w // 3, SIZE - w + w // 3) if w < SIZE else rng.randint(SIZE - w - 30, 30)
+                y = rng.randint(1, SIZE - h - 1) if h < SIZE - 2 else rng.randint(SIZE - h - 30, 30)
+            room = 2 if block else 6
+            if y < SIZE - 4 and all(y > t[2] + room - 1 or y + h < t[0] - room + 1 or x > t[3] + room or x + w < t[1] - room for t in taken):
+                return y, x
+        return None
+
+    def blend(self, a, alpha, y, x, ground, spread, style):
+        """Draws the ink into the patch; returns how far it stands out, in shares of the working range."""
+        h, w = alpha.shape
+        pad = self.rng.randint(2, max(3, h // 3))
+        around = a[max(0, y - pad) : y + h + pad, max(0, x - pad) : x + w + pad]
+        tint = style["colour"] if a.ndim == 3 else np.float32(1)
+        level = float(np.median(a[y : y + h, x : x + w]))
+        value = style["top"] * tint
+        if style["kind"] == "bottom" and level > ground.p5 + 0.2 * spread:
+            value = np.float32(ground.low) * np.ones_like(tint)
+        elif style["kind"] == "faint":
+            up = level + style["share"] * spread <= max(ground.high, ground.p95) and self.rng.random() < 0.7
+            value = (level + (1 if up else -1) * style["share"] * spread) * (tint if a.ndim == 3 and self.rng.random() < 0.3 else np.ones_like(tint))
+        elif style["kind"] == "box":
+            around[...] = style["top"] * tint
+            value = np.float32(ground.low) * np.ones_like(tint)
+        elif style["kind"] == "dark box":
+            around[...] = ground.low
+        elif style["kind"] == "outline":
+            reach = ndi.binary_dilation(np.pad(alpha > 0.3, 1))[: SIZE - y + 1, : SIZE - x + 1]
+            reach = reach[(1 if y == 0 else 0) :, (1 if x == 0 else 0) :]
+            into = a[max(0, y - 1) :, max(0, x - 1) :][: reach.shape[0], : reach.shape[1]]
+            into[reach[: into.shape[0], : into.shape[1]]] = ground.low
+        under = a[y : y + h, x : x + w]
+        before = under.copy()
+        cover = alpha[..., None] if a.ndim == 3 else alpha
+        under[...] = before * (1 - cover) + cover * value
+        change = np.abs(under - before)
+        change = change.max(-1) if a.ndim == 3 else change
+        solid = alpha > 0.5 * alpha.max()
+        strong = float(np.median(change[solid])) / spread
+        grain = float(before.std()) / spread if style["kind"] == "faint" else 0
+        return strong if strong > 0.5 * grain else 0.0
+
+    def mark(self, text, weight, y0, x0, y1, x1, strong):
+        """Marks the box, drawn in by a tenth so that lines stay apart; its rim counts nothing."""
+        h, w = y1 - y0, x1 - x0
+        inner = min(int(round(0.1 * min(h, w))), 4)
+        rim = 1 + inner // 2
+        weight[max(0, y0 - rim) : y1 + rim, max(0, x0 - rim) : x1 + rim] = 0
+        if strong < 0.08:  # too faint for anyone: neither text nor no text
+            return
+        weight[y0 + inner : y1 - inner, x0 + inner : x1 - inner] = np.clip(22 / (min(h, w) + 4), 0.6, 1.8)
+        text[y0 + inner : y1 - inner, x0 + inner : x1 - inner] = True
+
+    def finish(self, a, ground, text, weight):
+        rng = self.rng
+        if rng.random() < 0.15:
+            sigma = rng.uniform(0.3, 0.8)
+            a = ndi.gaussian_filter(a, (sigma, sigma) + (0,) * (a.ndim - 2))
+        if rng.random() < 0.15:
+            a = a + rng.uniform(0, 0.04) * max(ground.p95 - ground.p5, 1e-3) * self.rs.standard_normal(a.shape).astype(np.float32)
+        if rng.random() < 0.2:
+            a = self.compress(a)
+        high, low = views.channels(a)
+        if rng.random() < 0.15:
+            scale = views.Scale(high, low)
+        else:
+            scale = views.Scale.__new__(views.Scale)
+            scale.low, scale.high, scale.rank = ground.scale.low, ground.scale.high, ground.scale.rank
+            scale.widen(float(low.min()), float(high.max()))
+        v = scale.views(high, low)
+        if rng.random() < 0.35:  # other gammas, other shares of the range
+            table = 255 * (np.linspace(0, 1, 256) ** rng.uniform(0.45, 2.0)) * (1 if rng.random() < 0.6 else rng.uniform(0.3, 1))
+            v = v.copy()
+            v[..., 0] = (table + 0.5).astype(np.uint8)[v[..., 0]]
+        if rng.random() < 0.25:
+            v = 255 - v
+        return v, text[::2, ::2] | text[1::2, 1::2], np.minimum(weight[::2, ::2], weight[1::2, 1::2])
+
+    def compress(self, a):
+        low, high = float(a.min()), float(a.max())
+        eight = ((a - low) * (255 / max(high - low, 1e-6)) + 0.5).astype(np.uint8)
+        file = io.BytesIO()
+        Image.fromarray(eight).save(file, "JPEG", quality=self.rng.randint(35, 92))
+        return np.asarray(Image.open(file), np.float32) * ((high - low) / 255) + low
+
+
+def batch(source, count):
+    drawn = [source.sample() for _ in range(count)]
+    return tuple(np.stack(part) for part in zip(*drawn))
+
+
+if __name__ == "__main__":
+    import sys
+    import time
+
+    source = Source(1)
+    start, count = time.process_time(), 64
+    v, t, w = batch(source, count)
+    print(f"{(time.process_time() - start) / count * 1000:.1f} ms a sample, {t.mean():.3f} of the area is text, {(w == 0).mean():.3f} counts nothing")
+    rows = []
+    for i in range(0, 32, 8):
+        for part in (v[..., 0], v[..., 1], (t * 200 + (w == 0) * 55).astype(np.uint8).repeat(2, 1).repeat(2, 2)):
+            rows.append(np.concatenate(list(part[i : i + 8]), 1))
+    Image.fromarray(np.concatenate(rows, 0)).save(sys.argv[1])
