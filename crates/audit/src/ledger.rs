@@ -153,7 +153,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 }
 
 /// No leaf is longer: a million changes of a data set stay below it.
-const LONGEST_LINE: u64 = 256 << 20;
+pub(crate) const LONGEST_LINE: u64 = 256 << 20;
 
 /// No root is longer.
 const LONGEST_ROOT: u64 = 16 << 20;

@@ -16,17 +16,31 @@
 //! ```
 
 mod chain;
+mod check;
 pub mod dataset;
+mod fault;
 mod leaf;
 mod ledger;
+mod lines;
+mod manifest;
 mod merkle;
+mod people;
+mod proof;
 mod root;
+mod runs;
 mod signing;
 mod words;
 
 pub use chain::{BEGINNING, ChainEnd, ChainError, digest, follow_chain};
+pub use check::{FileScrutiny, Scrutiny, Verified, verify_release};
+pub use fault::{AuditError, Fault, FaultKind};
 pub use leaf::{Entry, Leaf, Mask};
 pub use ledger::{Leaves, LedgerError, LedgerWriter, Seal, read_ledger, verify_root};
+pub use lines::Difference;
+pub use manifest::ManifestRow;
 pub use merkle::{Tree, inclusion_path, leaf_hash, root_by_path};
+pub use people::{Certificate, Neighbour, People};
+pub use proof::Proof;
 pub use root::{FORMAT, PeopleMark, ProfileMark, Root, SignatureError};
+pub use runs::{RunEntry, Runs, verify_runs};
 pub use signing::{NoPublicKey, PublicKey, Signer, SigningError};
