@@ -1,6 +1,6 @@
 //! A run that dies at any moment leaves a valid release, and running again finishes it.
 
-use crate::support::{index, key, outputs, program, random_inputs, run, said, tree};
+use crate::support::{index, key, outputs, program, random_inputs, run, said, signing_key, tree};
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -13,9 +13,10 @@ fn killed_run_is_finished_by_the_next_one() {
     random_inputs(&input, 2000..2060);
     let key = key(folder.path());
     let key = key.to_string_lossy();
+    let signing = signing_key(folder.path());
     let undisturbed = folder.path().join("undisturbed");
     let start = Instant::now();
-    run("pseudonymized", &undisturbed, &["--key", &key], &[&input]);
+    run("pseudonymized", &undisturbed, &["--key", &key, "--signing-key", &signing], &[&input]);
     let time = start.elapsed();
     let expected = tree(&undisturbed);
     let finished = outputs(&undisturbed);
@@ -26,12 +27,12 @@ fn killed_run_is_finished_by_the_next_one() {
         let release = folder.path().join(format!("killed{round}"));
         // Twice, so that a run that goes on is killed too.
         for _ in 0..2 {
-            kill_after(&release, &key, &input, time.mul_f64(numbers.below(1000) as f64 / 1000.0));
+            kill_after(&release, [&key, &signing], &input, time.mul_f64(numbers.below(1000) as f64 / 1000.0));
             for (name, bytes) in outputs(&release) {
                 assert!(finished.get(&name) == Some(&bytes), "round {round}: {} is not whole", name.display());
             }
         }
-        let again = run("pseudonymized", &release, &["--key", &key], &[&input]);
+        let again = run("pseudonymized", &release, &["--key", &key, "--signing-key", &signing], &[&input]);
         assert_eq!(again.status.code(), Some(0), "round {round}: {}", said(&again));
         assert!(tree(&release) == expected, "round {round}: another release than undisturbed");
         let waiting = folder.path().join(format!(".killed{round}.staging"));
@@ -40,9 +41,9 @@ fn killed_run_is_finished_by_the_next_one() {
     }
 }
 
-fn kill_after(release: &Path, key: &str, input: &Path, delay: Duration) {
+fn kill_after(release: &Path, [key, signing]: [&str; 2], input: &Path, delay: Duration) {
     let mut child = program()
-        .args(["run", "--profile", "pseudonymized", "--key", key, "--out"])
+        .args(["run", "--profile", "pseudonymized", "--key", key, "--signing-key", signing, "--out"])
         .args([release, input])
         .stdout(Stdio::null())
         .stderr(Stdio::null())

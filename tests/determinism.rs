@@ -1,6 +1,6 @@
 //! The same input, profile and key give the same bytes, whoever works and in whatever order.
 
-use crate::support::{cook, index, key, outputs, random_inputs, recipe, root, run, said, tree};
+use crate::support::{cook, index, key, outputs, random_inputs, recipe, root, run, said, signing_key, tree};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -21,15 +21,16 @@ fn threads_and_order_of_inputs_do_not_show_in_a_release() {
     let mut parts = study(&input);
     let key = key(folder.path());
     let key = key.to_string_lossy();
+    let signing = signing_key(folder.path());
     let one = folder.path().join("one");
     let four = folder.path().join("four");
     let shuffled = folder.path().join("shuffled");
-    run("pseudonymized", &one, &["--key", &key, "--threads", "1"], &[&input]);
-    run("pseudonymized", &four, &["--key", &key, "--threads", "4"], &[&input]);
+    run("pseudonymized", &one, &["--key", &key, "--signing-key", &signing, "--threads", "1"], &[&input]);
+    run("pseudonymized", &four, &["--key", &key, "--signing-key", &signing, "--threads", "4"], &[&input]);
     parts.reverse();
     parts.rotate_left(7);
     let parts: Vec<&Path> = parts.iter().map(PathBuf::as_path).collect();
-    run("pseudonymized", &shuffled, &["--key", &key, "--threads", "3"], &parts);
+    run("pseudonymized", &shuffled, &["--key", &key, "--signing-key", &signing, "--threads", "3"], &parts);
     let expected = tree(&one);
     assert!(expected.len() > 30);
     assert!(tree(&four) == expected);

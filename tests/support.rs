@@ -138,6 +138,15 @@ pub fn key(folder: &Path) -> PathBuf {
     path
 }
 
+/// Makes a key to sign with, the same each time, and returns its path.
+pub fn signing_key(folder: &Path) -> String {
+    use std::os::unix::fs::PermissionsExt;
+    let path = folder.join("signing.test");
+    std::fs::write(&path, format!("tokumei-signing-1 {}\n", "5a".repeat(32))).expect("a temporary folder");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("a temporary folder");
+    path.to_string_lossy().into_owned()
+}
+
 /// Tells whether the tests run as root, who may read and write everything.
 pub fn is_root() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

@@ -68,7 +68,8 @@ fn dispatch(args: Args, console: &Console) -> Result<u8, Problem> {
             ProfileCommand::Lint { profile } => command::profile::lint(&profile, console),
         },
         Command::Key { command } => match command {
-            KeyCommand::New { file } => command::key::new(&file, console),
+            KeyCommand::New { file, signing: false } => command::key::new(&file, console),
+            KeyCommand::New { file, signing: true } => command::key::new_signing(&file, console),
             KeyCommand::Id { file } => command::key::id(&file, console),
             KeyCommand::Backup { file, to } => command::key::backup(&file, &to, console),
             KeyCommand::Destroy { file, confirm } => command::key::destroy(&file, &confirm, console),
@@ -79,7 +80,12 @@ fn dispatch(args: Args, console: &Console) -> Result<u8, Problem> {
             DatasetCommand::Diff(args) => command::dataset::diff(args, console),
         },
         Command::Audit { command } => match command {
-            AuditCommand::Verify { release } => command::audit::verify(&release, console),
+            AuditCommand::Verify(args) => command::audit::verify::verify(args, console),
+            AuditCommand::Prove { release, instance, out } => {
+                command::audit::paper::prove(&release, &instance, out.as_deref(), console)
+            }
+            AuditCommand::Certify(args) => command::audit::paper::certify(args, console),
+            AuditCommand::Merge(args) => command::audit::merge::merge(args, console),
             AuditCommand::Show { release, instance } => command::audit::show(&release, instance.as_deref(), console),
         },
     }

@@ -191,6 +191,8 @@ mod tests {
         "device-rule",
         "face-possible",
         "too-large",
+        "exclusion-certificate",
+        "key-destroyed",
         "too-few-fragments",
         "offset-table",
         "frames-ambiguous",

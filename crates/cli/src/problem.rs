@@ -2,6 +2,7 @@
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::path::Path;
+use tokumei_audit::SigningError;
 use tokumei_profile::ProfileError;
 use tokumei_pseudonym::KeyError;
 
@@ -87,6 +88,22 @@ impl From<KeyError> for Problem {
                 Problem::new("key-permissions").at(&path).with("mode", format!("{mode:03o}"))
             }
             KeyError::Format { path } => Problem::new("key-format").at(&path),
+            _ => Problem::new("key-random"),
+        }
+    }
+}
+
+impl From<SigningError> for Problem {
+    fn from(error: SigningError) -> Self {
+        match error {
+            SigningError::Io { path, source } if source.kind() == std::io::ErrorKind::AlreadyExists => {
+                Problem::new("key-exists").at(&path)
+            }
+            SigningError::Io { path, source } => Problem::new("key-file").at(&path).because(&source),
+            SigningError::Permissions { path, mode } => {
+                Problem::new("key-permissions").at(&path).with("mode", format!("{mode:03o}"))
+            }
+            SigningError::Format { path } => Problem::new("signing-key-format").at(&path),
             _ => Problem::new("key-random"),
         }
     }

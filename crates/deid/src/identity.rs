@@ -16,6 +16,8 @@ use tokumei_wire::DataSet;
 pub struct Identity {
     /// The patient: namespace and canonical Patient ID, or the study where the ID is empty.
     pub patient: [u8; 16],
+    /// The patient's blinded identifier, for the tree over the people of a release.
+    pub person: [u8; 32],
     /// Whether the instance names a patient ID at all.
     pub has_patient_id: bool,
     /// The birth date; `None` when absent or not a full date.
@@ -52,12 +54,17 @@ pub fn identity(data_set: &DataSet, context: &Context) -> Result<Identity, Held>
         Some(id) => digest("index-patient", format!("{namespace}\u{1f}{id}").as_bytes()),
         None => digest("index-study-as-patient", study),
     };
+    let person = match &id {
+        Some(id) => pseudonyms.blinded_patient(&namespace, id),
+        None => pseudonyms.blinded_study_as_patient(&namespace, &String::from_utf8_lossy(study)),
+    };
     let mut names: Vec<[u8; 16]> =
         name_groups(data_set).iter().map(|group| digest("index-name", group.as_bytes())).collect();
     names.sort_unstable();
     names.dedup();
     Ok(Identity {
         patient,
+        person,
         has_patient_id: id.is_some(),
         birth: birth_date(data_set).map(|date| digest("index-birth", date.as_bytes())),
         names,

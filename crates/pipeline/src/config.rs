@@ -22,6 +22,8 @@ pub struct Config {
     pub key: Option<ProjectKey>,
     /// The key file; `None` is `project.key` in the vault, made at first use.
     pub key_file: Option<PathBuf>,
+    /// The key that signs what a release states; `None` is `signing.key` in the vault, made at first use.
+    pub signing_key: Option<PathBuf>,
     /// The namespace of patient IDs.
     pub site: String,
     /// Which rules ask for parts of images to be hidden.
@@ -58,6 +60,7 @@ impl Config {
             vault: None,
             key: None,
             key_file: None,
+            signing_key: None,
             site: "site".into(),
             mask_rules: MaskRules::default(),
             consent: None,

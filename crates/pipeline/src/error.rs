@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use tokumei_audit::SigningError;
 use tokumei_pseudonym::KeyError;
 
 /// Why a run was refused, or could not begin or end. Paths are for the operator's terminal alone.
@@ -43,6 +44,9 @@ pub enum RunError {
     /// The key cannot be had.
     #[error("there is no key")]
     Key(#[from] KeyError),
+    /// The key to sign with cannot be had.
+    #[error("there is no signing key")]
+    Signing(#[from] SigningError),
     /// Another run works on this release or vault.
     #[error("another run is at work in {}", path.display())]
     Busy {

@@ -1,5 +1,6 @@
 //! What keeps an instance here by rule: its person has not agreed, or nobody asked for it.
 
+use crate::certificate::Refused;
 use crate::journal::Journal;
 use crate::{Consent, Selection, paths, select};
 use std::path::Path;
@@ -11,6 +12,8 @@ use tokumei_wire::DataSet;
 pub(crate) struct Gate<'a> {
     pub consent: Option<&'a Consent>,
     pub selection: &'a Selection,
+    /// Whom it has kept out.
+    pub refused: &'a Refused,
     /// What earlier runs have released, where that is known.
     pub journal: Option<&'a Journal>,
 }
@@ -21,6 +24,7 @@ impl Gate<'_> {
         if let Some(consent) = self.consent {
             let person = tokumei_deid::person(data_set, context);
             if let Some(settled) = consent.gate(&person, select::study_day(data_set)) {
+                self.refused.add(&person, context);
                 return Some(settled);
             }
         }

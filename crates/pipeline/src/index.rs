@@ -291,6 +291,7 @@ mod tests {
     fn who(birth: Option<u8>, names: &[u8]) -> Identity {
         Identity {
             patient: [0; 16],
+            person: [0; 32],
             has_patient_id: true,
             birth: birth.map(|birth| [birth; 16]),
             names: names.iter().map(|name| [*name; 16]).collect(),

@@ -54,6 +54,9 @@ pub(crate) struct Header {
     /// The mark of what its study stated when the guard searched the output; empty where it looked at nothing else.
     #[serde(default)]
     pub study: String,
+    /// The blinded identifier of its patient in hexadecimal; empty in journals of programs that knew none.
+    #[serde(default)]
+    pub person: String,
 }
 
 /// How an input is known to be the same as before without reading it.
@@ -293,6 +296,7 @@ mod tests {
             source: format!("/in/{instance}\t\"x"),
             stamp: Stamp { size: 1, changed: (2, 3) },
             study: "00ff".into(),
+            person: "ff00".into(),
         }
     }
 

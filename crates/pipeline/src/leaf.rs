@@ -2,9 +2,8 @@
 
 use crate::output::Written;
 use crate::treat::Ready;
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
-use tokumei_audit::{Entry, Leaf, Mask};
+use tokumei_audit::{Entry, Leaf, ManifestRow, Mask};
 use tokumei_core::{ActionCode, Change, Region, State, Tag, tags};
 use tokumei_deid::{Context, Plan};
 use tokumei_pixel::Request;
@@ -130,46 +129,18 @@ fn creators_of(data_set: &DataSet, level: Option<NodeId>) -> Creators {
     creators
 }
 
-/// One instance in the manifest: values that are in the output, and what the output is.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub(crate) struct ManifestRow {
-    pub bytes: u64,
-    pub digest: Option<String>,
-    pub instance: String,
-    pub modality: String,
-    pub path: String,
-    pub patient: String,
-    pub series: String,
-    pub sop_class: String,
-    pub study: String,
-}
-
-impl ManifestRow {
-    /// The names of the columns, in their order.
-    pub(crate) const COLUMNS: &'static str = "path,patient,study,series,instance,sop_class,modality,bytes,digest";
-
-    /// Returns the row of a released instance.
-    pub(crate) fn new(plan: &Plan<'_>, data_set: &DataSet, path: &str, written: &Written) -> ManifestRow {
-        ManifestRow {
-            bytes: written.bytes,
-            digest: written.digest.clone(),
-            instance: plan.instance_uid.clone(),
-            modality: modality(plan, data_set),
-            path: path.to_owned(),
-            patient: plan.patient.clone(),
-            series: plan.series_uid.clone(),
-            sop_class: plan.sop_class_uid.clone(),
-            study: plan.study_uid.clone(),
-        }
-    }
-
-    /// Returns the row as a line of CSV, in the order of [`COLUMNS`](Self::COLUMNS). No value of it needs quotes.
-    pub(crate) fn csv(&self) -> String {
-        let bytes = self.bytes.to_string();
-        let digest = self.digest.as_deref().unwrap_or_default();
-        let cells = [&*self.path, &self.patient, &self.study, &self.series, &self.instance];
-        let more = [&*self.sop_class, &self.modality, &bytes, digest];
-        cells.into_iter().chain(more).map(crate::csv::cell).collect::<Vec<_>>().join(",")
+/// Returns the manifest's row of a released instance.
+pub(crate) fn row(plan: &Plan<'_>, data_set: &DataSet, path: &str, written: &Written) -> ManifestRow {
+    ManifestRow {
+        bytes: written.bytes,
+        digest: written.digest.clone(),
+        instance: plan.instance_uid.clone(),
+        modality: modality(plan, data_set),
+        path: path.to_owned(),
+        patient: plan.patient.clone(),
+        series: plan.series_uid.clone(),
+        sop_class: plan.sop_class_uid.clone(),
+        study: plan.study_uid.clone(),
     }
 }
 

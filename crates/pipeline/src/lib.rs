@@ -16,6 +16,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod certificate;
 mod config;
 mod consent;
 mod csv;
@@ -29,6 +30,7 @@ mod index_file;
 mod inspect;
 mod journal;
 mod leaf;
+mod merge;
 mod observer;
 mod output;
 mod paths;
@@ -46,11 +48,13 @@ mod treat;
 mod vault;
 mod written_date;
 
+pub use certificate::{CertificateError, CertificateRequest, certify};
 pub use config::{Config, Digest, GuardScope, Shard};
 pub use consent::{Consent, ConsentError, Purpose, Unknown};
 pub use error::{Difference, RunError};
 pub use execution::{ClockState, ExecutionLog};
 pub use inspect::{Inspection, View, inspect, pictures};
+pub use merge::{MergeRequest, UniteError, merge};
 pub use observer::{Event, Observer};
 pub use paths::path_from_index;
 pub use report::{Report, Row, Stop};

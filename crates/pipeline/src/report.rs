@@ -39,6 +39,8 @@ pub struct Report {
     pub earlier_tool: Option<String>,
     /// The Merkle root over the release's ledger.
     pub merkle_root: Option<String>,
+    /// Certificates of exclusion written into the vault.
+    pub certificates: u64,
     /// Whether a time service keeps the clock that the execution log was written by; `None` where nothing was logged.
     pub clock: Option<ClockState>,
     /// How long the run took.

@@ -3,7 +3,7 @@
 use crate::guarded::guarded;
 use crate::index::{Instance, open, settle, stamp};
 use crate::journal::{Header, Journal, Stamp};
-use crate::leaf::{ManifestRow, leaf};
+use crate::leaf::{self, leaf};
 use crate::output::{Output, Written, hex};
 use crate::stage::{Stage, Staged};
 use crate::treat::{Unready, decide, nowhere, ready};
@@ -15,7 +15,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
-use tokumei_audit::Leaf;
+use tokumei_audit::{Leaf, ManifestRow};
 use tokumei_core::{Reason, State};
 use tokumei_deid::{Context, Plan};
 use tokumei_wire::{Source, Splice, SpliceError};
@@ -112,10 +112,12 @@ impl Road<'_> {
         unchanged(stamp(&file.metadata().map_err(unreadable)?), instance.stamp)?;
         let leaf = leaf(&ready, &data_set, &self.context, input, &written);
         let plan = ready.plan;
-        let row = ManifestRow::new(&plan, &data_set, &release, &written);
+        let row = leaf::row(&plan, &data_set, &release, &written);
         let source = if ground.remember_sources { source } else { String::new() };
         let bytes = written.bytes;
-        let header = Header { instance: plan.instance_uid, release, bytes, source, stamp: now, study: guarded_with };
+        let person = hex(&instance.identity.person);
+        let header =
+            Header { instance: plan.instance_uid, release, bytes, source, stamp: now, study: guarded_with, person };
         ground.name(staged, header, &leaf, &row)
     }
 
@@ -187,7 +189,7 @@ impl Ground<'_> {
         let path = self.root.join(&header.release);
         let folder = path.parent().unwrap_or(self.root);
         fs::create_dir_all(folder).map_err(unwritable)?;
-        let row = serde_json::to_string(row).map_err(|error| unwritable(error.into()))?;
+        let row = row.line();
         let leaf = leaf.line();
         let written = Some(header.bytes);
         match fs::symlink_metadata(&path) {

@@ -1,5 +1,6 @@
 //! The road of many.
 
+use crate::certificate::{PEOPLE, Refused};
 use crate::discover::discover;
 use crate::gate::Gate;
 use crate::index::{self, Entry, Outcome};
@@ -9,6 +10,7 @@ use crate::observer::Event;
 use crate::places::Places;
 use crate::report::{Report, Row, Stop};
 use crate::road::{End, Ground, Road, is_full};
+use crate::seal::{Sealed, Sealing};
 use crate::stage::Stage;
 use crate::study::Gathering;
 use crate::vault::{Key, Terms, Vault};
@@ -21,7 +23,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::SystemTime;
-use tokumei_audit::Root;
+use tokumei_audit::{Root, Signer};
 use tokumei_core::{Reason, State};
 use tokumei_deid::Context;
 use tokumei_profile::policy::{InputDigest, KeyPolicy};
@@ -36,7 +38,17 @@ use tokumei_profile::policy::{InputDigest, KeyPolicy};
 pub fn run(config: &Config, stop: &AtomicBool, observer: &dyn Observer) -> Result<Report, RunError> {
     let workers = config.threads.map_or(0, std::num::NonZeroUsize::get);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(workers).build().map_err(|_| RunError::Workers)?;
-    pool.install(|| Run { config, stop, observer, full: AtomicBool::new(false), began: SystemTime::now() }.all())
+    pool.install(|| {
+        Run {
+            config,
+            stop,
+            observer,
+            full: AtomicBool::new(false),
+            began: SystemTime::now(),
+            refused: Refused::default(),
+        }
+        .all()
+    })
 }
 
 struct Run<'a> {
@@ -45,6 +57,7 @@ struct Run<'a> {
     observer: &'a dyn Observer,
     full: AtomicBool,
     began: SystemTime,
+    refused: Refused,
 }
 
 impl Run<'_> {
@@ -77,6 +90,7 @@ impl Run<'_> {
         let earlier_root = read_root(&places.release)?;
         let vault = Vault::open(&places.vault)?;
         let folder = vault.folder("journal")?;
+        let signer = vault.signer(self.config)?;
         let mut key = Key::find(self.config, &vault.folder)?;
         let terms = Terms::of(self.config, &key.pseudonyms);
         let earlier_terms = Terms::read(&folder.join("run.json")).map_err(vault_error)?;
@@ -99,7 +113,8 @@ impl Run<'_> {
         let mut report = self.travel(&road, entries, bytes);
         report.key = Some(key.pseudonyms.key_id());
         report.earlier_tool = earlier_root.map(|root| root.tool).filter(|tool| *tool != self.config.tool_version);
-        self.close(&Papers { places, vault: &vault, terms: &terms, stage: &stage, journal: &journal }, &mut report);
+        let papers = Papers { places, vault: &vault, terms: &terms, stage: &stage, journal: &journal, signer: &signer };
+        self.close(&papers, &mut report);
         Ok(report)
     }
 
@@ -129,6 +144,7 @@ impl Run<'_> {
             return Err(RunError::CannotExtend { path: places.release.clone() });
         }
         let vault = Vault::open(&places.vault)?;
+        let signer = vault.signer(self.config)?;
         let key = Key::find(self.config, &vault.folder)?;
         let terms = Terms::of(self.config, &key.pseudonyms);
         let stage = self.prepare(places)?;
@@ -152,9 +168,17 @@ impl Run<'_> {
         report.rows.sort_by(|a, b| a.source.cmp(&b.source));
         self.observer.event(Event::Sealing);
         if report.stopped.is_none() {
-            let papers = Papers { places, vault: &vault, terms: &terms, stage: &stage, journal: &journal };
+            let papers =
+                Papers { places, vault: &vault, terms: &terms, stage: &stage, journal: &journal, signer: &signer };
             match papers.write_once(self.config, &report, &root) {
-                Ok(merkle_root) => report.merkle_root = Some(merkle_root),
+                Ok(sealed) => {
+                    report.merkle_root = Some(sealed.root.merkle_root.clone());
+                    // Now or never: without the key nobody finds out who a blinded identifier is.
+                    match self.refused.certify(&vault.folder, &sealed, &signer) {
+                        Ok(certificates) => report.certificates = certificates,
+                        Err(_) => report.unsealed = true,
+                    }
+                }
                 Err(error) => self.note_stop(&mut report, error.kind()),
             }
         }
@@ -166,7 +190,23 @@ impl Run<'_> {
             report.unsealed = true;
         }
         self.log(&vault, &mut report);
+        drop(road);
+        self.destroy(key, &vault, &mut report);
         Ok(report)
+    }
+
+    /// Forgets a key that this run has drawn, and logs that.
+    fn destroy(&self, key: Key, vault: &Vault, report: &mut Report) {
+        if self.config.key.is_some() {
+            return;
+        }
+        let id = key.pseudonyms.key_id().to_string();
+        drop(key);
+        let event = execution::Event::new("key-destroyed").with("key", id).to(self.config.out.display().to_string());
+        let event = self.config.operator.iter().fold(event, |event, operator| event.by(operator));
+        if execution::ExecutionLog::open(&vault.folder).and_then(|log| log.append(&event)).is_err() {
+            report.unsealed = true;
+        }
     }
 
     /// Makes the folders that the first output needs, and finds out now whether that is possible.
@@ -201,7 +241,8 @@ impl Run<'_> {
 
     /// Returns what keeps instances here: consent, and what was asked for.
     fn gate<'g>(&'g self, journal: Option<&'g Journal>) -> Gate<'g> {
-        Gate { consent: self.config.consent.as_ref(), selection: &self.config.selection, journal }
+        let config = self.config;
+        Gate { consent: config.consent.as_ref(), selection: &config.selection, refused: &self.refused, journal }
     }
 
     /// Finds all files and settles those whose state follows from the heads alone. Returns what goes on, in bytes.
@@ -346,6 +387,7 @@ struct Papers<'a> {
     terms: &'a Terms,
     stage: &'a Stage,
     journal: &'a Journal,
+    signer: &'a Signer,
 }
 
 impl Papers<'_> {
@@ -360,21 +402,35 @@ impl Papers<'_> {
         let earlier = index_file::read(&self.vault.folder.join("index.csv"))?;
         let lines = index_file::join(&report.rows, earlier);
         let waiting = self.stage.folder()?;
-        let sealed = seal::seal(config, self.terms, &self.places.release, waiting, self.journal, &lines)?;
+        let sealed = self.sealing(config, &self.places.release, waiting, &lines).seal()?;
         write_vault(self.vault, &lines, true)?;
-        if sealed.0 {
+        let people = sealed.people.lines();
+        let folder = &self.vault.folder;
+        put::put(&folder.join(PEOPLE), folder, put::Readers::Owner, |to| to.write_all(people.as_bytes()))?;
+        if sealed.changed {
             rustix::fs::syncfs(&release)?;
         }
-        Ok((sealed.0 || withdrawn > 0, sealed.1))
+        Ok((sealed.changed || withdrawn > 0, sealed.root.merkle_root))
     }
 
     /// Writes the papers of a release that is made at once, and gives the whole of it its name.
-    fn write_once(&self, config: &Config, report: &Report, root: &Path) -> io::Result<String> {
+    fn write_once(&self, config: &Config, report: &Report, root: &Path) -> io::Result<Sealed> {
         let lines = index_file::join(&report.rows, Vec::new());
-        let (_, merkle_root) = seal::seal(config, self.terms, root, self.stage.folder()?, self.journal, &lines)?;
+        let sealed = self.sealing(config, root, self.stage.folder()?, &lines).seal()?;
         rustix::fs::syncfs(File::open(root)?)?;
         fs::rename(root, &self.places.release)?;
-        Ok(merkle_root)
+        Ok(sealed)
+    }
+
+    fn sealing<'s>(
+        &'s self,
+        config: &'s Config,
+        release: &'s Path,
+        waiting: &'s Path,
+        lines: &'s [Line],
+    ) -> Sealing<'s> {
+        let (terms, journal, signer) = (self.terms, self.journal, self.signer);
+        Sealing { config, terms, release, waiting, journal, lines, signer }
     }
 }
 

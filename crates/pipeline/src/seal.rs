@@ -2,39 +2,145 @@
 
 use crate::index_file::Line;
 use crate::journal::{Journal, Known};
-use crate::leaf::ManifestRow;
 use crate::put::{Readers, put};
 use crate::vault::Terms;
 use crate::{Config, paths};
-use std::collections::BTreeMap;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
-use tokumei_audit::{FORMAT, LedgerError, LedgerWriter, ProfileMark, Root, Seal};
+use tokumei_audit::{
+    BEGINNING, ChainEnd, FORMAT, LedgerError, LedgerWriter, ManifestRow, People, ProfileMark, Root, RunEntry, Seal,
+    Signer, digest,
+};
 use tokumei_core::State;
 use tokumei_profile::policy::KeyPolicy;
 
-/// Writes the papers that would change and tells whether any did, and the Merkle root.
-pub(crate) fn seal(
-    config: &Config,
-    terms: &Terms,
-    root: &Path,
-    waiting: &Path,
-    journal: &Journal,
-    lines: &[Line],
-) -> io::Result<(bool, String)> {
-    let live = live(journal, root);
-    fs::create_dir_all(root.join("audit"))?;
-    let paper = |name: &str| root.join(name);
-    let (ledger, seal) =
-        put(&paper("audit/ledger.jsonl"), waiting, Readers::Release, |to| write_ledger(to, journal, &live))?;
-    let (jsonl, ()) =
-        put(&paper("manifest.jsonl"), waiting, Readers::Release, |to| write_manifest(to, journal, &live))?;
-    let (csv, ()) = put(&paper("manifest.csv"), waiting, Readers::Release, |to| write_table(to, journal, &live))?;
-    // The root last: whoever finds it finds what it speaks of.
-    let line = root_of(config, terms, &seal, lines).line();
-    let (root, ()) = put(&paper("audit/root.json"), waiting, Readers::Release, |to| to.write_all(line.as_bytes()))?;
-    Ok((ledger || jsonl || csv || root, seal.root))
+/// What the papers of a release are made of.
+pub(crate) struct Sealing<'a> {
+    pub config: &'a Config,
+    pub terms: &'a Terms,
+    /// The root of the release, or of what becomes one.
+    pub release: &'a Path,
+    /// Where papers wait for their names.
+    pub waiting: &'a Path,
+    pub journal: &'a Journal,
+    /// What became of every discovered file.
+    pub lines: &'a [Line],
+    pub signer: &'a Signer,
+}
+
+/// What was sealed.
+pub(crate) struct Sealed {
+    /// Whether any paper changed.
+    pub changed: bool,
+    /// What was signed.
+    pub root: Root,
+    /// The people of the release.
+    pub people: People,
+}
+
+impl Sealing<'_> {
+    /// Writes the papers that would change.
+    pub(crate) fn seal(&self) -> io::Result<Sealed> {
+        let live = live(self.journal, self.release);
+        fs::create_dir_all(self.release.join("audit"))?;
+        let mut hashes = Vec::new();
+        let (mut changed, seal) = self.put("audit/ledger.jsonl", |to| {
+            hashes.clear();
+            write_ledger(to, self.journal, &live, &mut hashes)
+        })?;
+        changed |= self.put("audit/ledger.hashes", |to| write_hashes(to, &hashes))?.0;
+        let mut papers = BTreeMap::new();
+        for (name, write) in [("manifest.jsonl", write_manifest as WritePaper), ("manifest.csv", write_table)] {
+            let (new, digest) = self.put(name, |to| {
+                let mut digesting = Digesting::new(to);
+                write(&mut digesting, self.journal, &live)?;
+                Ok(digesting.finish())
+            })?;
+            changed |= new;
+            papers.insert(name.to_owned(), digest);
+        }
+        let people = people(&live);
+        let mut root = root_of(self.config, self.terms, &seal, self.lines);
+        root.papers = papers;
+        root.people = people.as_ref().map(People::mark);
+        let root = root.signed_by(self.signer);
+        let key = self.signer.public().line();
+        changed |= self.put("audit/public.key", |to| to.write_all(key.as_bytes()))?.0;
+        // The root after what it speaks of, and the chain after the root, which a later run would complete.
+        let line = root.line();
+        changed |= self.put("audit/root.json", |to| to.write_all(line.as_bytes()))?.0;
+        changed |= self.chain(&root)?;
+        Ok(Sealed { changed, root, people: people.unwrap_or_default() })
+    }
+
+    fn put<T>(&self, name: &str, write: impl FnMut(&mut dyn Write) -> io::Result<T>) -> io::Result<(bool, T)> {
+        put(&self.release.join(name), self.waiting, Readers::Release, write)
+    }
+
+    /// Adds this run to the chain over runs, if it has changed what the root states.
+    fn chain(&self, root: &Root) -> io::Result<bool> {
+        let mut text = match fs::read(self.release.join(CHAIN)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            text => text?,
+        };
+        let lines: Vec<&[u8]> = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
+        let last = lines.last().map(|line| digest(line)).unwrap_or_else(|| BEGINNING.to_owned());
+        let end = ChainEnd { entries: lines.len() as u64, last };
+        let entry = RunEntry::new(&end, root, self.signer);
+        let known = lines.last().and_then(|line| serde_json::from_slice::<RunEntry>(line).ok());
+        if known.is_some_and(|known| known.statement == entry.statement && known.signer == entry.signer) {
+            return Ok(false);
+        }
+        text.extend_from_slice(entry.line().as_bytes());
+        text.push(b'\n');
+        self.put(CHAIN, |to| to.write_all(&text)).map(|(changed, ())| changed)
+    }
+}
+
+const CHAIN: &str = "audit/chain.jsonl";
+
+type WritePaper = fn(&mut dyn Write, &Journal, &[Known]) -> io::Result<()>;
+
+/// Returns the people of whom something is released; `None` where a record does not tell whose it is.
+fn people(live: &[Known]) -> Option<People> {
+    let text: String = live
+        .iter()
+        .map(|known| known.header.person.clone())
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .fold(String::new(), |text, person| text + &person + "\n");
+    People::parse(&text)
+}
+
+/// A writer that digests what passes.
+struct Digesting<'a> {
+    to: &'a mut dyn Write,
+    sha: Sha256,
+}
+
+impl<'a> Digesting<'a> {
+    fn new(to: &'a mut dyn Write) -> Self {
+        Digesting { to, sha: Sha256::new() }
+    }
+
+    fn finish(self) -> String {
+        crate::output::hex(&self.sha.finalize())
+    }
+}
+
+impl Write for Digesting<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.to.write(bytes)?;
+        self.sha.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.to.flush()
+    }
 }
 
 /// Returns the records whose output is in the release.
@@ -46,16 +152,20 @@ fn live(journal: &Journal, root: &Path) -> Vec<Known> {
     journal.records().into_iter().filter(there).collect()
 }
 
-fn write_ledger(to: &mut dyn Write, journal: &Journal, live: &[Known]) -> io::Result<Seal> {
+fn write_ledger(to: &mut dyn Write, journal: &Journal, live: &[Known], hashes: &mut Vec<[u8; 32]>) -> io::Result<Seal> {
     let mut ledger = LedgerWriter::new(to);
     let flat = |error: LedgerError| match error {
         LedgerError::Write(error) => error,
         other => io::Error::other(other),
     };
     for known in live {
-        ledger.push(&known.header.instance, &journal.leaf(known)?).map_err(flat)?;
+        hashes.push(ledger.push(&known.header.instance, &journal.leaf(known)?).map_err(flat)?);
     }
     ledger.finish().map(|(_, seal)| seal).map_err(flat)
+}
+
+fn write_hashes(to: &mut dyn Write, hashes: &[[u8; 32]]) -> io::Result<()> {
+    hashes.iter().try_for_each(|hash| writeln!(to, "{}", crate::output::hex(hash)))
 }
 
 fn write_manifest(to: &mut dyn Write, journal: &Journal, live: &[Known]) -> io::Result<()> {

@@ -7,7 +7,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use tokumei_audit::Root;
+use tokumei_audit::{Root, Signer};
 use tokumei_profile::policy::KeyPolicy;
 use tokumei_pseudonym::{ProjectKey, Pseudonyms, Settings};
 
@@ -33,6 +33,15 @@ impl Vault {
         let path = self.folder.join(name);
         private_folder(&path).map_err(|source| RunError::Vault { path: path.clone(), source })?;
         Ok(path)
+    }
+
+    /// Takes the key that the configuration names to sign with, else the vault's own, made at first use.
+    pub(crate) fn signer(&self, config: &Config) -> Result<Signer, RunError> {
+        // A key that was named and is not there is a slip of the pen, not a first use.
+        Ok(match &config.signing_key {
+            Some(path) => Signer::load(path)?,
+            None => Signer::load_or_new(&self.folder.join("signing.key"))?,
+        })
     }
 
     /// Opens a file in the vault for reading and writing.

@@ -29,6 +29,7 @@ pub struct Pseudonyms {
     accession: SubKey,
     audit: SubKey,
     shard: SubKey,
+    blinded: SubKey,
 }
 
 impl Pseudonyms {
@@ -43,6 +44,7 @@ impl Pseudonyms {
             accession: key.sub_key("accession"),
             audit: key.sub_key("audit"),
             shard: key.sub_key("shard"),
+            blinded: key.sub_key("blinded-person"),
         }
     }
 
@@ -60,6 +62,17 @@ impl Pseudonyms {
     pub fn study_as_patient(&self, namespace: &str, study_uid: &str) -> Patient {
         // A namespace has no control characters, so the first one tells this kind of patient from the other.
         self.person(&[&format!("{}\u{1E}", plain(namespace)), trim_uid(study_uid)])
+    }
+
+    /// Returns the blinded identifier of a patient, for trees over people: it has nothing in common with the pseudonym, so
+    /// that whoever holds one cannot find the other.
+    pub fn blinded_patient(&self, namespace: &str, canonical_id: &str) -> [u8; 32] {
+        self.blinded.digest(&[&plain(namespace), canonical_id])
+    }
+
+    /// Returns the blinded identifier of the patient that a study without a Patient ID is taken for.
+    pub fn blinded_study_as_patient(&self, namespace: &str, study_uid: &str) -> [u8; 32] {
+        self.blinded.digest(&[&format!("{}\u{1E}", plain(namespace)), trim_uid(study_uid)])
     }
 
     fn person(&self, parts: &[&str]) -> Patient {

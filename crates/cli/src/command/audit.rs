@@ -1,22 +1,16 @@
-//! `tokumei audit`: the ledger of a release, shown and checked.
+//! `tokumei audit`: what a release states of itself, shown, checked, proven and united.
 
-use crate::console::{Console, show as show_path};
+pub mod merge;
+pub mod paper;
+pub mod verify;
+
+use crate::console::Console;
 use crate::problem::Problem;
 use crate::table;
 use serde_json::json;
 use std::path::Path;
-use tokumei_audit::{Leaf, LedgerError, Root, read_ledger, verify_root};
+use tokumei_audit::{Leaf, LedgerError, Root, read_ledger};
 use tokumei_core::State;
-
-/// Computes the Merkle root of a ledger anew and compares it with the one stated.
-pub fn verify(release: &Path, console: &Console) -> Result<u8, Problem> {
-    let root = verify_root(&release.join("audit"))?;
-    let (leaves, path) = (root.leaves.to_string(), show_path(release));
-    let variables = [("leaves", leaves.as_str()), ("root", &root.merkle_root), ("path", &path)];
-    let text = || format!("{}\n", console.say("audit-holds", &variables));
-    console.result(text, || json!({ "holds": true, "leaves": root.leaves, "merkle_root": root.merkle_root }));
-    Ok(0)
-}
 
 /// Prints the root of a release's ledger, or the leaf of one instance.
 pub fn show(release: &Path, instance: Option<&str>, console: &Console) -> Result<u8, Problem> {
@@ -46,6 +40,7 @@ fn summary(root: &Root, console: &Console) -> String {
         row(console, "audit-key", root.key.as_deref().unwrap_or(&none)),
         row(console, "audit-leaves", &root.leaves.to_string()),
         row(console, "audit-root", &root.merkle_root),
+        row(console, "audit-signer", root.signer.as_deref().unwrap_or("–")),
     ];
     for state in State::ALL {
         let count = root.counts.get(state.as_str()).copied().unwrap_or(0);

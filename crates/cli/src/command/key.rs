@@ -6,6 +6,7 @@ use serde_json::json;
 use std::fs::OpenOptions;
 use std::io::{Seek, Write};
 use std::path::Path;
+use tokumei_audit::Signer;
 use tokumei_pseudonym::ProjectKey;
 
 /// Draws a new key and writes it to a new file.
@@ -13,6 +14,17 @@ pub fn new(file: &Path, console: &Console) -> Result<u8, Problem> {
     let key = ProjectKey::generate()?;
     key.store_new(file)?;
     tell("key-made", &key, file, console);
+    Ok(0)
+}
+
+/// Draws a new key to sign with and writes it to a new file.
+pub fn new_signing(file: &Path, console: &Console) -> Result<u8, Problem> {
+    let signer = Signer::generate()?;
+    signer.store_new(file)?;
+    let (key, path) = (signer.public().to_string(), show(file));
+    let variables = [("key", key.as_str()), ("fingerprint", &signer.public().fingerprint()), ("path", &path)];
+    let text = || format!("{}\n", console.say("signing-key-made", &variables));
+    console.result(text, || json!({ "public_key": key, "file": path }));
     Ok(0)
 }
 

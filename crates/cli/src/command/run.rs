@@ -45,6 +45,8 @@ fn configure(args: RunArgs) -> Result<Config, Problem> {
     let mut config = Config::new(Profile::load(&args.profile)?, args.inputs, args.out);
     config.vault = args.vault;
     config.key_file = args.key;
+    config.signing_key = args.signing_key;
+    config.operator = args.operator;
     config.site = args.site;
     config.selection = choice::selection(&args.choice)?;
     config.consent = choice::consent(&args.choice, &config.profile, &config.site)?;
@@ -107,6 +109,7 @@ pub fn problem(error: RunError, console: &Console) -> Problem {
         RunError::Release { path, source } => Problem::new("run-release").at(&path).because(&source),
         RunError::Vault { path, source } => Problem::new("run-vault-problem").at(&path).because(&source),
         RunError::Key(error) => error.into(),
+        RunError::Signing(error) => error.into(),
         RunError::Busy { path } => Problem::new("run-busy").at(&path),
         RunError::Mismatch { path, differences } => {
             let texts: Vec<_> = differences.iter().map(|one| difference(one, console)).collect();

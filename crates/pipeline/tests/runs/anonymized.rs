@@ -11,6 +11,7 @@ use tokumei_pipeline::{Config, Event, Observer, RunError, Shard, Stop};
 fn unkeyed(desk: &Desk, out: &str) -> Config {
     let mut config = desk.config("anonymized", out);
     config.key = None;
+    config.signing_key = None;
     config
 }
 
@@ -40,7 +41,7 @@ fn nothing_links_a_release_to_its_originals() {
     assert_eq!(root.key, None);
     assert!(read_ledger(&desk.path("out/audit/ledger.jsonl")).unwrap().all(|leaf| leaf.unwrap().input.is_none()));
     let vault: Vec<String> = desk.release("out.vault").into_keys().collect();
-    assert_eq!(vault, ["index.csv", "journal/execution.head", "journal/execution.jsonl"]);
+    assert_eq!(vault, ["index.csv", "journal/execution.head", "journal/execution.jsonl", "signing.key"]);
     let index = fs::read_to_string(desk.path("out.vault/index.csv")).unwrap();
     assert!(index.lines().skip(1).all(|line| line.ends_with("released,,")));
     assert!(!desk.path(".out.staging").exists());

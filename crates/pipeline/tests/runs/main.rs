@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod anonymized;
+mod audited;
 mod kit;
 mod masked;
 mod refused;

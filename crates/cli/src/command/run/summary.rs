@@ -7,7 +7,7 @@ use crate::table;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use tokumei_core::{State, Tag, dictionary};
-use tokumei_pipeline::{Config, Report, Stop};
+use tokumei_pipeline::{ClockState, Config, Report, Stop};
 
 /// The end of a run.
 pub struct Summary<'a> {
@@ -85,6 +85,9 @@ impl Summary<'_> {
         if let Some(root) = &report.merkle_root {
             add("run-root", root.clone());
         }
+        if report.certificates > 0 {
+            add("run-certificates", report.certificates.to_string());
+        }
         let seconds = report.elapsed.as_secs_f64().max(0.001);
         let megabytes = report.bytes_in as f64 / 1e6;
         let numbers = [
@@ -160,6 +163,8 @@ impl Summary<'_> {
             "seconds": report.elapsed.as_secs_f64(),
             "key": report.key.map(|id| id.to_string()),
             "merkle_root": report.merkle_root,
+            "certificates": report.certificates,
+            "clock": report.clock.map(ClockState::as_str),
             "release": show(&self.config.out),
             "vault": show(&vault_of(self.config)),
             "dry_run": self.config.dry_run,
@@ -170,6 +175,9 @@ impl Summary<'_> {
     /// Says on standard error what the operator must not miss.
     pub fn warn(&self) {
         let report = self.report;
+        if report.clock == Some(ClockState::Unsynchronised) {
+            self.console.message("part-warning", &self.console.parts("run-clock", &[]));
+        }
         let id = match report.stopped {
             Some(_) if report.discarded => "run-discarded",
             Some(Stop::DiskFull) => "run-disk-full",

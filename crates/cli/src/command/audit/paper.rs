@@ -1,0 +1,78 @@
+//! `tokumei audit prove` and `certify`: papers that can be checked without the rest.
+
+use crate::arguments::CertifyArgs;
+use crate::command::verify::profile;
+use crate::console::{Console, show};
+use crate::problem::Problem;
+use serde_json::{Value, json};
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use tokumei_audit::Proof;
+use tokumei_pipeline::{CertificateError, CertificateRequest, certify as issue};
+
+/// Proves that an instance stands in the ledger of a release.
+pub fn prove(release: &Path, instance: &str, out: Option<&Path>, console: &Console) -> Result<u8, Problem> {
+    let proof = Proof::of(release, instance).map_err(|error| match error {
+        tokumei_audit::AuditError::NoLeaf => Problem::new("audit-no-leaf").at(release).with("instance", instance),
+        other => other.into(),
+    })?;
+    hand_out(&proof.line(), out, 0o666, "audit-proof-made", console)
+}
+
+/// Certifies that nothing of a person is in a release.
+pub fn certify(args: CertifyArgs, console: &Console) -> Result<u8, Problem> {
+    let namespace = args.issuer.unwrap_or(args.site);
+    let request = CertificateRequest {
+        vault: args.vault.unwrap_or_else(|| vault_beside(&args.release)),
+        profile: profile(args.profile.as_deref(), &args.release)?,
+        release: args.release,
+        key_file: args.key,
+        signing_key: args.signing_key,
+        namespace,
+        patient: args.patient,
+        operator: args.operator,
+    };
+    let certificate = issue(&request).map_err(|error| certificate_problem(error, &request))?;
+    // It names the person: for its owner alone.
+    hand_out(&certificate.line(), args.out.as_deref(), 0o600, "audit-certificate-made", console)
+}
+
+/// Writes a paper to a new file, or to standard output.
+fn hand_out(line: &str, out: Option<&Path>, mode: u32, id: &str, console: &Console) -> Result<u8, Problem> {
+    let Some(path) = out else {
+        console.print(line);
+        return Ok(0);
+    };
+    let file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
+    file.and_then(|mut file| file.write_all(line.as_bytes()).and_then(|()| file.sync_all()))
+        .map_err(|error| Problem::new("audit-paper-write").at(path).because(&error))?;
+    let shown = show(path);
+    let text = || format!("{}\n", console.say(id, &[("path", &shown)]));
+    console.result(text, || json!({ "file": shown, "paper": serde_json::from_str::<Value>(line).unwrap_or_default() }));
+    Ok(0)
+}
+
+/// Returns the folder where a run puts the vault of a release.
+pub fn vault_beside(release: &Path) -> PathBuf {
+    let release = std::path::absolute(release).unwrap_or_else(|_| release.to_owned());
+    let mut name = release.file_name().unwrap_or_default().to_os_string();
+    name.push(".vault");
+    release.with_file_name(name)
+}
+
+fn certificate_problem(error: CertificateError, request: &CertificateRequest) -> Problem {
+    match error {
+        CertificateError::Included => Problem::finding("certify-included").at(&request.release),
+        CertificateError::OtherRelease => Problem::new("certify-other-release").at(&request.release),
+        CertificateError::OtherSite => Problem::new("certify-other-site").at(&request.release),
+        CertificateError::Stale => Problem::new("certify-stale").at(&request.vault),
+        CertificateError::NoPatient => Problem::new("certify-no-patient"),
+        CertificateError::Vault { path, source } => Problem::new("run-vault-problem").at(&path).because(&source),
+        CertificateError::Root(error) => error.into(),
+        CertificateError::Key(error) => error.into(),
+        CertificateError::Signing(error) => error.into(),
+        _ => Problem::new("audit-other"),
+    }
+}

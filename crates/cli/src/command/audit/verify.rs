@@ -1,0 +1,191 @@
+//! `tokumei audit verify`: a release, a log, a proof or a certificate against what was signed.
+
+use crate::arguments::{AuditVerifyArgs, FileChoice};
+use crate::console::{Console, show};
+use crate::problem::Problem;
+use serde_json::{Map, Value, json};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use tokumei_audit::{
+    AuditError, Certificate, Fault, FileScrutiny, Proof, PublicKey, Scrutiny, Verified, verify_release,
+};
+use tokumei_pipeline::ExecutionLog;
+
+/// Checks whatever is named, and says what was checked and with which key.
+pub fn verify(args: AuditVerifyArgs, console: &Console) -> Result<u8, Problem> {
+    let wanted = args.public_key.as_deref().map(public_key).transpose()?;
+    let mut checked = Checked { console, text: String::new(), value: Map::new(), known: wanted.is_some() };
+    if let Some(path) = &args.proof {
+        checked.proof(path, wanted.as_ref())?;
+    }
+    if let Some(path) = &args.certificate {
+        checked.certificate(path, wanted.as_ref())?;
+    }
+    if let Some(release) = &args.release {
+        let files = match args.files {
+            FileChoice::Contents => FileScrutiny::Contents,
+            FileChoice::Sizes => FileScrutiny::Sizes,
+            FileChoice::Off => FileScrutiny::Off,
+        };
+        let verified = verify_release(release, &Scrutiny { public_key: wanted, files })?;
+        checked.release(release, &verified, files);
+    }
+    if let Some(vault) = &args.vault {
+        checked.vault(vault)?;
+    }
+    checked.value.insert("holds".into(), json!(true));
+    let Checked { text, value, .. } = checked;
+    console.result(|| text, || Value::Object(value));
+    Ok(0)
+}
+
+/// What has been checked so far, in words and as JSON.
+struct Checked<'a> {
+    console: &'a Console,
+    text: String,
+    value: Map<String, Value>,
+    /// Whether the key was got by another way than what was checked.
+    known: bool,
+}
+
+impl Checked<'_> {
+    fn release(&mut self, release: &Path, verified: &Verified, files: FileScrutiny) {
+        let numbers = [
+            ("path", show(release)),
+            ("leaves", verified.root.leaves.to_string()),
+            ("root", verified.root.merkle_root.clone()),
+            ("entries", verified.runs.entries.to_string()),
+            ("others", verified.runs.other_signers.to_string()),
+            ("sizes", verified.sizes.to_string()),
+            ("contents", verified.contents.to_string()),
+        ];
+        self.say("audit-holds", &numbers);
+        self.say(
+            match (files, verified.contents == verified.sizes) {
+                (FileScrutiny::Off, _) => "audit-files-off",
+                (FileScrutiny::Sizes, _) => "audit-files-sizes",
+                (FileScrutiny::Contents, true) => "audit-files-contents",
+                (FileScrutiny::Contents, false) => "audit-files-no-digest",
+            },
+            &numbers,
+        );
+        self.say("audit-runs", &numbers);
+        if verified.runs.other_signers > 0 {
+            self.say("audit-runs-others", &numbers);
+        }
+        self.signer(&verified.signer);
+        self.value.extend([
+            ("leaves".to_string(), json!(verified.root.leaves)),
+            ("merkle_root".to_string(), json!(verified.root.merkle_root)),
+            ("runs".to_string(), json!(verified.runs.entries)),
+            ("runs_by_other_signers".to_string(), json!(verified.runs.other_signers)),
+            ("files_present".to_string(), json!(verified.sizes)),
+            ("files_digested".to_string(), json!(verified.contents)),
+        ]);
+    }
+
+    fn proof(&mut self, path: &Path, wanted: Option<&PublicKey>) -> Result<(), Problem> {
+        let proof = Proof::parse(&read(path)?, path)?;
+        let signer = proof.verify(wanted)?;
+        let numbers = [
+            ("path", show(path)),
+            ("instance", proof.leaf.instance.clone()),
+            ("number", (proof.index + 1).to_string()),
+            ("leaves", proof.root.leaves.to_string()),
+            ("root", proof.root.merkle_root.clone()),
+        ];
+        self.say("audit-proof-holds", &numbers);
+        self.signer(&signer);
+        self.value.insert("instance".into(), json!(proof.leaf.instance));
+        self.value.insert("merkle_root".into(), json!(proof.root.merkle_root));
+        Ok(())
+    }
+
+    fn certificate(&mut self, path: &Path, wanted: Option<&PublicKey>) -> Result<(), Problem> {
+        let certificate = Certificate::parse(&read(path)?, path)?;
+        let signer = certificate.verify(wanted)?;
+        let people = certificate.root.people.as_ref().map_or(0, |people| people.count).to_string();
+        let numbers = [("path", show(path)), ("people", people), ("root", certificate.root.merkle_root.clone())];
+        self.say("audit-certificate-holds", &numbers);
+        self.signer(&signer);
+        self.value.insert("person".into(), json!(certificate.person));
+        self.value.insert("merkle_root".into(), json!(certificate.root.merkle_root));
+        Ok(())
+    }
+
+    fn vault(&mut self, vault: &Path) -> Result<(), Problem> {
+        // Opening would make a folder that is not there.
+        if !vault.join("journal").is_dir() {
+            return Err(Problem::new("audit-no-log").at(vault));
+        }
+        let log = ExecutionLog::open(vault).map_err(|error| Problem::new("audit-read").at(vault).because(&error))?;
+        let end = log.verify().map_err(|error| Fault::of_chain("journal/execution.jsonl", error))?;
+        self.say("audit-log-holds", &[("path", show(vault)), ("entries", end.entries.to_string())]);
+        self.value.insert("log_entries".into(), json!(end.entries));
+        Ok(())
+    }
+
+    /// Says whose signature it was, and how much that is worth.
+    fn signer(&mut self, signer: &PublicKey) {
+        let id = if self.known { "audit-signed-known" } else { "audit-signed-found" };
+        self.say(id, &[("fingerprint", signer.fingerprint())]);
+        self.value.insert("signer".into(), json!(signer.to_string()));
+        self.value.insert("signer_fingerprint".into(), json!(signer.fingerprint()));
+        self.value.insert("signer_given".into(), json!(self.known));
+    }
+
+    fn say(&mut self, id: &str, variables: &[(&str, String)]) {
+        let variables: Vec<_> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        self.text.push_str(&self.console.say(id, &variables));
+        self.text.push('\n');
+    }
+}
+
+/// Takes a public key from a file, or as it stands.
+pub fn public_key(text: &str) -> Result<PublicKey, Problem> {
+    match text.parse() {
+        Ok(key) => Ok(key),
+        Err(_) => Ok(PublicKey::load(&PathBuf::from(text))?),
+    }
+}
+
+/// Reads a proof or certificate, which is never large.
+fn read(path: &Path) -> Result<Vec<u8>, Problem> {
+    let mut text = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(LONGEST).read_to_end(&mut text));
+    read.map_err(|error| Problem::new("audit-paper").at(path).because(&error))?;
+    Ok(text)
+}
+
+const LONGEST: u64 = 256 << 20;
+
+impl From<AuditError> for Problem {
+    fn from(error: AuditError) -> Self {
+        match error {
+            AuditError::Read { path, source } => Problem::new("audit-read").at(&path).because(&source),
+            AuditError::Format { path } => Problem::new("audit-format").at(&path),
+            AuditError::NoLeaf => Problem::new("audit-no-such-leaf"),
+            AuditError::Fault(fault) => {
+                let id = match (fault.record, fault.kind.as_str()) {
+                    (Some(_), "altered") => "audit-record-altered",
+                    (Some(_), "missing") => "audit-record-missing",
+                    (Some(_), "added") => "audit-record-added",
+                    (Some(_), "moved") => "audit-record-moved",
+                    (Some(_), "malformed") => "audit-record-malformed",
+                    (Some(_), "signature") => "audit-record-signature",
+                    (Some(_), _) => "audit-record-broken",
+                    (None, "missing") => "audit-paper-missing",
+                    (None, "added") => "audit-paper-added",
+                    (None, "unsigned") => "audit-unsigned",
+                    (None, "other-signer") => "audit-other-signer",
+                    (None, "signature") => "audit-signature",
+                    (None, "counts") => "audit-counts",
+                    (None, _) => "audit-paper-altered",
+                };
+                let record = fault.record.map(|record| record.to_string()).unwrap_or_default();
+                Problem::finding(id).with("path", fault.paper).with("record", record)
+            }
+            _ => Problem::finding("audit-other"),
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Certificates that nothing of a person is in a release.
+
+use crate::put::{Readers, put};
+use crate::vault::private_folder;
+use crate::{ExecutionLog, execution::Event, seal::Sealed};
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use tokumei_audit::{Certificate, LedgerError, People, Root, Signer, SigningError};
+use tokumei_deid::{Context, Person};
+use tokumei_profile::Profile;
+use tokumei_pseudonym::{KeyError, ProjectKey, Pseudonyms, Settings};
+
+/// The people whom a rule has kept out of a run: namespace and patient ID by blinded identifier.
+#[derive(Default)]
+pub(crate) struct Refused(Mutex<BTreeMap<[u8; 32], (String, String)>>);
+
+impl Refused {
+    /// Adds a person; without a patient ID there is nobody to certify anything to.
+    pub(crate) fn add(&self, person: &Person, context: &Context<'_>) {
+        if let Some(id) = &person.id {
+            let blinded = context.pseudonyms.blinded_patient(&person.namespace, id);
+            let mut people = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            people.entry(blinded).or_insert_with(|| (person.namespace.clone(), id.clone()));
+        }
+    }
+
+    /// Writes a certificate into the vault for each of them of whom nothing was released, and returns how many.
+    pub(crate) fn certify(&self, vault: &Path, sealed: &Sealed, signer: &Signer) -> io::Result<u64> {
+        let people = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut written = 0;
+        for (blinded, (namespace, id)) in people.iter() {
+            let issued = Certificate::issue(&sealed.people, &sealed.root, (namespace, id), *blinded, signer);
+            if let Some(certificate) = issued {
+                let folder = vault.join("certificates");
+                private_folder(&folder)?;
+                let line = certificate.line();
+                let path = folder.join(format!("{}.json", &certificate.person[..16]));
+                put(&path, &folder, Readers::Owner, |to| to.write_all(line.as_bytes()))?;
+                written += 1;
+            }
+        }
+        Ok(written)
+    }
+}
+
+/// What a certificate is asked for.
+#[derive(Clone, Debug)]
+pub struct CertificateRequest {
+    /// The release.
+    pub release: PathBuf,
+    /// Its vault.
+    pub vault: PathBuf,
+    /// The profile that made it, for its rule on patient IDs.
+    pub profile: Profile,
+    /// The project key; `None` is that of the vault.
+    pub key_file: Option<PathBuf>,
+    /// The key to sign with; `None` is that of the vault.
+    pub signing_key: Option<PathBuf>,
+    /// What the patient ID is unique in: the site, or the issuer where the profile says so.
+    pub namespace: String,
+    /// The patient ID, in any spelling.
+    pub patient: String,
+    /// Who asks for it, for the execution log; `None` is the account.
+    pub operator: Option<String>,
+}
+
+/// Issues the certificate that nothing of a person is in a release, and logs it.
+///
+/// # Errors
+/// [`CertificateError`] when the person is in the release, or the vault does not belong to it.
+pub fn certify(request: &CertificateRequest) -> Result<Certificate, CertificateError> {
+    let root = Root::read(&request.release.join("audit/root.json"))?;
+    let key = ProjectKey::load(&request.key_file.clone().unwrap_or_else(|| request.vault.join("project.key")))?;
+    let signing = request.signing_key.clone().unwrap_or_else(|| request.vault.join("signing.key"));
+    let signer = Signer::load(&signing)?;
+    root.check_signature(Some(&signer.public())).map_err(|_| CertificateError::OtherRelease)?;
+    let pseudonyms = Pseudonyms::new(&key, Settings::default());
+    if root.key != Some(pseudonyms.key_id().to_string()) || root.profile.hash != request.profile.hash() {
+        return Err(CertificateError::OtherRelease);
+    }
+    let people = read_people(&request.vault)?;
+    if root.people != Some(people.mark()) {
+        return Err(CertificateError::Stale);
+    }
+    let id = tokumei_deid::canonical_id(&request.profile, &request.patient);
+    if id.is_empty() {
+        return Err(CertificateError::NoPatient);
+    }
+    let known_site = root.parameters.get("site").is_some_and(|site| *site == pseudonyms.blind(&request.namespace));
+    if !known_site && !request.profile.policy().issuer_as_namespace {
+        // Under another site everybody is somebody else, and so excluded.
+        return Err(CertificateError::OtherSite);
+    }
+    let person = pseudonyms.blinded_patient(&request.namespace, &id);
+    let names = (request.namespace.as_str(), id.as_str());
+    let certificate = Certificate::issue(&people, &root, names, person, &signer).ok_or(CertificateError::Included)?;
+    let mut event = Event::new("exclusion-certificate")
+        .on(&certificate.person)
+        .to(request.release.display().to_string())
+        .with("merkle_root", &root.merkle_root);
+    if let Some(operator) = &request.operator {
+        event = event.by(operator);
+    }
+    ExecutionLog::open(&request.vault)
+        .and_then(|log| log.append(&event))
+        .map_err(|source| CertificateError::Vault { path: request.vault.clone(), source })?;
+    Ok(certificate)
+}
+
+/// Where a vault keeps the people of its release.
+pub(crate) const PEOPLE: &str = "people.list";
+
+/// Reads the people of a release from its vault.
+fn read_people(vault: &Path) -> Result<People, CertificateError> {
+    let path = vault.join(PEOPLE);
+    let text = fs::read_to_string(&path).map_err(|source| CertificateError::Vault { path, source })?;
+    People::parse(&text).ok_or(CertificateError::Stale)
+}
+
+/// Why there is no certificate.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CertificateError {
+    /// Something of the person is in the release.
+    #[error("something of this person is in the release")]
+    Included,
+    /// Release, key and profile do not belong together, or the release was signed with another key.
+    #[error("the release was made with another key or profile")]
+    OtherRelease,
+    /// The release was made for another site.
+    #[error("the release was made for another site")]
+    OtherSite,
+    /// The vault's list of people is not that of the release.
+    #[error("the vault's list of people is not that of the release")]
+    Stale,
+    /// The patient ID is empty.
+    #[error("the patient ID is empty")]
+    NoPatient,
+    /// The vault cannot be read or written.
+    #[error("the vault {} cannot be read or written", path.display())]
+    Vault {
+        /// Where.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The root cannot be read.
+    #[error("the root of the release cannot be read")]
+    Root(#[from] LedgerError),
+    /// The project key cannot be had.
+    #[error("there is no key")]
+    Key(#[from] KeyError),
+    /// The key to sign with cannot be had.
+    #[error("there is no signing key")]
+    Signing(#[from] SigningError),
+}

@@ -1,0 +1,79 @@
+//! Shares of one run united, with what their vaults know.
+
+use crate::certificate::PEOPLE;
+use crate::execution::Event;
+use crate::put::{Readers, put};
+use crate::vault::private_folder;
+use crate::{ExecutionLog, RunError};
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use tokumei_audit::{Merge, MergeError, Merged, People, Signer, SigningError};
+
+/// What is to be united.
+#[derive(Clone, Debug)]
+pub struct MergeRequest {
+    /// The shares, in any order.
+    pub shards: Vec<PathBuf>,
+    /// Their vaults, in any order, beside those at `SHARD.vault`.
+    pub shard_vaults: Vec<PathBuf>,
+    /// The release to make.
+    pub out: PathBuf,
+    /// The vault of the release: its key signs, and it keeps the people.
+    pub vault: PathBuf,
+    /// Who asks for it, for the execution log; `None` is the account.
+    pub operator: Option<String>,
+}
+
+/// Unites the shares of a run into one release.
+///
+/// # Errors
+/// [`UniteError`] when the shares do not hold or do not belong together; nothing is left behind then.
+pub fn merge(request: &MergeRequest) -> Result<Merged, UniteError> {
+    let vault_error = |source| RunError::Vault { path: request.vault.clone(), source };
+    private_folder(&request.vault).map_err(vault_error)?;
+    let signer = Signer::load_or_new(&request.vault.join("signing.key"))?;
+    let beside = request.shards.iter().map(|shard| beside(shard));
+    let people: Vec<People> =
+        request.shard_vaults.iter().cloned().chain(beside).filter_map(|vault| read_people(&vault)).collect();
+    let merge = Merge { shards: &request.shards, people: &people, out: &request.out, signer: &signer };
+    let merged = merge.unite()?;
+    let lines = merged.people.lines();
+    put(&request.vault.join(PEOPLE), &request.vault, Readers::Owner, |to| to.write_all(lines.as_bytes()))
+        .map_err(vault_error)?;
+    let event = Event::new("merge")
+        .to(request.out.display().to_string())
+        .count("shards", request.shards.len() as u64)
+        .count("leaves", merged.root.leaves)
+        .with("merkle_root", &merged.root.merkle_root);
+    let event = request.operator.iter().fold(event, |event, operator| event.by(operator));
+    ExecutionLog::open(&request.vault).and_then(|log| log.append(&event)).map_err(vault_error)?;
+    Ok(merged)
+}
+
+fn read_people(vault: &Path) -> Option<People> {
+    People::parse(&fs::read_to_string(vault.join(PEOPLE)).ok()?)
+}
+
+/// Returns the folder where a run puts the vault of a release.
+fn beside(release: &Path) -> PathBuf {
+    let release = std::path::absolute(release).unwrap_or_else(|_| release.to_owned());
+    let mut name = release.file_name().map(OsString::from).unwrap_or_default();
+    name.push(".vault");
+    release.with_file_name(name)
+}
+
+/// Why shares are not united.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum UniteError {
+    /// The shares do not hold or do not belong together.
+    #[error(transparent)]
+    Merge(#[from] MergeError),
+    /// The key to sign with cannot be had.
+    #[error("there is no signing key")]
+    Signing(#[from] SigningError),
+    /// The vault cannot be read or written.
+    #[error(transparent)]
+    Vault(#[from] RunError),
+}
