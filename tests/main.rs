@@ -10,6 +10,8 @@ mod corpus;
 mod crash;
 mod dataset;
 mod determinism;
+mod ids;
+mod linkage;
 mod masking;
 mod peers;
 mod people;

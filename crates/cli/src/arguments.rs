@@ -51,6 +51,14 @@ pub enum Command {
         #[command(subcommand)]
         command: DatasetCommand,
     },
+    Ids {
+        #[command(subcommand)]
+        command: IdsCommand,
+    },
+    Linkage {
+        #[command(subcommand)]
+        command: LinkageCommand,
+    },
 }
 
 #[derive(ClapArgs, Debug)]
@@ -79,6 +87,8 @@ pub struct RunArgs {
     pub guard_scope: GuardScopeChoice,
     #[command(flatten)]
     pub choice: ChoiceArgs,
+    #[arg(long, value_name = "AGE_PUBLIC_KEY")]
+    pub linkage_recipient: Vec<String>,
     #[arg(long, value_name = "N")]
     pub threads: Option<String>,
     #[arg(long, value_name = "I/N", default_value = "1/1")]
@@ -350,6 +360,104 @@ pub struct DatasetDiffArgs {
     pub from: u32,
     #[arg(long, value_name = "N")]
     pub to: Option<u32>,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum IdsCommand {
+    Map(IdsMapArgs),
+}
+
+#[derive(ClapArgs, Debug)]
+pub struct IdsMapArgs {
+    #[arg(value_name = "TABLE.csv")]
+    pub table: PathBuf,
+    #[arg(long, value_name = "RELEASE")]
+    pub release: PathBuf,
+    #[arg(long, value_name = "NEW.csv")]
+    pub out: PathBuf,
+    #[arg(long, value_name = "NAME")]
+    pub column: String,
+    #[arg(long, value_name = "NAME")]
+    pub issuer_column: Option<String>,
+    #[arg(long, value_name = "NAME")]
+    pub date_column: Vec<String>,
+    #[arg(long, value_name = "NAME")]
+    pub accession_column: Vec<String>,
+    #[arg(long, value_name = "NAME")]
+    pub uid_column: Vec<String>,
+    #[arg(long, value_name = "NAME")]
+    pub drop_column: Vec<String>,
+    #[arg(long)]
+    pub released_only: bool,
+    #[arg(long, value_name = "DIR")]
+    pub vault: Option<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    #[arg(long, value_name = "NAME|FILE")]
+    pub profile: Option<String>,
+    #[arg(long, value_name = "NAME", default_value = "site")]
+    pub site: String,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum LinkageCommand {
+    NewKey {
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    Lookup(LookupArgs),
+    Withdraw(WithdrawArgs),
+    Destroy(DestroyArgs),
+}
+
+#[derive(ClapArgs, Debug)]
+pub struct LookupArgs {
+    #[arg(long, value_name = "DIR")]
+    pub vault: PathBuf,
+    #[arg(long, value_name = "FILE")]
+    pub identity: PathBuf,
+    #[arg(long, value_name = "ID", conflicts_with_all = ["pseudonym", "patients"], required_unless_present_any = ["pseudonym", "patients"])]
+    pub patient: Option<String>,
+    #[arg(long, value_name = "FILE.csv", conflicts_with = "pseudonym")]
+    pub patients: Option<PathBuf>,
+    #[arg(long, value_name = "PSEUDONYM")]
+    pub pseudonym: Option<String>,
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+}
+
+#[derive(ClapArgs, Debug)]
+pub struct WithdrawArgs {
+    #[arg(long, value_name = "DIR")]
+    pub vault: Option<PathBuf>,
+    #[arg(long, value_name = "RELEASE", required = true)]
+    pub release: Vec<PathBuf>,
+    #[arg(long, value_name = "ID", conflicts_with_all = ["pseudonym", "patients"], required_unless_present_any = ["pseudonym", "patients"])]
+    pub patient: Option<String>,
+    #[arg(long, value_name = "FILE.csv", conflicts_with = "pseudonym")]
+    pub patients: Option<PathBuf>,
+    #[arg(long, value_name = "PSEUDONYM")]
+    pub pseudonym: Option<String>,
+    #[arg(long, value_name = "FILE")]
+    pub identity: Option<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    #[arg(long, value_name = "NAME|FILE")]
+    pub profile: Option<String>,
+    #[arg(long, value_name = "NAME", default_value = "site")]
+    pub site: String,
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+}
+
+#[derive(ClapArgs, Debug)]
+pub struct DestroyArgs {
+    #[arg(long, value_name = "DIR")]
+    pub vault: PathBuf,
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    #[arg(long, required = true)]
+    pub yes: bool,
 }
 
 #[derive(Subcommand, Debug)]

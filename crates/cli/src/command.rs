@@ -3,8 +3,10 @@
 pub mod audit;
 pub mod dataset;
 pub mod demo;
+pub mod ids;
 pub mod inspect;
 pub mod key;
+pub mod linkage;
 pub mod profile;
 pub mod run;
 pub mod verify;

@@ -12,7 +12,7 @@ mod problem;
 mod progress;
 mod table;
 
-use arguments::{Args, AuditCommand, Command, DatasetCommand, KeyCommand, ProfileCommand};
+use arguments::{Args, AuditCommand, Command, DatasetCommand, IdsCommand, KeyCommand, LinkageCommand, ProfileCommand};
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
 use console::Console;
@@ -78,6 +78,13 @@ fn dispatch(args: Args, console: &Console) -> Result<u8, Problem> {
             DatasetCommand::Freeze(args) => command::dataset::freeze(args, console),
             DatasetCommand::Verify(args) => command::dataset::verify(args, console),
             DatasetCommand::Diff(args) => command::dataset::diff(args, console),
+        },
+        Command::Ids { command: IdsCommand::Map(args) } => command::ids::map(args, console),
+        Command::Linkage { command } => match command {
+            LinkageCommand::NewKey { file } => command::linkage::new_key(&file, console),
+            LinkageCommand::Lookup(args) => command::linkage::lookup(args, console),
+            LinkageCommand::Withdraw(args) => command::linkage::withdraw(args, console),
+            LinkageCommand::Destroy(args) => command::linkage::destroy(args, console),
         },
         Command::Audit { command } => match command {
             AuditCommand::Verify(args) => command::audit::verify::verify(args, console),

@@ -186,6 +186,7 @@ mod tests {
         "body-part-unknown",
         "burned-in-annotation",
         "consent-file",
+        "linkage-withdraw",
         "capture-device",
         "conversion-type",
         "device-rule",

@@ -5,6 +5,7 @@ use std::path::Path;
 use tokumei_audit::SigningError;
 use tokumei_profile::ProfileError;
 use tokumei_pseudonym::KeyError;
+use tokumei_pseudonym::linkage::LinkageError;
 
 /// Why a command stopped before it did anything.
 #[derive(Debug)]
@@ -105,6 +106,27 @@ impl From<SigningError> for Problem {
             }
             SigningError::Format { path } => Problem::new("signing-key-format").at(&path),
             _ => Problem::new("key-random"),
+        }
+    }
+}
+
+impl From<LinkageError> for Problem {
+    fn from(error: LinkageError) -> Self {
+        match error {
+            LinkageError::Io { path, source } if source.kind() == std::io::ErrorKind::AlreadyExists => {
+                Problem::new("key-exists").at(&path)
+            }
+            LinkageError::Io { path, source } => Problem::new("linkage-file").at(&path).because(&source),
+            LinkageError::Permissions { path, mode } => {
+                Problem::new("linkage-permissions").at(&path).with("mode", format!("{mode:03o}"))
+            }
+            LinkageError::Busy { path } => Problem::new("linkage-busy").at(&path),
+            LinkageError::Damaged { path, line } => Problem::new("linkage-damaged").at(&path).with("line", line),
+            LinkageError::Recipient => Problem::new("linkage-recipient"),
+            LinkageError::NoIdentity { path } => Problem::new("linkage-no-identity").at(&path),
+            LinkageError::WrongKey { path } => Problem::new("linkage-wrong-key").at(&path),
+            LinkageError::Random => Problem::new("key-random"),
+            _ => Problem::new("run-other"),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use tokumei_pixel::MaskRules;
 use tokumei_profile::Profile;
 use tokumei_pseudonym::ProjectKey;
+use tokumei_pseudonym::linkage::Recipient;
 use tokumei_wire::Limits;
 
 /// Everything a run needs to know, checked by the caller as far as no disk is asked.
@@ -30,6 +31,8 @@ pub struct Config {
     pub mask_rules: MaskRules,
     /// Whose instances may leave; `None` asks nobody.
     pub consent: Option<Consent>,
+    /// The public keys that rows of the linkage table are encrypted to; empty writes no table.
+    pub linkage_recipients: Vec<Recipient>,
     /// Which instances are taken on.
     pub selection: Selection,
     /// Whether outputs are digested while they are written.
@@ -64,6 +67,7 @@ impl Config {
             site: "site".into(),
             mask_rules: MaskRules::default(),
             consent: None,
+            linkage_recipients: Vec::new(),
             selection: Selection::default(),
             digest: Digest::Sha256,
             guard_scope: GuardScope::Study,

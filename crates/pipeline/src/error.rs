@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use tokumei_audit::SigningError;
 use tokumei_pseudonym::KeyError;
+use tokumei_pseudonym::linkage::LinkageError;
 
 /// Why a run was refused, or could not begin or end. Paths are for the operator's terminal alone.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +48,15 @@ pub enum RunError {
     /// The key to sign with cannot be had.
     #[error("there is no signing key")]
     Signing(#[from] SigningError),
+    /// The linkage table, or the list of those who have withdrawn, cannot be read or written.
+    #[error("the linkage table cannot be used")]
+    Linkage(#[from] LinkageError),
+    /// The profile allows no linkage table.
+    #[error("the profile allows no linkage table")]
+    LinkageForbidden,
+    /// The profile asks for a linkage table, and no public key is given to write it to.
+    #[error("the profile asks for a linkage table")]
+    LinkageRequired,
     /// Another run works on this release or vault.
     #[error("another run is at work in {}", path.display())]
     Busy {

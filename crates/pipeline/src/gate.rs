@@ -2,10 +2,12 @@
 
 use crate::certificate::Refused;
 use crate::journal::Journal;
+use crate::linkage::People;
 use crate::{Consent, Selection, paths, select};
 use std::path::Path;
 use tokumei_core::{Reason, State};
-use tokumei_deid::Context;
+use tokumei_deid::{Context, Identity};
+use tokumei_pseudonym::linkage::Withdrawn;
 use tokumei_wire::DataSet;
 
 /// The gate of a run. It is passed in the index pass, before anything is written.
@@ -14,23 +16,52 @@ pub(crate) struct Gate<'a> {
     pub selection: &'a Selection,
     /// Whom it has kept out.
     pub refused: &'a Refused,
+    /// Who has withdrawn from what this vault releases.
+    pub withdrawn: Option<&'a Withdrawn>,
+    /// Where people are remembered for the linkage table, if one is written.
+    pub people: Option<&'a People>,
     /// What earlier runs have released, where that is known.
     pub journal: Option<&'a Journal>,
 }
 
 impl Gate<'_> {
     /// Returns why an instance stays, `None` where it may leave.
-    pub(crate) fn of(&self, data_set: &DataSet, context: &Context<'_>, path: &Path) -> Option<(State, Reason)> {
-        if let Some(consent) = self.consent {
-            let person = tokumei_deid::person(data_set, context);
-            if let Some(settled) = consent.gate(&person, select::study_day(data_set)) {
-                self.refused.add(&person, context);
-                return Some(settled);
-            }
+    pub(crate) fn of(
+        &self,
+        data_set: &DataSet,
+        identity: &Identity,
+        context: &Context<'_>,
+        path: &Path,
+    ) -> Option<(State, Reason)> {
+        let settled = self.of_person(data_set, identity, context);
+        if settled.is_some() {
+            return settled;
         }
         // A selection narrows the run; what is in the release already is none of its business.
         let wanted = self.selection.takes(data_set) || self.is_released(path);
         (!wanted).then(|| (State::Excluded, Reason::new("not-selected")))
+    }
+
+    fn of_person(&self, data_set: &DataSet, identity: &Identity, context: &Context<'_>) -> Option<(State, Reason)> {
+        let withdrawn = self.withdrawn.filter(|list| !list.is_empty());
+        if self.consent.is_none() && self.people.is_none() && withdrawn.is_none() {
+            return None;
+        }
+        let person = tokumei_deid::person(data_set, context);
+        if let Some(list) = withdrawn {
+            let pseudonym = tokumei_deid::pseudonym_of(&person, context);
+            if list.holds(&person.namespace, person.id.as_deref().unwrap_or_default(), pseudonym.pseudonym()) {
+                self.refused.add(&person, context);
+                return Some((State::Excluded, Reason::new("consent-withdrawn")));
+            }
+        }
+        let settled = self.consent.and_then(|consent| consent.gate(&person, select::study_day(data_set)));
+        match (&settled, self.people) {
+            (Some(_), _) => self.refused.add(&person, context),
+            (None, Some(people)) => people.add(identity, &person),
+            (None, None) => {}
+        }
+        settled
     }
 
     fn is_released(&self, path: &Path) -> bool {

@@ -116,7 +116,7 @@ fn identify(
         gathering.add(study, Statements::of(&data_set));
     }
     let instance = Instance { identity: identity?, stamp, study: None };
-    let reason = gate.of(&data_set, context, path);
+    let reason = gate.of(&data_set, &instance.identity, context, path);
     Ok((Box::new(instance), reason))
 }
 

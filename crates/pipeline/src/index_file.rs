@@ -21,6 +21,13 @@ pub(crate) struct Line {
 }
 
 impl Line {
+    /// Turns the line into that of a file whose output was withdrawn.
+    pub(crate) fn withdraw(&mut self) {
+        self.state = State::Excluded;
+        self.reason = "consent-withdrawn".to_owned();
+        self.release = String::new();
+    }
+
     fn of(row: &Row) -> Line {
         Line {
             source: paths::to_text(&row.source),

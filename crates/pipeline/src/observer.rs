@@ -37,6 +37,8 @@ pub enum Event<'a> {
         /// Their bytes.
         bytes: u64,
     },
+    /// The linkage table holds every person who may be released, and is on the disk.
+    Linked,
     /// What would be changed in an instance; in dry runs only. No path of a private element is resolved.
     Planned {
         /// The file.

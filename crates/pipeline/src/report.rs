@@ -1,6 +1,7 @@
 //! What became of a run.
 
 use crate::ClockState;
+use crate::Linked;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -21,6 +22,8 @@ pub struct Report {
     pub reused: u64,
     /// Instances of earlier runs that this one has taken out of the release, since they may no longer be in it.
     pub taken_out: u64,
+    /// What was done to the linkage table, where one is written.
+    pub linked: Option<Linked>,
     /// Bytes read of the instances of this run.
     pub bytes_in: u64,
     /// Bytes written to the release.

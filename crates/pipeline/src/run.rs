@@ -6,6 +6,7 @@ use crate::gate::Gate;
 use crate::index::{self, Entry, Outcome};
 use crate::index_file::{self, Line};
 use crate::journal::Journal;
+use crate::linkage::{self, Linked, People};
 use crate::observer::Event;
 use crate::places::Places;
 use crate::report::{Report, Row, Stop};
@@ -27,6 +28,7 @@ use tokumei_audit::{Root, Signer};
 use tokumei_core::{Reason, State};
 use tokumei_deid::Context;
 use tokumei_profile::policy::{InputDigest, KeyPolicy};
+use tokumei_pseudonym::linkage::Withdrawn;
 
 /// De-identifies everything under the inputs into the release.
 ///
@@ -66,6 +68,7 @@ impl Run<'_> {
         if config.shard.index >= config.shard.count {
             return Err(RunError::NoSuchShard { index: config.shard.index, count: config.shard.count });
         }
+        linkage::allowed(config)?;
         let places = Places::find(&config.inputs, &config.out, config.vault.as_deref())?;
         let mut report = match (config.dry_run, config.profile.policy().key) {
             (true, _) => self.dry(&places),
@@ -80,7 +83,8 @@ impl Run<'_> {
     fn dry(&self, places: &Places) -> Result<Report, RunError> {
         let key = Key::find(self.config, &places.vault)?;
         let road = self.road(&key, None);
-        let (entries, bytes) = self.index(&road, places, &self.gate(None));
+        let before = Before::of(self.config, &places.vault)?;
+        let (entries, bytes) = self.index(&road, places, &self.gate(&before, None));
         Ok(self.travel(&road, entries, bytes))
     }
 
@@ -109,8 +113,11 @@ impl Run<'_> {
             papers: AtomicU64::new(0),
         };
         let road = self.road(&key, Some(ground));
-        let (entries, bytes) = self.index(&road, places, &self.gate(Some(&journal)));
+        let before = Before::of(self.config, &places.vault)?;
+        let (entries, bytes) = self.index(&road, places, &self.gate(&before, Some(&journal)));
+        let linked = self.link(&road, places, before, &entries)?;
         let mut report = self.travel(&road, entries, bytes);
+        report.linked = linked;
         report.key = Some(key.pseudonyms.key_id());
         report.earlier_tool = earlier_root.map(|root| root.tool).filter(|tool| *tool != self.config.tool_version);
         let papers = Papers { places, vault: &vault, terms: &terms, stage: &stage, journal: &journal, signer: &signer };
@@ -150,8 +157,7 @@ impl Run<'_> {
         let stage = self.prepare(places)?;
         let root = stage.folder().map_err(release_error)?.join("unfinished");
         fs::create_dir(&root).map_err(release_error)?;
-        // The journal is needed to write the ledger and has no name, so that it goes with the run.
-        let journal = stage.file().and_then(|file| Journal::open(file.file().try_clone()?)).map_err(release_error)?;
+        let journal = self.journal_of_once(&vault, &stage, &terms)?;
 
         let ground = Ground {
             root: &root,
@@ -161,10 +167,13 @@ impl Run<'_> {
             papers: AtomicU64::new(0),
         };
         let road = self.road(&key, Some(ground));
-        let (mut entries, bytes) = self.index(&road, places, &self.gate(None));
+        let before = Before::of(self.config, &places.vault)?;
+        let (mut entries, bytes) = self.index(&road, places, &self.gate(&before, None));
         // In the order of the sources, the numbers that the file system gives to new files would tell which is which.
         entries.sort_by_key(Entry::keyed_order);
+        let linked = self.link(&road, places, before, &entries)?;
         let mut report = self.travel(&road, entries, bytes);
+        report.linked = linked;
         report.rows.sort_by(|a, b| a.source.cmp(&b.source));
         self.observer.event(Event::Sealing);
         if report.stopped.is_none() {
@@ -209,6 +218,28 @@ impl Run<'_> {
         }
     }
 
+    /// Begins the journal of a release whose key is destroyed.
+    fn journal_of_once(&self, vault: &Vault, stage: &Stage, terms: &Terms) -> Result<Journal, RunError> {
+        let release_error = |source| RunError::Release { path: self.config.out.clone(), source };
+        if self.config.linkage_recipients.is_empty() {
+            // It is needed to write the ledger and has no name, so that it goes with the run.
+            let unnamed = || stage.file().and_then(|file| Journal::open(file.file().try_clone()?));
+            return unnamed().map_err(release_error);
+        }
+        // Where a table leads to people, they can be withdrawn, and that takes the journal. It names no input.
+        let vault_error = |source| RunError::Vault { path: vault.folder.clone(), source };
+        let folder = vault.folder("journal")?;
+        let path = folder.join("instances");
+        let earlier = Journal::open(vault.file(&path)?).map_err(vault_error)?;
+        if !earlier.is_unclean() && !earlier.records().is_empty() {
+            return Err(RunError::CannotExtend { path: vault.folder.clone() });
+        }
+        put::put(&folder.join("run.json"), &folder, put::Readers::Owner, |to| terms.write(to)).map_err(vault_error)?;
+        let file = vault.file(&path)?;
+        file.set_len(0).map_err(vault_error)?;
+        Journal::open(file).map_err(vault_error)
+    }
+
     /// Makes the folders that the first output needs, and finds out now whether that is possible.
     fn prepare(&self, places: &Places) -> Result<Stage, RunError> {
         let at = |path: &Path| {
@@ -239,10 +270,31 @@ impl Run<'_> {
         }
     }
 
-    /// Returns what keeps instances here: consent, and what was asked for.
-    fn gate<'g>(&'g self, journal: Option<&'g Journal>) -> Gate<'g> {
-        let config = self.config;
-        Gate { consent: config.consent.as_ref(), selection: &config.selection, refused: &self.refused, journal }
+    /// Returns what keeps instances here: consent, withdrawal, and what was asked for.
+    fn gate<'g>(&'g self, before: &'g Before, journal: Option<&'g Journal>) -> Gate<'g> {
+        Gate {
+            consent: self.config.consent.as_ref(),
+            selection: &self.config.selection,
+            withdrawn: before.withdrawn.as_ref(),
+            people: before.people.as_ref(),
+            refused: &self.refused,
+            journal,
+        }
+    }
+
+    /// Writes the linkage table, if there is to be one. No pseudonym is in the release before.
+    fn link(
+        &self,
+        road: &Road<'_>,
+        places: &Places,
+        before: Before,
+        entries: &[Entry],
+    ) -> Result<Option<Linked>, RunError> {
+        let Some(people) = before.people else { return Ok(None) };
+        let recipients = &self.config.linkage_recipients;
+        let linked = linkage::write(&places.vault, recipients, people, entries, &road.context)?;
+        self.observer.event(Event::Linked);
+        Ok(Some(linked))
     }
 
     /// Finds all files and settles those whose state follows from the heads alone. Returns what goes on, in bytes.
@@ -354,6 +406,20 @@ impl Run<'_> {
     }
 }
 
+/// What a run knows of people before it has read the first file.
+struct Before {
+    withdrawn: Option<Withdrawn>,
+    people: Option<People>,
+}
+
+impl Before {
+    fn of(config: &Config, vault: &Path) -> Result<Before, RunError> {
+        let withdrawn = Withdrawn::load(&linkage::withdrawn_of(vault))?;
+        let writes_table = !config.linkage_recipients.is_empty() && !config.dry_run;
+        Ok(Before { withdrawn: Some(withdrawn), people: writes_table.then(People::default) })
+    }
+}
+
 /// Returns about how many bytes index and quarantine will need: a line a file, and a block for each held back.
 fn papers_of(entries: &[Entry]) -> u64 {
     let held = |entry: &&Entry| matches!(entry.outcome, Outcome::Settled(State::Quarantined, _));
@@ -417,8 +483,11 @@ impl Papers<'_> {
     fn write_once(&self, config: &Config, report: &Report, root: &Path) -> io::Result<Sealed> {
         let lines = index_file::join(&report.rows, Vec::new());
         let sealed = self.sealing(config, root, self.stage.folder()?, &lines).seal()?;
+        rustix::fs::syncfs(File::open(&self.vault.folder)?)?;
         rustix::fs::syncfs(File::open(root)?)?;
         fs::rename(root, &self.places.release)?;
+        // Only now: a journal that says it is finished belongs to a release that is.
+        self.journal.flush(&File::open(&self.places.release)?)?;
         Ok(sealed)
     }
 

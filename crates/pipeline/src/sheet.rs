@@ -130,6 +130,27 @@ impl Sheet {
     }
 }
 
+/// Returns the cells of the column of patient IDs, or of the only column, that are not empty.
+///
+/// # Errors
+/// [`SheetError`] when the file is no table, or has several columns and none of patient IDs.
+pub fn first_column(path: &Path) -> Result<Vec<String>, SheetError> {
+    let (sheet, _) = Sheet::load(path)?;
+    let named = sheet.column(PATIENT)?;
+    let at = match named {
+        Some(at) => at,
+        None if sheet.head.len() == 1 => 0,
+        None => return Err(SheetError::NoColumn { column: PATIENT[..2].join(" / ") }),
+    };
+    // A list of a single column need not have a head.
+    let head = named.is_none().then(|| sheet.head[0].clone());
+    let cells = head.into_iter().chain(sheet.rows.into_iter().map(|mut row| row.cells.swap_remove(at)));
+    Ok(cells.filter(|cell| !cell.trim().is_empty()).collect())
+}
+
+/// Names of the column of patient IDs.
+pub(crate) const PATIENT: &[&str] = &["patient_id", "患者ID", "患者番号", "ID", "patient"];
+
 /// Returns a name of a column or a word of a cell as it is compared.
 pub(crate) fn folded(text: &str) -> String {
     let rule = tokumei_pseudonym::canonical::Rule {

@@ -100,6 +100,14 @@ impl Key {
         Ok(Key { key: Some(key), store, pseudonyms })
     }
 
+    /// Takes a key that must be there.
+    pub(crate) fn kept(config: &Config, file: &Path) -> Result<Key, RunError> {
+        let policy = config.profile.policy();
+        let settings = Settings { shift_days: policy.shift_days[0]..=policy.shift_days[1] };
+        let pseudonyms = Pseudonyms::new(&ProjectKey::load(file)?, settings);
+        Ok(Key { key: None, store: None, pseudonyms })
+    }
+
     /// Stores the key if it was drawn to be kept, and forgets it.
     pub(crate) fn store(&mut self) -> Result<(), RunError> {
         if let (Some(key), Some(path)) = (self.key.take(), self.store.take()) {
@@ -176,6 +184,11 @@ impl Terms {
             purpose: parameter("purpose"),
             consent: parameter("consent"),
         }
+    }
+
+    /// Tells whether a release was made with these terms. Where its key was destroyed it states none.
+    pub(crate) fn belongs_to(&self, root: &Root) -> bool {
+        root.profile.hash == self.profile && root.key.as_ref().is_none_or(|key| *key == self.key)
     }
 
     /// Refuses a run whose terms differ from those of the release.

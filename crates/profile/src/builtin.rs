@@ -10,6 +10,7 @@ pub(crate) const NAMES: &[&str] = &[
     "ai-training",
     "jp-nextgen-anonymized",
     "jp-nextgen-pseudonymized",
+    "hipaa-safe-harbor",
 ];
 
 /// Other names for some of them.
@@ -23,7 +24,7 @@ pub(crate) fn text(name: &str) -> Option<(&'static str, &'static str)> {
 }
 
 /// The texts, in the order of the names.
-const TEXTS: [&str; 8] = [
+const TEXTS: [&str; 9] = [
     include_str!("../../../profiles/ps315-literal.toml"),
     include_str!("../../../profiles/ps315-basic.toml"),
     include_str!("../../../profiles/jp-anonymized.toml"),
@@ -32,4 +33,5 @@ const TEXTS: [&str; 8] = [
     include_str!("../../../profiles/ai-training.toml"),
     include_str!("../../../profiles/jp-nextgen-anonymized.toml"),
     include_str!("../../../profiles/jp-nextgen-pseudonymized.toml"),
+    include_str!("../../../profiles/hipaa-safe-harbor.toml"),
 ];

@@ -2,7 +2,7 @@
 //!
 //! The only room that sees the project key. Everything here is a pure function of the key, the settings and
 //! the original value: no counter, no clock, no order of arrival, so two runs, threads or machines agree.
-//! It is not a linkage table and holds no original.
+//! Originals are held by the [`linkage`] table alone, encrypted to a key that this machine need not have.
 //!
 //! ```
 //! use tokumei_pseudonym::{ProjectKey, Pseudonyms, Settings};
@@ -18,6 +18,7 @@ pub mod canonical;
 pub mod date;
 mod digest;
 mod key;
+pub mod linkage;
 mod mac;
 mod pseudonyms;
 

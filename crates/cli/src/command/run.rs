@@ -1,6 +1,6 @@
 //! `tokumei run`: files and folders in, a release out.
 
-mod choice;
+pub mod choice;
 pub mod summary;
 
 use crate::arguments::RunArgs;
@@ -14,6 +14,7 @@ use std::sync::atomic::AtomicBool;
 use tokumei_pipeline::{Config, Difference, Digest, GuardScope, RunError, Shard};
 use tokumei_profile::Profile;
 use tokumei_profile::devices::Rules;
+use tokumei_pseudonym::linkage::Recipient;
 
 /// De-identifies the inputs and prints what became of them.
 pub fn run(args: RunArgs, console: &Console) -> Result<u8, Problem> {
@@ -48,6 +49,7 @@ fn configure(args: RunArgs) -> Result<Config, Problem> {
     config.signing_key = args.signing_key;
     config.operator = args.operator;
     config.site = args.site;
+    config.linkage_recipients = recipients(&args.linkage_recipient)?;
     config.selection = choice::selection(&args.choice)?;
     config.consent = choice::consent(&args.choice, &config.profile, &config.site)?;
     config.mask_rules.site = mask_rules(&args.mask_rules)?;
@@ -69,6 +71,11 @@ fn configure(args: RunArgs) -> Result<Config, Problem> {
 pub fn mask_rules(paths: &[PathBuf]) -> Result<Rules, Problem> {
     let merge = |all: Rules, path: &PathBuf| all.merged(Rules::load(path)?);
     paths.iter().try_fold(Rules::default(), merge).map_err(Problem::rules)
+}
+
+/// Reads the public keys of the linkage table.
+fn recipients(texts: &[String]) -> Result<Vec<Recipient>, Problem> {
+    texts.iter().map(|text| text.parse::<Recipient>().map_err(Problem::from)).collect()
 }
 
 /// Parses `I/N`, counted from 1.
@@ -110,6 +117,9 @@ pub fn problem(error: RunError, console: &Console) -> Problem {
         RunError::Vault { path, source } => Problem::new("run-vault-problem").at(&path).because(&source),
         RunError::Key(error) => error.into(),
         RunError::Signing(error) => error.into(),
+        RunError::Linkage(error) => error.into(),
+        RunError::LinkageForbidden => Problem::new("run-linkage-forbidden"),
+        RunError::LinkageRequired => Problem::new("run-linkage-required"),
         RunError::Busy { path } => Problem::new("run-busy").at(&path),
         RunError::Mismatch { path, differences } => {
             let texts: Vec<_> = differences.iter().map(|one| difference(one, console)).collect();

@@ -1,7 +1,7 @@
 //! The rows of a consent file.
 
 use super::{ConsentError, Purpose, Statement, state_of};
-use crate::sheet::{Line, Sheet, SheetError};
+use crate::sheet::{Line, PATIENT, Sheet, SheetError};
 use crate::written_date::WrittenDate;
 use std::collections::HashMap;
 use tokumei_profile::Profile;
@@ -61,7 +61,7 @@ impl Columns {
             sheet.column(names)?.ok_or_else(|| SheetError::NoColumn { column: names[..2].join(" / ") })
         };
         Ok(Columns {
-            patient: needed(&["patient_id", "患者ID", "患者番号", "ID", "patient"])?,
+            patient: needed(PATIENT)?,
             issuer: sheet.column(&["issuer", "issuer_of_patient_id", "発行者", "発行元", "施設"])?,
             state: needed(&["state", "状態", "同意状態", "status", "consent", "同意"])?,
             from: sheet.column(&["from", "start", "開始日", "開始", "valid_from"])?,

@@ -57,6 +57,9 @@ impl Summary<'_> {
                 rows.push(vec![String::new(), count.to_string(), format!("{id}: {text}")]);
             }
         }
+        if let Some(linked) = self.report.linked {
+            rows.push(self.row("run-linked", linked.added));
+        }
         if self.report.taken_out > 0 {
             rows.push(self.row("run-taken-out", self.report.taken_out));
         }
@@ -152,6 +155,7 @@ impl Summary<'_> {
             "reasons": report.reasons().into_iter().map(reason).collect::<Vec<_>>(),
             "elsewhere": report.elsewhere,
             "taken_out": report.taken_out,
+            "linkage": report.linked.map(|linked| json!({ "people": linked.people, "added": linked.added, "torn": linked.torn })),
             "written": report.written,
             "reused": report.reused,
             "unchanged": report.unchanged,
@@ -177,6 +181,9 @@ impl Summary<'_> {
         let report = self.report;
         if report.clock == Some(ClockState::Unsynchronised) {
             self.console.message("part-warning", &self.console.parts("run-clock", &[]));
+        }
+        if report.linked.is_some_and(|linked| linked.torn) {
+            self.console.message("part-warning", &self.console.parts("run-linkage-torn", &[]));
         }
         let id = match report.stopped {
             Some(_) if report.discarded => "run-discarded",

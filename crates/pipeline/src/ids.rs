@@ -1,0 +1,294 @@
+//! A clinical table gets the pseudonyms and date shifts of a release, so that its rows still join the images.
+//!
+//! Only the columns that are named change; what else stands in the table is the caller's to judge. But where a row says the
+//! patient's ID once more in another cell, the table is refused: it would undo the whole.
+
+use crate::places::Places;
+use crate::sheet::{Line, Sheet, SheetError};
+use crate::vault::{Key, Terms};
+use crate::written_date::WrittenDate;
+use crate::{Config, RunError, csv, linkage};
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use tokumei_audit::Root;
+use tokumei_deid::Context;
+use tokumei_profile::policy::Dates;
+use tokumei_pseudonym::date::{Day, Precision, coarsen_da};
+use tokumei_pseudonym::linkage::Withdrawn;
+use tokumei_pseudonym::{IdKind, Patient};
+
+/// Which columns of a table hold what, by their names.
+#[derive(Clone, Debug, Default)]
+pub struct IdColumns {
+    /// Patient IDs.
+    pub patient: String,
+    /// Issuers of the patient IDs; empty for none.
+    pub issuer: Option<String>,
+    /// Dates, with times behind them or without.
+    pub dates: Vec<String>,
+    /// Accession numbers.
+    pub accessions: Vec<String>,
+    /// UIDs of studies, series or instances.
+    pub uids: Vec<String>,
+    /// Columns that are left out.
+    pub dropped: Vec<String>,
+    /// Whether rows of people without an image in the release are left out.
+    pub released_only: bool,
+}
+
+/// What became of a table.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Mapped {
+    /// Its rows.
+    pub rows: u64,
+    /// Rows without a patient ID: their identifiers and dates are emptied.
+    pub without_id: u64,
+    /// Rows left out: their people have withdrawn, or have no image in the release and were not asked for.
+    pub left_out: u64,
+    /// Rows that stay although their people have no image in the release.
+    pub without_images: u64,
+    /// Lines with a date that could not be read, and is emptied; the first hundred of them.
+    pub unread_dates: Vec<u64>,
+    /// How many dates that were.
+    pub emptied_dates: u64,
+    /// Names of the columns that are as they were.
+    pub untouched: Vec<String>,
+}
+
+/// Why a table got no pseudonyms. Lines are counted from 1; no cell is ever told.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum IdsError {
+    /// The key, the vault or the release do not fit together.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The release has no such papers, or is none.
+    #[error("{} is no release", path.display())]
+    NoRelease {
+        /// The release.
+        path: PathBuf,
+    },
+    /// The key of the release was destroyed: nothing joins it any more.
+    #[error("the key of {} was destroyed", path.display())]
+    KeyDestroyed {
+        /// The release.
+        path: PathBuf,
+    },
+    /// The table cannot be read, or lacks a column.
+    #[error(transparent)]
+    Sheet(#[from] SheetError),
+    /// A row says its patient's ID in another column too.
+    #[error("line {line} holds its patient ID in the column {column} too")]
+    Leak {
+        /// The line.
+        line: u64,
+        /// The name of the column.
+        column: String,
+    },
+    /// The new table cannot be written, or is there already.
+    #[error("{} cannot be written", path.display())]
+    Write {
+        /// The new table.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// Gives a table the pseudonyms of a release and writes it to a new file.
+///
+/// `config` says what the release was made with: profile, site, key and vault. They are compared with what the release
+/// states before the table is read. The new table is written whole or not at all, in the encoding of the old one.
+///
+/// # Errors
+/// [`IdsError`]; no new table is there then.
+pub fn map_ids(config: &Config, table: &Path, columns: &IdColumns, out: &Path) -> Result<Mapped, IdsError> {
+    let places = Places::find(&[], &config.out, config.vault.as_deref())?;
+    let key = key_of(config, &places)?;
+    let context = Context { profile: &config.profile, pseudonyms: &key.pseudonyms, site: &config.site };
+    let (sheet, _) = Sheet::load(table)?;
+    let plan = Plan::of(&sheet, columns, context)?;
+    let mut mapped = Mapped { untouched: plan.untouched(&sheet), ..Mapped::default() };
+    let mut text = String::from(if sheet.marked { "\u{FEFF}" } else { "" });
+    let end = if sheet.returns { "\r\n" } else { "\n" };
+    plan.write(&sheet.head, end, &mut text);
+    let withdrawn = Withdrawn::load(&linkage::withdrawn_of(&places.vault)).map_err(RunError::from)?;
+    for row in &sheet.rows {
+        mapped.rows += 1;
+        if plan.is_out(row, &places.release, &withdrawn, columns.released_only, &mut mapped) {
+            mapped.left_out += 1;
+            continue;
+        }
+        let cells = plan.row(row, &mut mapped, &sheet.head)?;
+        plan.write(&cells, end, &mut text);
+    }
+    let (bytes, ..) = sheet.encoding.encode(&text);
+    write_new(out, &bytes).map_err(|source| IdsError::Write { path: out.to_owned(), source })?;
+    Ok(mapped)
+}
+
+/// Finds the key and compares it, and all else that pseudonyms come from, with what the release states.
+fn key_of(config: &Config, places: &Places) -> Result<Key, IdsError> {
+    let root = Root::read(&places.release.join("audit/root.json"))
+        .map_err(|_| IdsError::NoRelease { path: places.release.clone() })?;
+    if root.key.is_none() {
+        return Err(IdsError::KeyDestroyed { path: places.release.clone() });
+    }
+    let file = config.key_file.clone().unwrap_or_else(|| places.vault.join("project.key"));
+    let key = Key::kept(config, &file)?;
+    let there = Terms::of_root(&root);
+    let here = Terms::of(config, &key.pseudonyms);
+    let same = Terms { key: here.key, profile: here.profile, scheme: here.scheme, site: here.site, ..there.clone() };
+    same.agree(&there, &places.release)?;
+    Ok(key)
+}
+
+/// What happens to each column.
+struct Plan<'a> {
+    kinds: Vec<Kind>,
+    patient: usize,
+    issuer: Option<usize>,
+    context: Context<'a>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Patient,
+    Issuer,
+    Date,
+    Accession,
+    Uid,
+    Dropped,
+    Untouched,
+}
+
+impl<'a> Plan<'a> {
+    fn of(sheet: &Sheet, columns: &IdColumns, context: Context<'a>) -> Result<Plan<'a>, SheetError> {
+        let find = |name: &String| sheet.column(&[name])?.ok_or_else(|| SheetError::NoColumn { column: name.clone() });
+        let mut kinds = vec![Kind::Untouched; sheet.head.len()];
+        let lists = [(&columns.dates, Kind::Date), (&columns.accessions, Kind::Accession), (&columns.uids, Kind::Uid)];
+        for (names, kind) in lists.into_iter().chain([(&columns.dropped, Kind::Dropped)]) {
+            for name in names {
+                kinds[find(name)?] = kind;
+            }
+        }
+        let issuer = columns.issuer.as_ref().map(find).transpose()?;
+        if let Some(at) = issuer {
+            kinds[at] = Kind::Issuer;
+        }
+        let patient = find(&columns.patient)?;
+        kinds[patient] = Kind::Patient;
+        Ok(Plan { kinds, patient, issuer, context })
+    }
+
+    fn untouched(&self, sheet: &Sheet) -> Vec<String> {
+        let names = self.kinds.iter().zip(&sheet.head).filter(|(kind, _)| **kind == Kind::Untouched);
+        names.map(|(_, name)| name.clone()).collect()
+    }
+
+    /// Returns a row as it leaves.
+    fn row(&self, row: &Line, mapped: &mut Mapped, head: &[String]) -> Result<Vec<String>, IdsError> {
+        let patient = self.patient(row);
+        mapped.without_id += u64::from(patient.is_none());
+        self.no_leak(row, head)?;
+        let cells = row.cells.iter().zip(&self.kinds);
+        Ok(cells.map(|(cell, kind)| self.cell(*kind, cell, patient.as_ref(), row.line, mapped)).collect())
+    }
+
+    /// Tells whether a row stays out: of a person who has withdrawn, or one without images where only others are wanted.
+    fn is_out(&self, row: &Line, release: &Path, withdrawn: &Withdrawn, strict: bool, mapped: &mut Mapped) -> bool {
+        let Some(patient) = self.patient(row) else { return strict };
+        let (namespace, id) = self.person(row);
+        if withdrawn.holds(namespace, &id, patient.pseudonym()) {
+            return true;
+        }
+        let absent = !release.join("dicom").join(patient.pseudonym()).is_dir();
+        mapped.without_images += u64::from(absent && !strict);
+        absent && strict
+    }
+
+    /// Returns whom a row is about, by namespace and canonical ID.
+    fn person<'r>(&'r self, row: &'r Line) -> (&'r str, String) {
+        let profile = self.context.profile;
+        let id = tokumei_deid::canonical_id(profile, &row.cells[self.patient]);
+        let issuer = self.issuer.map(|at| row.cells[at].trim()).filter(|issuer| !issuer.is_empty());
+        let namespace = issuer.filter(|_| profile.policy().issuer_as_namespace);
+        (namespace.unwrap_or(self.context.site), id)
+    }
+
+    fn patient(&self, row: &Line) -> Option<Patient> {
+        let (namespace, id) = self.person(row);
+        (!id.is_empty()).then(|| self.context.pseudonyms.patient(namespace, &id))
+    }
+
+    /// Refuses a row whose patient ID stands in a cell that stays. IDs of one or two letters stand everywhere.
+    fn no_leak(&self, row: &Line, head: &[String]) -> Result<(), IdsError> {
+        let id = tokumei_deid::canonical_id(self.context.profile, &row.cells[self.patient]);
+        if id.chars().count() < 3 {
+            return Ok(());
+        }
+        let stays = |at: &usize| self.kinds[*at] == Kind::Untouched;
+        let holds = |cell: &String| tokumei_deid::canonical_id(self.context.profile, cell).contains(&id);
+        match (0..row.cells.len()).filter(stays).find(|at| holds(&row.cells[*at])) {
+            Some(at) => Err(IdsError::Leak { line: row.line, column: head[at].clone() }),
+            None => Ok(()),
+        }
+    }
+
+    fn cell(&self, kind: Kind, cell: &str, patient: Option<&Patient>, line: u64, mapped: &mut Mapped) -> String {
+        let pseudonyms = self.context.pseudonyms;
+        match (kind, patient) {
+            (Kind::Untouched, _) => cell.to_owned(),
+            (Kind::Uid, _) => pseudonyms.uid(cell.trim()),
+            (Kind::Dropped | Kind::Issuer, _) | (_, None) => String::new(),
+            (Kind::Patient, Some(patient)) => patient.pseudonym().to_owned(),
+            (Kind::Accession, Some(patient)) => {
+                pseudonyms.short_id(IdKind::Accession, patient.pseudonym(), cell.trim())
+            }
+            (Kind::Date, Some(patient)) if !cell.trim().is_empty() => self.date(cell, patient).unwrap_or_else(|| {
+                mapped.emptied_dates += 1;
+                if mapped.unread_dates.len() < 100 {
+                    mapped.unread_dates.push(line);
+                }
+                String::new()
+            }),
+            (Kind::Date, Some(_)) => String::new(),
+        }
+    }
+
+    /// Returns a date as the profile leaves dates: moved, made coarse, kept or empty.
+    fn date(&self, cell: &str, patient: &Patient) -> Option<String> {
+        use tokumei_profile::policy::Times;
+        let policy = self.context.profile.policy();
+        let written = WrittenDate::parse(cell)?;
+        let moved = match policy.dates {
+            Dates::Remove => return Some(String::new()),
+            Dates::Keep => written.day,
+            Dates::Shift => written.day.shifted(patient.shift_days())?,
+            Dates::ShiftMonthOutsideStudy => coarse(written.day.shifted(patient.shift_days())?, Precision::Month)?,
+            Dates::YearOnly => coarse(written.day, Precision::Year)?,
+        };
+        let time = if policy.times == Times::Keep { written.time.as_str() } else { "" };
+        Some(written.write(moved) + time)
+    }
+
+    /// Adds a line of the new table.
+    fn write(&self, cells: &[String], end: &str, text: &mut String) {
+        let kept = cells.iter().zip(&self.kinds).filter(|(_, kind)| !matches!(kind, Kind::Dropped | Kind::Issuer));
+        let line = kept.map(|(cell, _)| csv::cell(cell)).collect::<Vec<_>>().join(",");
+        text.push_str(&line);
+        text.push_str(end);
+    }
+}
+
+fn coarse(day: Day, precision: Precision) -> Option<Day> {
+    Day::parse_da(&coarsen_da(&day.to_da(), precision)?)
+}
+
+/// Writes a new file of mode 0600, whole or not at all.
+fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).inspect_err(|_| drop(fs::remove_file(path)))
+}

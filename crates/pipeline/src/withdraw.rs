@@ -1,0 +1,404 @@
+//! Withdrawal: every instance of a person leaves a finished release, and none comes back.
+//!
+//! The order is such that a withdrawal that dies is finished by the next one, or by a run: first the list of those who have
+//! withdrawn, then a note of what is to go, then the files, then the papers, the data set's next version, and last the log.
+//! What was given away before is out of reach; the next version says to whoever holds the one before what to delete.
+
+use crate::certificate::PEOPLE;
+use crate::index_file::{self, Line};
+use crate::journal::Journal;
+use crate::linkage::withdrawn_of;
+use crate::places::Places;
+use crate::put::{Readers, put};
+use crate::seal::Sealing;
+use crate::stage::Stage;
+use crate::vault::{Key, Terms, Vault};
+use crate::{Config, ExecutionLog, RunError, execution};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use tokumei_audit::{LedgerError, Root, dataset};
+use tokumei_core::State;
+use tokumei_profile::policy::Linkage;
+use tokumei_pseudonym::linkage::{Identity, Row, Withdrawn, rows};
+
+/// Who withdraws.
+#[derive(Clone, Debug)]
+pub enum Who {
+    /// People by the patient IDs of the originals.
+    Patients(Vec<String>),
+    /// One person by pseudonym.
+    Pseudonym(String),
+}
+
+/// What became of a withdrawal.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Withdrawal {
+    /// Pseudonyms whose files were in the release.
+    pub people: u64,
+    /// Patient IDs of which the release held nothing.
+    pub not_found: u64,
+    /// Files removed.
+    pub removed: u64,
+    /// The version of the data set without them, where the release was frozen.
+    pub version: Option<u32>,
+    /// The Merkle root of the ledger as it is now.
+    pub merkle_root: String,
+}
+
+/// Why nobody was withdrawn.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WithdrawError {
+    /// The vault, the key, the table or the release cannot be used.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The folder is no release, or its papers are not what the run has left.
+    #[error("{} is no release, or was edited", path.display())]
+    Edited {
+        /// The release.
+        path: PathBuf,
+        /// What is wrong with the ledger.
+        source: LedgerError,
+    },
+    /// The vault is not the one that the release was made with.
+    #[error("{} is not the vault of {}", vault.display(), release.display())]
+    OtherVault {
+        /// The vault.
+        vault: PathBuf,
+        /// The release.
+        release: PathBuf,
+    },
+    /// Nothing leads from a person to the release: the profile allows no table, and the key was destroyed.
+    #[error("nothing leads from a person to {}", release.display())]
+    NoWay {
+        /// The release.
+        release: PathBuf,
+    },
+    /// The key was destroyed, and no private key of the linkage table is given.
+    #[error("the table is needed to find people in {}", release.display())]
+    NeedsTable {
+        /// The release.
+        release: PathBuf,
+    },
+    /// The table and the key lead to different pseudonyms.
+    #[error("the table and the key disagree about {}", release.display())]
+    Disagree {
+        /// The release.
+        release: PathBuf,
+    },
+    /// The next version of the data set cannot be written.
+    #[error("the next version of the data set cannot be written")]
+    Dataset(#[source] tokumei_audit::dataset::DatasetError),
+    /// A file of release or vault cannot be written.
+    #[error("{} cannot be written", path.display())]
+    Write {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// What is to go, noted before anything does.
+#[derive(Default, Serialize, Deserialize)]
+struct Note {
+    instances: BTreeSet<String>,
+    pseudonyms: BTreeSet<String>,
+    reason: String,
+}
+
+/// Takes every instance of people out of a release, writes its papers anew and the next version of its data set.
+///
+/// `config` says where release and vault are, with the profile and site that the release was made with. People are found by
+/// the key where it is kept, and by the table where its private key is given; where both are, they must agree.
+///
+/// # Errors
+/// [`WithdrawError`]. Whoever is noted already is taken out by the next withdrawal or run.
+pub fn withdraw(
+    config: &Config,
+    who: &Who,
+    identity: Option<&Identity>,
+    reason: &str,
+) -> Result<Withdrawal, WithdrawError> {
+    let places = Places::find(&[], &config.out, config.vault.as_deref())?;
+    let desk = Desk::open(config, &places)?;
+    let found = desk.find(who, identity)?;
+    let note = desk.note(&found, reason)?;
+    let withdrawal = desk.take_out(&found, &note)?;
+    desk.log(&note, &withdrawal)?;
+    Ok(withdrawal)
+}
+
+/// The people found.
+#[derive(Default)]
+struct Found {
+    pseudonyms: BTreeSet<String>,
+    /// By namespace and canonical ID, where these are known.
+    patients: BTreeSet<(String, String)>,
+    not_found: u64,
+}
+
+/// A release and its vault, held.
+struct Desk<'a> {
+    config: &'a Config,
+    places: &'a Places,
+    vault: Vault,
+    journal: Journal,
+    root: Root,
+    terms: Terms,
+    _lock: fs::File,
+}
+
+impl<'a> Desk<'a> {
+    fn open(config: &'a Config, places: &'a Places) -> Result<Desk<'a>, WithdrawError> {
+        let edited = |source| WithdrawError::Edited { path: places.release.clone(), source };
+        let audit = places.release.join("audit");
+        let root = Root::read(&audit.join("root.json")).map_err(edited)?;
+        if config.profile.policy().linkage == Linkage::Forbidden && root.key.is_none() {
+            return Err(WithdrawError::NoWay { release: places.release.clone() });
+        }
+        let other = || WithdrawError::OtherVault { vault: places.vault.clone(), release: places.release.clone() };
+        if !places.vault.join("journal").is_dir() {
+            return Err(other());
+        }
+        let vault = Vault::open(&places.vault)?;
+        let folder = vault.folder("journal")?;
+        let at = |source| RunError::Vault { path: places.vault.clone(), source };
+        let terms = Terms::read(&folder.join("run.json")).map_err(at)?.ok_or_else(other)?;
+        terms.belongs_to(&root).then_some(()).ok_or_else(other)?;
+        let lock = crate::vault::lock(&places.release).map_err(write_error(&places.release))?;
+        let lock = lock.ok_or_else(|| RunError::Busy { path: places.release.clone() })?;
+        let journal = Journal::open(vault.file(&folder.join("instances"))?).map_err(at)?;
+        let desk = Desk { config, places, vault, journal, root, terms, _lock: lock };
+        if !desk.note_path().exists() {
+            tokumei_audit::verify_root(&audit).map_err(edited)?;
+            // A release whose key was destroyed was made at once: its journal has neither more nor less.
+            if desk.root.key.is_none() && desk.journal.records().len() as u64 != desk.root.leaves {
+                return Err(other());
+            }
+        }
+        Ok(desk)
+    }
+
+    fn find(&self, who: &Who, identity: Option<&Identity>) -> Result<Found, WithdrawError> {
+        let table = crate::table_of(&self.places.vault);
+        let known = identity.map(|identity| rows(&table, identity)).transpose().map_err(RunError::from)?;
+        let mut found = Found::default();
+        match who {
+            Who::Pseudonym(pseudonym) => {
+                found.pseudonyms.insert(pseudonym.trim().to_owned());
+                let people = known.iter().flatten().filter(|row| row.pseudonym == pseudonym.trim());
+                found.patients.extend(people.filter(|row| !row.id.is_empty()).map(person));
+            }
+            Who::Patients(ids) => {
+                let key = self.key()?;
+                // Where issuers tell people apart, an ID alone leads nowhere by the key: the table knows the issuers.
+                let issuers = self.config.profile.policy().issuer_as_namespace;
+                if known.is_none() && (key.is_none() || issuers) {
+                    return Err(WithdrawError::NeedsTable { release: self.places.release.clone() });
+                }
+                for id in ids {
+                    self.find_one(id, key.as_ref(), known.as_deref(), &mut found)?;
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Finds one person by key and by table. Both lead to the same, unless one of them is another release's.
+    fn find_one(
+        &self,
+        id: &str,
+        key: Option<&Key>,
+        known: Option<&[Row]>,
+        found: &mut Found,
+    ) -> Result<(), WithdrawError> {
+        let id = tokumei_deid::canonical_id(&self.config.profile, id);
+        let issuers = self.config.profile.policy().issuer_as_namespace;
+        let is_it = |row: &&Row| row.id == id && (issuers || row.namespace == self.config.site);
+        let by_table: BTreeSet<(String, String, String)> = known
+            .unwrap_or_default()
+            .iter()
+            .filter(is_it)
+            .map(|row| (row.namespace.clone(), row.id.clone(), row.pseudonym.clone()))
+            .collect();
+        let by_key = key.map(|key| key.pseudonyms.patient(&self.config.site, &id).pseudonym().to_owned());
+        // With a kept key the table must say what the key says. It may hold nothing: it may be younger than the release.
+        let disagree = |(namespace, _, pseudonym): &(String, String, String)| {
+            key.is_some_and(|key| key.pseudonyms.patient(namespace, &id).pseudonym() != pseudonym)
+        };
+        if by_table.iter().any(disagree) {
+            return Err(WithdrawError::Disagree { release: self.places.release.clone() });
+        }
+        let here = |pseudonym: &String| self.places.release.join("dicom").join(pseudonym).is_dir();
+        let pseudonyms: BTreeSet<String> =
+            by_table.iter().map(|(_, _, pseudonym)| pseudonym.clone()).chain(by_key).collect();
+        found.not_found += u64::from(!pseudonyms.iter().any(here));
+        found.patients.insert((self.config.site.clone(), id));
+        found.patients.extend(by_table.into_iter().map(|(namespace, id, _)| (namespace, id)));
+        found.pseudonyms.extend(pseudonyms);
+        Ok(())
+    }
+
+    /// Takes the key, where it is kept and is that of the release.
+    fn key(&self) -> Result<Option<Key>, WithdrawError> {
+        let Some(stated) = &self.root.key else { return Ok(None) };
+        let file = self.config.key_file.clone().unwrap_or_else(|| self.places.vault.join("project.key"));
+        let key = Key::kept(self.config, &file)?;
+        let here = Terms::of(self.config, &key.pseudonyms);
+        let there = Terms::of_root(&self.root);
+        let same =
+            Terms { key: here.key, profile: here.profile, scheme: here.scheme, site: here.site, ..there.clone() };
+        same.agree(&there, &self.places.release)?;
+        debug_assert!(*stated == same.key);
+        Ok(Some(key))
+    }
+
+    /// Notes who and what is to go; from now on no run lets them in.
+    fn note(&self, found: &Found, reason: &str) -> Result<Note, WithdrawError> {
+        let mut list = Withdrawn::load(&withdrawn_of(&self.places.vault)).map_err(RunError::from)?;
+        let patients: Vec<_> = found.patients.iter().cloned().collect();
+        let pseudonyms: Vec<_> = found.pseudonyms.iter().cloned().collect();
+        list.add(&patients, &pseudonyms).map_err(RunError::from)?;
+        let path = self.note_path();
+        let at = write_error(&self.places.vault);
+        let mut note: Note = match fs::read(&path) {
+            Ok(text) => serde_json::from_slice(&text).map_err(|error| at(error.into()))?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Note::default(),
+            Err(error) => return Err(at(error)),
+        };
+        note.pseudonyms.extend(pseudonyms);
+        note.reason = if note.reason.is_empty() { reason.to_owned() } else { format!("{}; {reason}", note.reason) };
+        let of_them = |known: &crate::journal::Known| {
+            known.header.release.split('/').nth(1).is_some_and(|name| note.pseudonyms.contains(name))
+        };
+        let instances: Vec<String> =
+            self.journal.records().into_iter().filter(of_them).map(|known| known.header.instance).collect();
+        note.instances.extend(instances);
+        let text = serde_json::to_vec(&note).map_err(|error| at(error.into()))?;
+        let folder = self.vault.folder("journal")?;
+        put(&path, &folder, Readers::Owner, |to| to.write_all(&text)).map_err(&at)?;
+        fs::File::open(&folder).and_then(|folder| folder.sync_all()).map_err(&at)?;
+        Ok(note)
+    }
+
+    fn take_out(&self, found: &Found, note: &Note) -> Result<Withdrawal, WithdrawError> {
+        let at = write_error(&self.places.release);
+        let mut withdrawal = Withdrawal { not_found: found.not_found, ..Withdrawal::default() };
+        let mut gone = BTreeSet::new();
+        for known in note.instances.iter().filter_map(|instance| self.journal.record(instance)) {
+            match fs::remove_file(self.places.release.join(&known.header.release)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(at(error)),
+                _ => self.journal.forget(&known.header.instance).map_err(&at)?,
+            }
+            gone.insert(known.header.release);
+            withdrawal.removed += 1;
+        }
+        for pseudonym in note.pseudonyms.iter().filter(|name| is_plain(name)) {
+            let folder = self.places.release.join("dicom").join(pseudonym);
+            withdrawal.people += u64::from(folder.is_dir());
+            remove_empty(&folder).map_err(&at)?;
+        }
+        withdrawal.merkle_root = self.reseal(&gone, note)?;
+        withdrawal.version = self.next_version(note)?;
+        Ok(withdrawal)
+    }
+
+    /// Writes index, ledger, manifests and root as they are now.
+    fn reseal(&self, gone: &BTreeSet<String>, note: &Note) -> Result<String, WithdrawError> {
+        let at = write_error(&self.places.release);
+        let release = fs::File::open(&self.places.release).map_err(&at)?;
+        self.journal.flush(&release).map_err(&at)?;
+        let index = self.vault.folder.join("index.csv");
+        let mut lines = index_file::read(&index).map_err(&at)?;
+        let named = lines.iter().any(|line| !line.release.is_empty());
+        let of_them = |line: &Line| {
+            gone.contains(&line.release)
+                || line.release.split('/').nth(1).is_some_and(|name| note.pseudonyms.contains(name))
+        };
+        if named {
+            lines.iter_mut().filter(|line| of_them(line)).for_each(Line::withdraw);
+            index_file::write(&index, &self.vault.folder, &lines, true).map_err(&at)?;
+        } else {
+            // Where the key was destroyed the index does not say which file became which: only the counts can follow.
+            let left = self.journal.records().len();
+            let released = lines.iter_mut().filter(|line| line.state == State::Released);
+            released.skip(left).for_each(Line::withdraw);
+        }
+        let stage = Stage::open(&self.places.staging).map_err(&at)?;
+        let waiting = stage.folder().map_err(&at)?;
+        let signer = self.vault.signer(self.config)?;
+        let (config, terms, journal, release_folder) = (self.config, &self.terms, &self.journal, &self.places.release);
+        let sealing =
+            Sealing { config, terms, release: release_folder, waiting, journal, lines: &lines, signer: &signer };
+        let sealed = sealing.seal().map_err(&at)?;
+        if self.root.key.is_some() {
+            let (people, folder) = (sealed.people.lines(), &self.vault.folder);
+            put(&folder.join(PEOPLE), folder, Readers::Owner, |to| to.write_all(people.as_bytes())).map_err(&at)?;
+        }
+        rustix::fs::syncfs(&release).map_err(|error| at(error.into()))?;
+        Ok(sealed.root.merkle_root)
+    }
+
+    /// Writes the next version of the data set, where there is one.
+    fn next_version(&self, note: &Note) -> Result<Option<u32>, WithdrawError> {
+        let signer = self.vault.signer(self.config)?;
+        let tool = &self.config.tool_version;
+        let frozen = dataset::withdraw(&self.places.release, &note.instances, &note.reason, tool, &signer);
+        let frozen = frozen.map_err(WithdrawError::Dataset)?;
+        Ok(frozen.map(|frozen| frozen.signed.statement.version))
+    }
+
+    /// Logs the withdrawal and takes the note away: it is finished.
+    fn log(&self, note: &Note, withdrawal: &Withdrawal) -> Result<(), WithdrawError> {
+        let at = write_error(&self.places.vault);
+        let log = ExecutionLog::open(&self.places.vault).map_err(&at)?;
+        let subject: Vec<&str> = note.pseudonyms.iter().map(String::as_str).collect();
+        let event = execution::Event::new("linkage-withdraw")
+            .because(&note.reason)
+            .on(subject.join(" "))
+            .count("removed", withdrawal.removed)
+            .count("people", withdrawal.people);
+        log.append(&event).map_err(&at)?;
+        fs::remove_file(self.note_path()).map_err(&at)
+    }
+
+    fn note_path(&self) -> PathBuf {
+        self.places.vault.join("journal/withdrawing.json")
+    }
+}
+
+fn person(row: &Row) -> (String, String) {
+    (row.namespace.clone(), row.id.clone())
+}
+
+fn write_error(path: &Path) -> impl Fn(io::Error) -> WithdrawError + use<> {
+    let path = path.to_owned();
+    move |source| WithdrawError::Write { path: path.clone(), source }
+}
+
+/// Tells whether a name is one that the program gives to the folder of a patient.
+fn is_plain(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// Removes folders that hold no file. What no run has put there stays.
+fn remove_empty(folder: &Path) -> io::Result<()> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            remove_empty(&entry.path())?;
+        }
+    }
+    match fs::remove_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
+        removed => removed,
+    }
+}
