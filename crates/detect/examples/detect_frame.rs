@@ -39,7 +39,12 @@ fn answer(detector: &Detector, line: &str) -> Result<String, String> {
     let view = view(&bytes, width, height, channels, kind)?.map_err(|why| why.to_string())?;
     let found = detector.detect(&view);
     let time = milliseconds() - before;
-    Ok(format!("{{\"ms\": {time:.1}, \"boxes\": {}, \"doubtful\": {}}}", list(&found.boxes), list(&found.doubtful)))
+    Ok(format!(
+        "{{\"ms\": {time:.1}, \"boxes\": {}, \"doubtful\": {}, \"unseen\": {}}}",
+        list(&found.boxes),
+        list(&found.doubtful),
+        found.evidence.unseen_lines
+    ))
 }
 
 fn view(bytes: &[u8], w: u32, h: u32, channels: u32, kind: &str) -> Result<Result<View, ViewError>, String> {

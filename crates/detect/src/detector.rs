@@ -4,6 +4,8 @@ use crate::evidence::Evidence;
 use crate::lines::{Found, lines};
 use crate::map::Map;
 use crate::network::Network;
+use crate::runs::Bounds;
+use crate::strokes::Strokes;
 use crate::view::View;
 use sha2::{Digest, Sha256};
 use tokumei_core::Region;
@@ -43,7 +45,7 @@ impl Default for Settings {
 pub struct Detection {
     /// Where there is text.
     pub boxes: Vec<Found>,
-    /// Where there may be.
+    /// Where there may be: less likely, but there are strokes.
     pub doubtful: Vec<Found>,
     /// What speaks against trusting the answer.
     pub evidence: Evidence,
@@ -75,11 +77,13 @@ impl Detector {
         if view.width.max(view.height) > large as usize {
             let half = view.halved();
             let more = lines(&Map::of(&self.network, &half), half.width, half.height, place, sure);
-            found.extend(more.into_iter().map(|one| doubled(one, view)));
+            found.extend(more.into_iter().map(|one| doubled(one, view)).filter(is_large));
         }
         let (boxes, doubtful): (Vec<Found>, Vec<Found>) = found.into_iter().partition(|one| one.score >= sure);
         let boxes = without_inner(boxes);
-        let evidence = Evidence::of(view, &boxes);
+        let strokes = Strokes::of(view);
+        let doubtful = doubtful.into_iter().filter(|one| strokes.share(bounds(one.region)) >= STROKES).collect();
+        let evidence = Evidence::of(view, &boxes, &strokes.chains());
         Detection { boxes, doubtful, evidence }
     }
 }
@@ -108,6 +112,24 @@ fn without_inner(mut boxes: Vec<Found>) -> Vec<Found> {
 
 /// More rectangles than these are not compared with each other.
 const MANY: usize = 2000;
+
+/// The share of strokes from which a doubtful rectangle stays doubtful; below it there is no letter.
+const STROKES: f32 = 0.06;
+
+fn bounds(region: Region) -> Bounds {
+    let (left, top) = (region.x as usize, region.y as usize);
+    Bounds { left, top, right: left + region.width as usize, bottom: top + region.height as usize }
+}
+
+/// Tells whether a rectangle of the halved frame holds letters larger than the network is good at in the whole
+/// one; the rest of what it finds there was found before, or is grain that looks like letters when it is halved.
+fn is_large(found: &Found) -> bool {
+    found.score >= LARGE_SURE && found.region.width.min(found.region.height) >= LARGE
+}
+
+/// The least likelihood and the least height in pixels of what only the halved frame shows.
+const LARGE_SURE: f32 = 0.7;
+const LARGE: u32 = 40;
 
 /// Returns a rectangle of the halved frame in pixels of the frame.
 fn doubled(mut found: Found, view: &View) -> Found {

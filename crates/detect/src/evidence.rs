@@ -1,6 +1,7 @@
 //! What speaks against trusting that all text of a frame was found, or that all that was found is text.
 
 use crate::lines::Found;
+use crate::runs::Bounds;
 use crate::view::View;
 
 /// Signs that a frame needs a person's look. None of them takes a rectangle back.
@@ -12,6 +13,8 @@ pub struct Evidence {
     pub crowded: bool,
     /// The share of the frame that the rectangles cover, 0 to 1.
     pub masked_share: f32,
+    /// Rows of marks that look like letters to the hand-made detector, and that no rectangle covers.
+    pub unseen_lines: u32,
 }
 
 /// The most rectangles of text that an image with a caption has.
@@ -19,14 +22,26 @@ const CROWD: usize = 60;
 
 impl Evidence {
     /// Returns the signs of a frame and what was found in it.
-    pub(crate) fn of(view: &View, boxes: &[Found]) -> Self {
+    pub(crate) fn of(view: &View, boxes: &[Found], chains: &[Bounds]) -> Self {
         let covered = covered(view.width, view.height, boxes);
         Self {
             flat: view.flat,
             crowded: boxes.len() > CROWD,
             masked_share: (covered as f64 / (view.width * view.height) as f64) as f32,
+            unseen_lines: chains.iter().filter(|chain| !seen(**chain, boxes)).count() as u32,
         }
     }
+}
+
+/// Tells whether rectangles cover at least half of the places along a chain's middle.
+fn seen(chain: Bounds, boxes: &[Found]) -> bool {
+    let y = (chain.top + chain.bottom) / 2;
+    let covers = |x: usize| {
+        let holds = |start: u32, length: u32, at: usize| (start as usize..(start + length) as usize).contains(&at);
+        boxes.iter().any(|one| holds(one.region.x, one.region.width, x) && holds(one.region.y, one.region.height, y))
+    };
+    let places = (chain.left..chain.right).step_by(4);
+    2 * places.clone().filter(|x| covers(*x)).count() >= places.count()
 }
 
 /// Returns how many pixels the rectangles cover, those of several once.
@@ -68,8 +83,16 @@ mod tests {
     fn sixty_one_rectangles_are_a_crowd() {
         let view = View::from_samples(8, 8, 1, &[0u8; 64]).unwrap();
         let one = Found { region: Region { x: 0, y: 0, width: 4, height: 4 }, score: 1.0 };
-        assert!(!Evidence::of(&view, &[one; 60]).crowded);
-        let evidence = Evidence::of(&view, &[one; 61]);
+        assert!(!Evidence::of(&view, &[one; 60], &[]).crowded);
+        let evidence = Evidence::of(&view, &[one; 61], &[]);
         assert_eq!((evidence.crowded, evidence.masked_share), (true, 0.25));
+    }
+
+    #[test]
+    fn chain_is_seen_where_half_of_it_is_covered() {
+        let one = Found { region: Region { x: 10, y: 10, width: 20, height: 10 }, score: 1.0 };
+        let chain = |left, right| Bounds { left, top: 12, right, bottom: 18 };
+        assert!(seen(chain(10, 40), &[one]));
+        assert!(!seen(chain(10, 80), &[one]));
     }
 }

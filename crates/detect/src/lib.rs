@@ -27,6 +27,8 @@ mod lines;
 mod map;
 mod network;
 mod project;
+mod runs;
+mod strokes;
 mod view;
 
 pub use detector::{Detection, Detector, Settings};

@@ -1,6 +1,7 @@
 //! From a map of likelihoods to rectangles of text.
 
 use crate::map::{Map, likelihood};
+use crate::runs::{Bounds, Run, groups, runs};
 use tokumei_core::Region;
 
 /// A rectangle where there may be text.
@@ -12,14 +13,6 @@ pub struct Found {
     pub score: f32,
 }
 
-/// A row of neighbouring places above the threshold; `to` is not part of it.
-#[derive(Clone, Copy, Debug)]
-struct Run {
-    y: usize,
-    from: usize,
-    to: usize,
-}
-
 /// Returns the rectangles of a map whose places exceed the likelihood `least`, in pixels of the frame.
 ///
 /// The map's frame is `width` × `height`; places that touch, corners too, are of one rectangle, unless it
@@ -29,7 +22,7 @@ pub fn lines(map: &Map, width: usize, height: usize, least: f32, sure: f32) -> V
     let table: Vec<f32> = (0..=255).map(likelihood).collect();
     let least = table.iter().position(|one| *one > least).unwrap_or(255) as u8;
     let mut found = Vec::new();
-    for group in groups(&runs(map, least)) {
+    for group in groups(&runs(&map.scores, map.width, least)) {
         if group.iter().map(|run| run.to - run.from).sum::<usize>() < SMALLEST {
             continue;
         }
@@ -45,55 +38,6 @@ pub fn lines(map: &Map, width: usize, height: usize, least: f32, sure: f32) -> V
 /// The fewest places (2 × 2 pixels each) of a rectangle.
 const SMALLEST: usize = 6;
 
-fn runs(map: &Map, least: u8) -> Vec<Run> {
-    let mut runs = Vec::new();
-    for (y, row) in map.scores.chunks_exact(map.width).enumerate() {
-        let mut x = 0;
-        while let Some(from) = row[x..].iter().position(|score| *score >= least).map(|at| at + x) {
-            let to = row[from..].iter().position(|score| *score < least).map_or(row.len(), |at| at + from);
-            runs.push(Run { y, from, to });
-            x = to;
-        }
-    }
-    runs
-}
-
-/// Returns the runs that touch, group by group, in the order of their first run.
-fn groups(runs: &[Run]) -> Vec<Vec<Run>> {
-    let mut root: Vec<usize> = (0..runs.len()).collect();
-    let mut above = 0;
-    for (i, run) in runs.iter().enumerate() {
-        while runs[above].y + 1 < run.y || (runs[above].y + 1 == run.y && runs[above].to < run.from) {
-            above += 1;
-        }
-        let mut other = above;
-        while other < i && runs[other].y + 1 == run.y && runs[other].from <= run.to {
-            let (a, b) = (find(&mut root, other), find(&mut root, i));
-            root[a.max(b)] = a.min(b);
-            other += 1;
-        }
-    }
-    let mut groups: Vec<Vec<Run>> = Vec::new();
-    let mut place = vec![usize::MAX; runs.len()];
-    for (i, run) in runs.iter().enumerate() {
-        let first = find(&mut root, i);
-        if place[first] == usize::MAX {
-            place[first] = groups.len();
-            groups.push(Vec::new());
-        }
-        groups[place[first]].push(*run);
-    }
-    groups
-}
-
-fn find(root: &mut [usize], mut one: usize) -> usize {
-    while root[one] != one {
-        root[one] = root[root[one]];
-        one = root[one];
-    }
-    one
-}
-
 /// Returns the mean likelihood of a group's places.
 fn mean(map: &Map, group: &[Run], table: &[f32]) -> f32 {
     let (mut sum, mut count) = (0.0, 0);
@@ -103,30 +47,6 @@ fn mean(map: &Map, group: &[Run], table: &[f32]) -> f32 {
         count += row.len();
     }
     sum / count.max(1) as f32
-}
-
-/// A rectangle of the map; right and bottom edge are not part of it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Bounds {
-    left: usize,
-    top: usize,
-    right: usize,
-    bottom: usize,
-}
-
-impl Bounds {
-    fn around(a: Self, b: Self) -> Self {
-        Self {
-            left: a.left.min(b.left),
-            top: a.top.min(b.top),
-            right: a.right.max(b.right),
-            bottom: a.bottom.max(b.bottom),
-        }
-    }
-
-    fn area(self) -> usize {
-        (self.right - self.left) * (self.bottom - self.top)
-    }
 }
 
 /// Returns the rectangles that hold a group: one, or where that would be half empty, one for each stretch of rows.
@@ -162,19 +82,21 @@ fn full(bounds: Bounds, filled: usize) -> bool {
 }
 
 /// Returns a rectangle drawn out at both ends of its line to the last place with a trace of text, over gaps
-/// as wide as a letter. The ends of faint lines are less likely than their middle.
+/// half as wide again as a letter, as a wide space is. The ends of faint lines are less likely than their middle.
 fn drawn_out(map: &Map, part: Bounds, table: &[f32]) -> Bounds {
     let (w, h) = (part.right - part.left, part.bottom - part.top);
     let trace = |across: Box<dyn Iterator<Item = usize>>, count: usize| {
         across.map(|at| table[usize::from(map.scores[at])]).sum::<f32>() >= TRACE * count as f32
     };
     if h > w + w / 4 {
+        let gap = w + w / 2;
         let row = |y: usize| trace(Box::new(y * map.width + part.left..y * map.width + part.right), w);
-        let (before, behind) = (reach((0..part.top).rev(), w, row), reach(part.bottom..map.rows(), w, row));
+        let (before, behind) = (reach((0..part.top).rev(), gap, row), reach(part.bottom..map.rows(), gap, row));
         return Bounds { top: part.top - before, bottom: part.bottom + behind, ..part };
     }
+    let gap = h + h / 2;
     let column = |x: usize| trace(Box::new((part.top..part.bottom).map(move |y| y * map.width + x)), h);
-    let (before, behind) = (reach((0..part.left).rev(), h, column), reach(part.right..map.width, h, column));
+    let (before, behind) = (reach((0..part.left).rev(), gap, column), reach(part.right..map.width, gap, column));
     Bounds { left: part.left - before, right: part.right + behind, ..part }
 }
 
@@ -195,11 +117,12 @@ fn reach(places: impl Iterator<Item = usize>, gap: usize, trace: impl Fn(usize) 
 }
 
 /// Returns a rectangle of the map in pixels of the frame, grown beyond the letters: by a quarter of their height
-/// (3 pixels at least) across the line and by half of it along the line.
+/// (3 pixels at least) across the line and by about all of it along the line, because what is missed of a line
+/// is mostly its first or its last letter.
 fn grown(part: Bounds, width: usize, height: usize) -> Region {
     let (w, h) = (2 * (part.right - part.left), 2 * (part.bottom - part.top));
     let letter = w.min(h);
-    let (across, along) = ((letter / 4).clamp(3, 14), (letter / 2).clamp(4, 24));
+    let (across, along) = ((letter / 4).clamp(3, 14), (letter * 5 / 4).clamp(6, 40));
     let (x, y) = if h > w + w / 4 { (across, along) } else { (along, across) };
     let (left, top) = ((2 * part.left).saturating_sub(x), (2 * part.top).saturating_sub(y));
     let (right, bottom) = ((2 * part.right + x).min(width), (2 * part.bottom + y).min(height));
@@ -235,21 +158,8 @@ mod tests {
     #[test]
     fn line_becomes_a_rectangle_that_is_larger_than_it() {
         let rows = ["............", "............", "....####....", "....####....", "............", "............"];
-        // 8 × 4 pixels from (8, 4), grown by 4 along and 3 across.
-        assert_eq!(regions(&rows), [[4, 1, 16, 10]]);
-    }
-
-    #[test]
-    fn places_that_touch_at_a_corner_are_of_one_rectangle_and_others_are_not() {
-        let rows = ["###.....###.", "###.....###.", "###.....###.", "...###......", "...###......", "...###......"];
-        let runs = runs(&map(&rows), 128);
-        assert_eq!(groups(&runs).iter().map(Vec::len).collect::<Vec<_>>(), [6, 3]);
-    }
-
-    #[test]
-    fn arms_that_meet_below_are_one_group() {
-        let rows = ["#..#..#", "#..#..#", "#######"];
-        assert_eq!(groups(&runs(&map(&rows), 128)).len(), 1);
+        // 8 × 4 pixels from (8, 4), grown by 6 along and 3 across.
+        assert_eq!(regions(&rows), [[2, 1, 20, 10]]);
     }
 
     #[test]
@@ -271,7 +181,7 @@ mod tests {
             ["..............................", "+..++####.+...................", "+..++####.+..................."];
         let found = drawn_out(&map(&near), Bounds { left: 5, top: 1, right: 9, bottom: 3 }, &table());
         assert_eq!((found.left, found.right), (0, 11));
-        let far = ["....####....+"; 3];
+        let far = ["....####......+"; 3];
         let found = drawn_out(&map(&far), Bounds { left: 4, top: 0, right: 8, bottom: 3 }, &table());
         assert_eq!((found.left, found.right), (4, 8));
     }

@@ -1,7 +1,8 @@
 //! What of a frame the detector looks at.
 
-/// The most pixels of a frame that a [`View`] is made of: 2²⁷, about 11,585 × 11,585.
-pub const MAX_PIXELS: u64 = 1 << 27;
+/// The most pixels of a frame that a [`View`] is made of: 2²⁶, as 8,192 × 8,192. A search takes about
+/// nine bytes for each.
+pub const MAX_PIXELS: u64 = 1 << 26;
 
 /// Why no view of a frame could be made. It holds no sample.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]

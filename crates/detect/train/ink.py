@@ -81,7 +81,9 @@ def latin(rng):
 def japanese(rng):
     kind = rng.random()
     if kind < 0.35:
-        s = rng.choice(SURNAMES) + rng.choice([" ", "　", ""]) + rng.choice(NAMES)
+        # A name of one stroke after a wide space is the hardest end of a line.
+        name = "一" if rng.random() < 0.2 else rng.choice(NAMES)
+        s = rng.choice(SURNAMES) + rng.choice([" ", "　", "　", ""]) + name
         s = rng.choice([s, s, s + " 様", "氏名:" + s, s + "殿"])
     elif kind < 0.5:
         s = " ".join(rng.choice(KANA) for _ in range(rng.randint(1, 3)))

@@ -92,7 +92,7 @@ class Source:
 
     def style(self, ground, spread):
         rng = self.rng
-        kind = rng.choice(["top", "top", "top", "bottom", "faint", "faint", "faint", "box", "box", "dark box", "outline", "outline"])
+        kind = rng.choice(["top", "top", "top", "bottom", "bottom", "faint", "faint", "faint", "box", "box", "dark box", "outline", "outline"])
         top = rng.choice([ground.high, ground.high, ground.low + rng.uniform(1, 3) * (ground.high - ground.low)])
         share = rng.uniform(0.17, 0.6) if rng.random() < 0.8 else rng.uniform(0.6, 1.2)
         return dict(kind=kind, top=top, share=share, colour=np.array(rng.choice(COLOURS), np.float32), size=rng.choice(ink.SIZES))
