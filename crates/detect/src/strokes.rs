@@ -76,11 +76,8 @@ fn windows(plane: &[u8], step: usize, of: &impl Fn(u8, u8) -> u8) -> Vec<u8> {
     (0..half).for_each(|_| line.extend_from_slice(&plane[..step]));
     line.extend_from_slice(plane);
     (0..REACH - half).for_each(|_| line.extend_from_slice(&plane[plane.len() - step..]));
-    for (shift, length) in [(1, 2), (2, 4), (4, 8), (7, 15)] {
-        let kept = plane.len() + (REACH - length + 1) * step;
-        for i in 0..kept {
-            line[i] = of(line[i], line[i + shift * step]);
-        }
+    for shift in [1, 2, 4, 7] {
+        line = line.iter().zip(&line[shift * step..]).map(|(one, other)| of(*one, *other)).collect();
     }
     line.truncate(plane.len());
     line

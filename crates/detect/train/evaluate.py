@@ -167,9 +167,10 @@ def main():
     parser.add_argument("--tesseract", action="store_true")
     parser.add_argument("--onnx")
     parser.add_argument("--held-out", default="h_", help="pattern of backgrounds that training has not seen")
+    parser.add_argument("--every", type=int, default=1, help="take only every n-th image")
     parser.add_argument("--missed", action="store_true", help="list what was missed")
     args = parser.parse_args()
-    images = read_sets(args.set, args.frames)
+    images = read_sets(args.set, args.frames)[:: args.every]
     for t in images:
         t["held_out"] = bool(re.search(args.held_out, t["background"]))
     runs = []
