@@ -18,4 +18,6 @@ mod people;
 mod property;
 mod readme;
 mod recipes;
+mod report;
+mod review;
 mod support;

@@ -23,6 +23,9 @@ pub struct Leaf {
     pub output: Option<String>,
     /// The hash of the profile.
     pub profile: String,
+    /// How many people have approved the instance after it was held back; none where nobody had to.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reviewers: Option<u32>,
     /// The instance's state.
     #[serde(with = "words::state")]
     pub state: State,
@@ -39,6 +42,7 @@ impl Leaf {
             options: Vec::new(),
             output: None,
             profile: profile.into(),
+            reviewers: None,
             state,
         }
     }

@@ -59,6 +59,8 @@ pub enum Command {
         #[command(subcommand)]
         command: LinkageCommand,
     },
+    Review(ReviewArgs),
+    Report(ReportArgs),
 }
 
 #[derive(ClapArgs, Debug)]
@@ -360,6 +362,54 @@ pub struct DatasetDiffArgs {
     pub from: u32,
     #[arg(long, value_name = "N")]
     pub to: Option<u32>,
+}
+
+#[derive(ClapArgs, Debug)]
+pub struct ReportArgs {
+    #[arg(value_name = "RELEASE")]
+    pub release: PathBuf,
+    #[arg(long, value_name = "NAME|FILE")]
+    pub profile: Option<String>,
+}
+
+#[derive(ClapArgs, Debug)]
+pub struct ReviewArgs {
+    #[arg(value_name = "VAULT")]
+    pub vault: PathBuf,
+    #[arg(long, value_name = "NAME|FILE")]
+    pub profile: Option<String>,
+    #[command(subcommand)]
+    pub command: Option<ReviewCommand>,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum ReviewCommand {
+    List,
+    Show {
+        #[arg(value_name = "ITEM")]
+        item: String,
+    },
+    Approve {
+        #[command(flatten)]
+        decide: DecideArgs,
+        #[arg(long, value_name = "X,Y,W,H")]
+        mask: Vec<String>,
+    },
+    Reject {
+        #[command(flatten)]
+        decide: DecideArgs,
+    },
+    Release,
+}
+
+#[derive(ClapArgs, Debug)]
+pub struct DecideArgs {
+    #[arg(value_name = "ITEM", required = true)]
+    pub items: Vec<String>,
+    #[arg(long, value_name = "NAME")]
+    pub reviewer: String,
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
 }
 
 #[derive(Subcommand, Debug)]

@@ -8,5 +8,7 @@ pub mod inspect;
 pub mod key;
 pub mod linkage;
 pub mod profile;
+pub mod report;
+pub mod review;
 pub mod run;
 pub mod verify;

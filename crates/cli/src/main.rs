@@ -74,6 +74,8 @@ fn dispatch(args: Args, console: &Console) -> Result<u8, Problem> {
             KeyCommand::Backup { file, to } => command::key::backup(&file, &to, console),
             KeyCommand::Destroy { file, confirm } => command::key::destroy(&file, &confirm, console),
         },
+        Command::Report(args) => command::report::report(args, console),
+        Command::Review(args) => command::review::review(args, console),
         Command::Dataset { command } => match command {
             DatasetCommand::Freeze(args) => command::dataset::freeze(args, console),
             DatasetCommand::Verify(args) => command::dataset::verify(args, console),

@@ -94,6 +94,9 @@ pub enum RunError {
         /// The count.
         count: u32,
     },
+    /// What people have decided about instances in quarantine is not as it was put on record.
+    #[error("the record of decisions in the vault does not hold")]
+    Review(#[from] crate::review::ReviewError),
     /// The workers could not be started.
     #[error("the workers could not be started")]
     Workers,

@@ -10,7 +10,7 @@ use std::path::Path;
 use tokumei_audit::Mask;
 use tokumei_core::{Change, Reason, State, tags};
 use tokumei_deid::{Context, PixelWork, Plan};
-use tokumei_pixel::{Preview, Request};
+use tokumei_pixel::{Preview, Request, Reviewed};
 use tokumei_wire::{DataSet, NodeId};
 
 /// What would become of one instance.
@@ -70,7 +70,7 @@ fn look(file: &Path, config: &Config, context: &Context<'_>) -> Result<Inspectio
     let (source, _) = open(file)?;
     let data_set = tokumei_wire::read(&source, &config.limits).map_err(|error| settle(&error))?;
     tokumei_deid::identity(&data_set, context).map_err(|held| (held.state, held.reason))?;
-    let (plan, state, reason, masks) = match decide(&data_set, context, &config.mask_rules) {
+    let (plan, state, reason, masks) = match decide(&data_set, context, &config.mask_rules, &Reviewed::default()) {
         Ok(decided) => finish(decided, &data_set, &source, context)?,
         // What only its pixels hold back is shown all the same.
         Err((state, reason)) => (unmasked(&data_set, context)?, state, Some(reason), Vec::new()),

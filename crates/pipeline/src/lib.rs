@@ -39,6 +39,7 @@ mod paths;
 mod places;
 mod put;
 mod report;
+pub mod review;
 mod road;
 mod run;
 mod seal;

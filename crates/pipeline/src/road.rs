@@ -5,8 +5,9 @@ use crate::index::{Instance, open, settle, stamp};
 use crate::journal::{Header, Journal, Stamp};
 use crate::leaf::{self, leaf};
 use crate::output::{Output, Written, hex};
+use crate::review::Approvals;
 use crate::stage::{Stage, Staged};
-use crate::treat::{Unready, decide, nowhere, ready};
+use crate::treat::{Decided, Unready, decide, nowhere, ready};
 use crate::{Config, Observer, observer::Event, paths};
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -18,7 +19,8 @@ use std::sync::{Mutex, PoisonError};
 use tokumei_audit::{Leaf, ManifestRow};
 use tokumei_core::{Reason, State};
 use tokumei_deid::{Context, Plan};
-use tokumei_wire::{Source, Splice, SpliceError};
+use tokumei_pixel::Reviewed;
+use tokumei_wire::{DataSet, Source, Splice, SpliceError};
 
 /// What all instances of a run have in common.
 pub(crate) struct Road<'a> {
@@ -29,6 +31,8 @@ pub(crate) struct Road<'a> {
     pub ground: Option<Ground<'a>>,
     /// Whether the ledger gets a keyed digest of each input.
     pub digest_inputs: bool,
+    /// What people have approved after looking at it.
+    pub approvals: Approvals,
     /// New SOP Instance UIDs that this run has met.
     pub claimed: Mutex<HashSet<String>>,
 }
@@ -92,7 +96,7 @@ impl Road<'_> {
             return Ok(End::Released { release, written: None });
         }
         let data_set = tokumei_wire::read(&file, &self.config.limits).map_err(|error| settle(&error))?;
-        let decided = decide(&data_set, &self.context, &self.config.mask_rules)?;
+        let (decided, reviewers) = self.decide(&data_set, &file)?;
         self.claim(&decided.plan)?;
         let release = place(&decided.plan)?;
         let scratch = || self.ground.as_ref().map_or_else(nowhere, |ground| ground.stage.scratch());
@@ -110,7 +114,7 @@ impl Road<'_> {
         let input = self.input_digest(&file)?;
         let (staged, written) = self.write(ground, &ready.splice, ready.rendered.source())?;
         unchanged(stamp(&file.metadata().map_err(unreadable)?), instance.stamp)?;
-        let leaf = leaf(&ready, &data_set, &self.context, input, &written);
+        let leaf = Leaf { reviewers, ..leaf(&ready, &data_set, &self.context, input, &written) };
         let plan = ready.plan;
         let row = leaf::row(&plan, &data_set, &release, &written);
         let source = if ground.remember_sources { source } else { String::new() };
@@ -119,6 +123,22 @@ impl Road<'_> {
         let header =
             Header { instance: plan.instance_uid, release, bytes, source, stamp: now, study: guarded_with, person };
         ground.name(staged, header, &leaf, &row)
+    }
+
+    /// Decides about an instance, and once more with what people have approved where its first look holds it back. Returns
+    /// how many of them had to agree.
+    fn decide<'p>(&'p self, data_set: &DataSet, file: &File) -> Result<(Decided<'p>, Option<u32>), End> {
+        let decide = |reviewed: &Reviewed| decide(data_set, &self.context, &self.config.mask_rules, reviewed);
+        let (state, reason) = match decide(&Reviewed::default()) {
+            Ok(decided) => return Ok((decided, None)),
+            Err(held) => held,
+        };
+        match self.approvals.of(file, reason.id).map_err(unreadable)? {
+            Some(approved) if state == State::Quarantined => {
+                Ok((decide(&approved.reviewed)?, Some(approved.reviewers)))
+            }
+            _ => Err(End::Held(state, reason)),
+        }
     }
 
     /// Returns the place of the output that an earlier run made of this very input, if it is surely whole, and if the

@@ -10,6 +10,7 @@ use crate::linkage::{self, Linked, People};
 use crate::observer::Event;
 use crate::places::Places;
 use crate::report::{Report, Row, Stop};
+use crate::review::Approvals;
 use crate::road::{End, Ground, Road, is_full};
 use crate::seal::{Sealed, Sealing};
 use crate::stage::Stage;
@@ -82,7 +83,7 @@ impl Run<'_> {
     /// Plans everything and writes nothing.
     fn dry(&self, places: &Places) -> Result<Report, RunError> {
         let key = Key::find(self.config, &places.vault)?;
-        let road = self.road(&key, None);
+        let road = self.road(&key, &places.vault, None)?;
         let before = Before::of(self.config, &places.vault)?;
         let (entries, bytes) = self.index(&road, places, &self.gate(&before, None));
         Ok(self.travel(&road, entries, bytes))
@@ -112,7 +113,7 @@ impl Run<'_> {
             remember_sources: true,
             papers: AtomicU64::new(0),
         };
-        let road = self.road(&key, Some(ground));
+        let road = self.road(&key, &vault.folder, Some(ground))?;
         let before = Before::of(self.config, &places.vault)?;
         let (entries, bytes) = self.index(&road, places, &self.gate(&before, Some(&journal)));
         let linked = self.link(&road, places, before, &entries)?;
@@ -166,7 +167,7 @@ impl Run<'_> {
             remember_sources: false,
             papers: AtomicU64::new(0),
         };
-        let road = self.road(&key, Some(ground));
+        let road = self.road(&key, &vault.folder, Some(ground))?;
         let before = Before::of(self.config, &places.vault)?;
         let (mut entries, bytes) = self.index(&road, places, &self.gate(&before, None));
         // In the order of the sources, the numbers that the file system gives to new files would tell which is which.
@@ -257,17 +258,19 @@ impl Run<'_> {
         Ok(stage)
     }
 
-    fn road<'r>(&'r self, key: &'r Key, ground: Option<Ground<'r>>) -> Road<'r> {
+    fn road<'r>(&'r self, key: &'r Key, vault: &Path, ground: Option<Ground<'r>>) -> Result<Road<'r>, RunError> {
         let config = self.config;
         let policy = config.profile.policy();
-        Road {
+        let approvals = Approvals::read(vault, config.profile.hash(), policy.reviewers);
+        Ok(Road {
             config,
             context: Context { profile: &config.profile, pseudonyms: &key.pseudonyms, site: &config.site },
             observer: self.observer,
             ground,
             digest_inputs: policy.input_digest == InputDigest::Keyed && policy.key == KeyPolicy::Project,
+            approvals: approvals?,
             claimed: Mutex::new(HashSet::new()),
-        }
+        })
     }
 
     /// Returns what keeps instances here: consent, withdrawal, and what was asked for.

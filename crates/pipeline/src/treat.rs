@@ -5,7 +5,9 @@ use std::fs::File;
 use std::io;
 use tokumei_core::{Reason, State};
 use tokumei_deid::{Context, PixelPatch, PixelWork, Plan};
-use tokumei_pixel::{Assessment, MaskRules, RenderError, Rendered, Requests, Scratch, assess, outlook, render};
+use tokumei_pixel::{
+    Assessment, MaskRules, RenderError, Rendered, Requests, Reviewed, Scratch, assess_reviewed, outlook, render,
+};
 use tokumei_wire::{DataSet, FrameError, Source, Splice, SpliceError};
 
 /// A plan, and what is to be hidden in the pixels.
@@ -14,7 +16,7 @@ pub(crate) struct Decided<'p> {
     pub requests: Requests,
 }
 
-/// Decides about an instance by its header alone.
+/// Decides about an instance by its header and by what people have decided who looked at it.
 ///
 /// # Errors
 /// The state and reason in which it ends instead.
@@ -22,8 +24,9 @@ pub(crate) fn decide<'p>(
     data_set: &DataSet,
     context: &Context<'p>,
     rules: &MaskRules,
+    reviewed: &Reviewed,
 ) -> Result<Decided<'p>, (State, Reason)> {
-    let (requests, doubt) = match assess(data_set, context.profile, rules) {
+    let (requests, doubt) = match assess_reviewed(data_set, context.profile, rules, reviewed) {
         Assessment::PassThrough => (Requests::default(), None),
         Assessment::Mask(requests) => (requests, None),
         Assessment::Quarantine(reason) => (Requests::default(), Some(reason)),

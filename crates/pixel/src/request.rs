@@ -34,6 +34,8 @@ pub enum Source {
     Site,
     /// SequenceOfUltrasoundRegions (0018,6011), by a rule that asks for what lies outside of it to be hidden.
     Ultrasound,
+    /// A person who has looked at the instance.
+    Review,
 }
 
 impl Source {
@@ -43,6 +45,7 @@ impl Source {
             Source::Device => "device",
             Source::Site => "site",
             Source::Ultrasound => "ultrasound",
+            Source::Review => "review",
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::beside::has_its_length;
 use crate::face::face;
 use crate::header::values;
 use crate::request::{Asked, MaskRules, Requests, ask};
+use crate::reviewed::{FACE_RISK, Reviewed, TEXT_RISK};
 use tokumei_core::{Reason, Tag, tags};
 use tokumei_profile::Profile;
 use tokumei_profile::policy::{BurnedIn, Faces};
@@ -99,6 +100,15 @@ const RISKY_DESCRIPTIONS: [&str; 9] = [
 /// # Standard
 /// PS3.15 2026d, E.3.1: what cannot be shown to be clean is not released.
 pub fn assess(data_set: &DataSet, profile: &Profile, rules: &MaskRules) -> Assessment {
+    assess_reviewed(data_set, profile, rules, &Reviewed::default())
+}
+
+/// Assesses the pixel data of an instance that people have looked at: as [`assess`], but the reasons that they have settled
+/// do not hold it back, and what they want hidden is hidden too.
+///
+/// # Standard
+/// PS3.15 2026d, E.3.1.
+pub fn assess_reviewed(data_set: &DataSet, profile: &Profile, rules: &MaskRules, reviewed: &Reviewed) -> Assessment {
     if data_set.pixel_data().is_none() && data_set.first(tags::PIXEL_DATA).is_none() {
         return Assessment::PassThrough;
     }
@@ -108,7 +118,7 @@ pub fn assess(data_set: &DataSet, profile: &Profile, rules: &MaskRules) -> Asses
     if !has_its_length(data_set) {
         return Assessment::Quarantine(Reason::at("pixel-data-length", tags::PIXEL_DATA));
     }
-    match held(data_set, profile, rules) {
+    match held(data_set, profile, rules, reviewed) {
         Err(reason) => Assessment::Quarantine(reason),
         Ok(requests) if requests.regions.is_empty() => Assessment::PassThrough,
         Ok(requests) => Assessment::Mask(requests),
@@ -116,15 +126,16 @@ pub fn assess(data_set: &DataSet, profile: &Profile, rules: &MaskRules) -> Asses
 }
 
 /// Returns what is to be hidden, or why a human has to look.
-fn held(data_set: &DataSet, profile: &Profile, rules: &MaskRules) -> Result<Requests, Reason> {
+fn held(data_set: &DataSet, profile: &Profile, rules: &MaskRules, reviewed: &Reviewed) -> Result<Requests, Reason> {
     let policy = profile.policy();
     let looks = policy.burned_in != BurnedIn::Ignore;
     let sign = Some(data_set).filter(|_| looks).and_then(risk);
-    let Asked { requests, sign: device, unusable } = ask(data_set, profile, rules, sign.is_some());
+    let Asked { mut requests, sign: device, unusable } = ask(data_set, profile, rules, sign.is_some());
     if let Some(id) = unusable {
         return Err(Reason::at("mask-rule-unusable", id));
     }
-    let text_risk = |place: String| Err(Reason::at("burned-in-text-risk", place));
+    reviewed.add_to(&mut requests, data_set)?;
+    let text_risk = |place: String| Err(Reason::at(TEXT_RISK, place));
     if !requests.settles {
         if let Some((sign, tag)) = sign {
             return text_risk(format!("{sign} {tag}"));
@@ -133,11 +144,12 @@ fn held(data_set: &DataSet, profile: &Profile, rules: &MaskRules) -> Result<Requ
             return text_risk(format!("device-rule {id}"));
         }
     }
-    if looks && has_recognizable_features(data_set) {
+    if looks && has_recognizable_features(data_set) && !reviewed.settles(TEXT_RISK) {
         return text_risk(format!("recognizable-features {RECOGNIZABLE_VISUAL_FEATURES}"));
     }
-    match Some(data_set).filter(|_| policy.faces == Faces::Quarantine).and_then(face) {
-        Some((sign, tag)) => Err(Reason::at("face-risk", format!("{sign} {tag}"))),
+    let faces = policy.faces == Faces::Quarantine && !reviewed.settles(FACE_RISK);
+    match Some(data_set).filter(|_| faces).and_then(face) {
+        Some((sign, tag)) => Err(Reason::at(FACE_RISK, format!("{sign} {tag}"))),
         None => Ok(requests),
     }
 }

@@ -4,6 +4,7 @@ mod freeze;
 mod problem;
 
 pub use freeze::freeze;
+pub use problem::signing;
 
 use crate::arguments::{DatasetDiffArgs, DatasetVerifyArgs};
 use crate::console::{Console, show};

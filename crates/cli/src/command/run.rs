@@ -1,6 +1,7 @@
 //! `tokumei run`: files and folders in, a release out.
 
 pub mod choice;
+pub mod remember;
 pub mod summary;
 
 use crate::arguments::RunArgs;
@@ -19,19 +20,38 @@ use tokumei_pseudonym::linkage::Recipient;
 /// De-identifies the inputs and prints what became of them.
 pub fn run(args: RunArgs, console: &Console) -> Result<u8, Problem> {
     let config = configure(args)?;
+    let code = go(&config, console)?;
+    if !config.dry_run
+        && let Err(error) = remember::remember(&vault_of(&config))
+    {
+        let (path, cause) = (vault_of(&config).display().to_string(), error.to_string());
+        let parts = console.parts("review-remember", &[("path", &path), ("cause", &cause)]);
+        console.message("part-warning", &parts);
+    }
+    Ok(code)
+}
+
+/// De-identifies as configured and prints what became of the inputs.
+pub fn go(config: &Config, console: &Console) -> Result<u8, Problem> {
     let stop = watch_signals().map_err(|error| Problem::new("signal").because(&error))?;
     let watch = Watch::new(console);
-    let result = tokumei_pipeline::run(&config, &stop, &watch);
+    let result = tokumei_pipeline::run(config, &stop, &watch);
     let planned = watch.end();
     let report = result.map_err(|error| problem(error, console))?;
-    let summary = summary::Summary { config: &config, report: &report, planned: &planned, console };
+    if !config.dry_run
+        && report.merkle_root.is_some()
+        && let Err(unwritten) = crate::command::report::write(&config.out, &config.profile)
+    {
+        console.fail(&unwritten);
+    }
+    let summary = summary::Summary { config, report: &report, planned: &planned, console };
     console.result(|| summary.text(), || summary.value());
     summary.warn();
     Ok(if report.is_complete() { 0 } else { 1 })
 }
 
 /// Checks the arguments and loads the profile.
-fn configure(args: RunArgs) -> Result<Config, Problem> {
+pub fn configure(args: RunArgs) -> Result<Config, Problem> {
     let shard = shard(&args.shard)?;
     let threads = match args.threads {
         None => None,
@@ -131,6 +151,7 @@ pub fn problem(error: RunError, console: &Console) -> Problem {
         RunError::NoSuchShard { index, count } => {
             Problem::new("run-shard").with("share", format!("{}/{count}", u64::from(index) + 1))
         }
+        RunError::Review(error) => error.into(),
         RunError::Workers => Problem::new("run-workers"),
         _ => Problem::new("run-other"),
     }

@@ -80,6 +80,7 @@ impl Summary<'_> {
         let mut add = |id: &str, text: String| rows.push(vec![self.console.say(id, &[]), text]);
         if !self.config.dry_run && !report.discarded {
             add("run-place-release", show(&self.config.out));
+            add("run-place-report", show(&self.config.out.join("report.html")));
             add("run-place-ledger", show(&self.config.out.join("audit").join("ledger.jsonl")));
             add("run-place-index", show(&vault.join("index.csv")));
         }

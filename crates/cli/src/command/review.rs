@@ -1,0 +1,266 @@
+//! `tokumei review`: what waits in quarantine, decided by people with a name.
+
+use crate::arguments::{Args, Command, DecideArgs, ReviewArgs, ReviewCommand, RunArgs};
+use crate::command::run::{self, remember, vault_of};
+use crate::console::{Console, show as show_path};
+use crate::problem::Problem;
+use crate::table;
+use clap::Parser;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use tokumei_core::Region;
+use tokumei_pipeline::review::{Decide, Item, Review, ReviewError, ReviewState, Verdict};
+use tokumei_profile::Profile;
+use tokumei_profile::policy::KeyPolicy;
+
+/// Lists, decides and releases.
+pub fn review(args: ReviewArgs, console: &Console) -> Result<u8, Problem> {
+    let vault = args.vault;
+    let terms = Terms::find(&vault, args.profile.as_deref())?;
+    match args.command.unwrap_or(ReviewCommand::List) {
+        ReviewCommand::List => list(&vault, &terms, console),
+        ReviewCommand::Show { item } => show(&vault, &item, &terms, console),
+        ReviewCommand::Approve { decide: words, mask } => {
+            let masks = mask.iter().map(|text| rectangle(text)).collect::<Result<Vec<_>, _>>()?;
+            decide(&vault, &words, Verdict::Approve, &masks, &terms, console)
+        }
+        ReviewCommand::Reject { decide: words } => decide(&vault, &words, Verdict::Reject, &[], &terms, console),
+        ReviewCommand::Release => release(&vault, &terms, console),
+    }
+}
+
+/// What a decision is bound to.
+struct Terms {
+    profile: Profile,
+}
+
+impl Terms {
+    /// Takes the profile named, else that of the last run into the vault.
+    fn find(vault: &Path, named: Option<&str>) -> Result<Terms, Problem> {
+        if !vault.join("index.csv").is_file() {
+            return Err(Problem::new("review-no-vault").at(vault));
+        }
+        if let Some(name) = named {
+            return Ok(Terms { profile: Profile::load(name)? });
+        }
+        let unknown = || Problem::new("review-no-command").at(vault);
+        let last = remember::spoken(vault).map_err(|_| unknown())?.pop().ok_or_else(unknown)?;
+        let name = run_args(&last).ok_or_else(unknown)?.profile;
+        // A file is named from the folder in which the run was started.
+        let file = last.folder.join(&name);
+        let file = file.to_str().filter(|_| file.is_file()).map(str::to_owned);
+        Ok(Terms { profile: Profile::load(&file.unwrap_or(name))? })
+    }
+
+    fn reviewers(&self) -> u32 {
+        self.profile.policy().reviewers.max(1)
+    }
+
+    fn items(&self, review: &Review) -> Result<Vec<Item>, Problem> {
+        Ok(review.items(self.reviewers(), self.profile.hash())?)
+    }
+}
+
+fn run_args(spoken: &remember::Spoken) -> Option<RunArgs> {
+    match Args::try_parse_from(&spoken.words).ok()?.command {
+        Command::Run(args) => Some(args),
+        _ => None,
+    }
+}
+
+fn list(vault: &Path, terms: &Terms, console: &Console) -> Result<u8, Problem> {
+    let items = terms.items(&Review::open(vault)?)?;
+    console.result(
+        || overview(vault, &items, terms, console),
+        || json!({ "items": items.iter().map(value).collect::<Vec<_>>(), "reviewers": terms.reviewers() }),
+    );
+    Ok(0)
+}
+
+fn overview(vault: &Path, items: &[Item], terms: &Terms, console: &Console) -> String {
+    if items.is_empty() {
+        return console.say("review-empty", &[]) + "\n";
+    }
+    let row = |item: &Item| {
+        vec![
+            short(&item.id).to_owned(),
+            state(item, console),
+            agreed(item, terms, console),
+            item.reason.clone(),
+            show_path(&item.source),
+        ]
+    };
+    let mut out = table::lines(&items.iter().map(row).collect::<Vec<_>>());
+    let count = |wanted| items.iter().filter(|item| item.state == wanted).count().to_string();
+    let fixed = items.iter().filter(|item| item.state == ReviewState::InReview && !item.approvable).count().to_string();
+    let (approved, path) = (count(ReviewState::Approved), show_path(vault));
+    let numbers = [
+        ("waiting", count(ReviewState::InReview)),
+        ("fixed", fixed),
+        ("approved", approved.clone()),
+        ("rejected", count(ReviewState::Rejected)),
+        ("released", count(ReviewState::Released)),
+        ("vault", path),
+    ];
+    let numbers: Vec<_> = numbers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    out.push_str(&format!("{}\n", console.say("review-sum", &numbers)));
+    if items.iter().any(|item| item.state == ReviewState::InReview && item.approvable) {
+        out.push_str(&format!("{}\n", console.say("review-next-look", &[])));
+    }
+    if approved != "0" {
+        out.push_str(&format!("{}\n", console.say("review-next-release", &numbers)));
+    }
+    out
+}
+
+fn short(id: &str) -> &str {
+    id.get(..8).unwrap_or(id)
+}
+
+fn state(item: &Item, console: &Console) -> String {
+    console.say(&format!("review-state-{}", item.state.as_str()), &[])
+}
+
+fn agreed(item: &Item, terms: &Terms, console: &Console) -> String {
+    match item.state {
+        ReviewState::InReview if !item.approvable => "–".to_owned(),
+        _ => {
+            let (given, needed) = (item.approvals.to_string(), terms.reviewers().to_string());
+            console.say("review-approvals", &[("given", &given), ("needed", &needed)])
+        }
+    }
+}
+
+fn value(item: &Item) -> Value {
+    json!({
+        "id": item.id, "source": show_path(&item.source), "state": item.state, "reason": item.reason,
+        "approvable": item.approvable, "approvals": item.approvals, "outdated": item.outdated, "decisions": item.decisions,
+    })
+}
+
+fn show(vault: &Path, name: &str, terms: &Terms, console: &Console) -> Result<u8, Problem> {
+    let items = terms.items(&Review::open(vault)?)?;
+    let item = find(&items, name, vault)?;
+    console.result(|| details(item, terms, console), || value(item));
+    Ok(0)
+}
+
+fn details(item: &Item, terms: &Terms, console: &Console) -> String {
+    let row = |id: &str, text: String| vec![console.say(id, &[]), text];
+    let reason = item.reason.split(' ').next().unwrap_or_default();
+    let mut rows = vec![
+        vec!["id".to_owned(), item.id.clone()],
+        row("review-source", show_path(&item.source)),
+        row("review-state", state(item, console)),
+    ];
+    if !reason.is_empty() {
+        rows.push(row("review-held", format!("{}: {}", item.reason, console.say(&format!("reason-{reason}"), &[]))));
+    }
+    rows.push(row("review-agreed", agreed(item, terms, console)));
+    for one in &item.decisions {
+        let verdict = if one.verdict == Verdict::Approve { "review-verdict-approve" } else { "review-verdict-reject" };
+        let masks: Vec<_> = one.masks.iter().map(|m| format!(" [{},{},{},{}]", m.x, m.y, m.width, m.height)).collect();
+        let text = format!("{}: {}: {}{}", console.say(verdict, &[]), one.reviewer, one.reason, masks.concat());
+        rows.push(row("review-decision", crate::message::printable(&text)));
+    }
+    let mut out = table::lines(&rows);
+    if item.outdated {
+        out.push_str(&format!("{}\n", console.say("review-outdated", &[])));
+    }
+    if item.state == ReviewState::InReview {
+        let id = if item.approvable { "review-next-look" } else { "review-not-approvable" };
+        out.push_str(&format!("{}\n", console.say(id, &[])));
+    }
+    out
+}
+
+/// Finds an item by its id, the first letters of it, or the path of its original.
+fn find<'i>(items: &'i [Item], name: &str, vault: &Path) -> Result<&'i Item, Problem> {
+    let path = std::fs::canonicalize(name).unwrap_or_else(|_| PathBuf::from(name));
+    let meant = |item: &&Item| item.source == path || name.len() >= 4 && item.id.starts_with(name);
+    let mut found = items.iter().filter(meant);
+    match (found.next(), found.next()) {
+        (Some(item), None) => Ok(item),
+        _ => Err(Problem::new("review-unknown-item").with("item", name).at(vault)),
+    }
+}
+
+fn decide(
+    vault: &Path,
+    words: &DecideArgs,
+    verdict: Verdict,
+    masks: &[Region],
+    terms: &Terms,
+    console: &Console,
+) -> Result<u8, Problem> {
+    let mut review = Review::open(vault)?;
+    let items = terms.items(&review)?;
+    // All names are looked up before the first decision is put on record.
+    let meant = words.items.iter().map(|name| find(&items, name, vault)).collect::<Result<Vec<_>, _>>()?;
+    let decide = Decide { reviewer: &words.reviewer, reason: &words.reason, verdict, masks };
+    let decided =
+        meant.into_iter().map(|item| Ok(review.decide(item, &decide, terms.reviewers(), terms.profile.hash())?));
+    let decided = decided.collect::<Result<Vec<Item>, Problem>>()?;
+    console.result(
+        || overview(vault, &decided, terms, console),
+        || json!({ "items": decided.iter().map(value).collect::<Vec<_>>(), "reviewers": terms.reviewers() }),
+    );
+    Ok(0)
+}
+
+/// Parses `x,y,width,height`.
+fn rectangle(text: &str) -> Result<Region, Problem> {
+    let wrong = || Problem::new("review-mask").with("mask", text);
+    let numbers: Result<Vec<u32>, _> = text.split(',').map(|number| number.trim().parse()).collect();
+    match numbers.map_err(|_| wrong())?[..] {
+        [x, y, width, height] if width > 0 && height > 0 => Ok(Region { x, y, width, height }),
+        _ => Err(wrong()),
+    }
+}
+
+/// Does again what was done on this vault, so that what is approved takes the road of any other instance: with the same
+/// consent, the same selection, the rest of its study, and the guard.
+fn release(vault: &Path, terms: &Terms, console: &Console) -> Result<u8, Problem> {
+    if terms.profile.policy().key == KeyPolicy::Ephemeral {
+        return Err(Problem::new("review-ephemeral").with("profile", terms.profile.name()).at(vault));
+    }
+    // The record is looked at before anything is run.
+    Review::open(vault)?;
+    let unknown = || Problem::new("review-no-command").at(vault);
+    let commands = remember::spoken(vault).map_err(|_| unknown())?;
+    if commands.is_empty() {
+        return Err(unknown());
+    }
+    let vault = std::fs::canonicalize(vault).map_err(|error| Problem::new("review-io").at(vault).because(&error))?;
+    let mut code = 0;
+    for spoken in &commands {
+        let args = run_args(spoken).ok_or_else(unknown)?;
+        let folder = std::env::set_current_dir(&spoken.folder);
+        folder.map_err(|error| Problem::new("review-io").at(&spoken.folder).because(&error))?;
+        let config = run::configure(args)?;
+        let same = std::fs::canonicalize(vault_of(&config)).is_ok_and(|found| found == vault);
+        if !same {
+            return Err(Problem::new("review-moved").at(&vault_of(&config)));
+        }
+        code = code.max(run::go(&config, console)?);
+    }
+    Ok(code)
+}
+
+impl From<ReviewError> for Problem {
+    fn from(error: ReviewError) -> Self {
+        match error {
+            ReviewError::NoVault { path } => Problem::new("review-no-vault").at(&path),
+            ReviewError::Io { path, source } => Problem::new("review-io").at(&path).because(&source),
+            ReviewError::Key(error) => crate::command::dataset::signing(&error),
+            ReviewError::Record(error) => Problem::new("review-record").with("cause", error),
+            ReviewError::Original { path, source } => Problem::new("review-original").at(&path).because(&source),
+            ReviewError::Nameless => Problem::new("review-nameless"),
+            ReviewError::NotApprovable { item, reason } => {
+                Problem::new("review-cannot-approve").with("item", short(&item)).with("reason", reason)
+            }
+            ReviewError::Released { item } => Problem::new("review-released").with("item", short(&item)),
+            _ => Problem::new("review-record").with("cause", "–"),
+        }
+    }
+}

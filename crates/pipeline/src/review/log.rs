@@ -1,0 +1,248 @@
+//! The record of decisions: `review/decisions.jsonl` in the vault.
+//!
+//! Each line holds the digest of the one before it and the signature of the vault's key. The execution log, which has a
+//! chain of its own, names the digest of each, so that decisions cut off at the end are missed there.
+
+use super::decision::{Decision, Standing};
+use super::{APPROVABLE, ReviewError};
+use crate::execution::{Event, ExecutionLog};
+use crate::vault::private_folder;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use tokumei_audit::{ChainEnd, ChainError, Signer, digest, follow_chain};
+use tokumei_pixel::Reviewed;
+
+/// What signatures under decisions are for.
+const KIND: &str = "tokumei-review-1";
+
+/// The decisions of a vault.
+pub(super) struct Log {
+    vault: PathBuf,
+    signer: Signer,
+    end: ChainEnd,
+    decisions: Vec<Decision>,
+}
+
+impl Log {
+    /// Opens the record and follows it to its end.
+    pub(super) fn open(vault: &Path) -> Result<Log, ReviewError> {
+        let signer = Signer::load_or_new(&vault.join("signing.key"))?;
+        let mut decisions = Vec::new();
+        let path = path(vault);
+        let end = match File::open(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => ChainEnd::default(),
+            Err(source) => return Err(ReviewError::Io { path, source }),
+            Ok(file) => follow_chain(file, |entry, line| {
+                let decision = serde_json::from_slice::<Decision>(line);
+                let decision = decision.map_err(|_| ChainError::Malformed { entry })?;
+                let unsigned = Decision { signature: String::new(), ..decision.clone() };
+                if decision.line().as_bytes() != line {
+                    return Err(ChainError::Malformed { entry });
+                }
+                if !signer.public().signed(KIND, unsigned.line().as_bytes(), &decision.signature) {
+                    return Err(ChainError::Signature { entry });
+                }
+                decisions.push(decision);
+                Ok(())
+            })?,
+        };
+        let log = Log { vault: vault.to_owned(), signer, end, decisions };
+        log.compare()?;
+        Ok(log)
+    }
+
+    /// Compares the record with what the execution log says of it. A process that died between the two leaves one decision
+    /// more here, not two and none less.
+    fn compare(&self) -> Result<(), ReviewError> {
+        let log_path = self.vault.join("journal");
+        let entries = ExecutionLog::open(&self.vault).and_then(|log| log.entries());
+        let entries = entries.map_err(|source| ReviewError::Io { path: log_path, source })?;
+        let noted: Vec<&String> = entries
+            .iter()
+            .filter(|entry| entry.kind == NOTED)
+            .filter_map(|entry| entry.facts.get("decision"))
+            .collect();
+        let here: Vec<String> = self.decisions.iter().map(|decision| digest(decision.line().as_bytes())).collect();
+        for (entry, noted) in noted.iter().enumerate() {
+            match here.get(entry) {
+                None => return Err(ChainError::CutOff { entry: entry as u64 }.into()),
+                Some(here) if here != *noted => return Err(ChainError::Broken { entry: entry as u64 }.into()),
+                Some(_) => {}
+            }
+        }
+        if here.len() > noted.len() + 1 {
+            return Err(ChainError::Broken { entry: noted.len() as u64 }.into());
+        }
+        Ok(())
+    }
+
+    /// Returns the decisions about an item.
+    pub(super) fn about(&self, item: &str) -> impl Iterator<Item = &Decision> {
+        self.decisions.iter().filter(move |decision| decision.item == item)
+    }
+
+    /// Returns the digest that a decision about these bytes is bound to.
+    pub(super) fn original(&self, path: &Path) -> io::Result<String> {
+        original(&self.signer, &mut File::open(path)?)
+    }
+
+    /// Signs a decision, adds it to the record, and waits until it is on the disk.
+    pub(super) fn append(&mut self, decision: Decision) -> Result<(), ReviewError> {
+        // One that died before the execution log knew of it is made known first.
+        self.note_missing()?;
+        let unsigned = Decision {
+            number: self.end.entries,
+            previous: self.end.last.clone(),
+            signature: String::new(),
+            ..decision
+        };
+        let signature = self.signer.sign(KIND, unsigned.line().as_bytes());
+        let decision = Decision { signature, ..unsigned };
+        let line = decision.line();
+        let path = path(&self.vault);
+        let written = self.write(&path, &line).map_err(|source| ReviewError::Io { path: path.clone(), source });
+        written?;
+        self.end.follow(line.as_bytes())?;
+        self.note(&decision)?;
+        self.decisions.push(decision);
+        Ok(())
+    }
+
+    fn write(&self, path: &Path, line: &str) -> io::Result<()> {
+        let folder = path.parent().unwrap_or(&self.vault);
+        private_folder(folder)?;
+        let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+        file.try_lock().map_err(io::Error::from)?;
+        // Another process may have added to it since it was read.
+        let there = fs::read(path)?;
+        let end = follow_chain::<ChainError>(&there[..], |_, _| Ok(())).map_err(io::Error::other)?;
+        if end != self.end {
+            return Err(ErrorKind::ResourceBusy.into());
+        }
+        file.write_all(format!("{line}\n").as_bytes())?;
+        file.sync_all()?;
+        File::open(folder)?.sync_all()
+    }
+
+    fn note_missing(&self) -> Result<(), ReviewError> {
+        let path = self.vault.join("journal");
+        let entries = ExecutionLog::open(&self.vault).and_then(|log| log.entries());
+        let entries = entries.map_err(|source| ReviewError::Io { path, source })?;
+        let noted = entries.iter().filter(|entry| entry.kind == NOTED).count();
+        self.decisions.iter().skip(noted).try_for_each(|decision| self.note(decision))
+    }
+
+    /// Tells the execution log of a decision: who, when and on which machine.
+    fn note(&self, decision: &Decision) -> Result<(), ReviewError> {
+        let line = decision.line();
+        let event = Event::new(NOTED)
+            .by(&decision.reviewer)
+            .because(&decision.reason)
+            .on(&decision.original)
+            .to(&decision.item)
+            .with("decision", digest(line.as_bytes()))
+            .with("verdict", if decision.verdict == super::Verdict::Approve { "approve" } else { "reject" });
+        let noted = ExecutionLog::open(&self.vault).and_then(|log| log.append(&event));
+        noted.map(drop).map_err(|source| ReviewError::Io { path: self.vault.join("journal"), source })
+    }
+}
+
+/// The kind of event that a decision is.
+const NOTED: &str = "review-decision";
+
+fn path(vault: &Path) -> PathBuf {
+    vault.join("review").join("decisions.jsonl")
+}
+
+/// Returns a digest of an original that nobody can compute without the vault's signing key: of the file there is none other.
+pub(super) fn original(signer: &Signer, file: &mut impl Read) -> io::Result<String> {
+    let (mut sha, mut block) = (Sha256::new(), vec![0; 256 << 10]);
+    loop {
+        match file.read(&mut block) {
+            Ok(0) => break,
+            Ok(read) => sha.update(&block[..read]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    // A signature of this kind is the same each time, and nothing that leaves the vault shows it.
+    let secret = signer.sign("tokumei-review-original-1", b"");
+    let inner = sha.finalize();
+    Ok(digest(&[secret.as_bytes(), &inner[..]].concat()))
+}
+
+/// What people have approved, for a run.
+#[derive(Default)]
+pub(crate) struct Approvals {
+    signer: Option<Signer>,
+    by_original: HashMap<String, Vec<Decision>>,
+    reviewers: u32,
+}
+
+/// What applies to one instance.
+pub(crate) struct Approved {
+    pub reviewed: Reviewed,
+    /// How many people must have agreed.
+    pub reviewers: u32,
+}
+
+impl Approvals {
+    /// Reads what people have decided under a profile; nothing is there at first, and nothing is written.
+    pub(crate) fn read(vault: &Path, profile: &str, reviewers: u32) -> Result<Approvals, ReviewError> {
+        if !path(vault).exists() && !noted(vault) {
+            return Ok(Approvals::default());
+        }
+        let log = Log::open(vault)?;
+        let mut by_original: HashMap<String, Vec<Decision>> = HashMap::new();
+        for decision in log.decisions.into_iter().filter(|decision| decision.profile == profile) {
+            by_original.entry(decision.original.clone()).or_default().push(decision);
+        }
+        Ok(Approvals { signer: Some(log.signer), by_original, reviewers: reviewers.max(1) })
+    }
+
+    /// Returns what enough people have approved of an original that is held back for a reason.
+    pub(crate) fn of(&self, original_file: &File, reason: &str) -> io::Result<Option<Approved>> {
+        let Some(signer) =
+            self.signer.as_ref().filter(|_| APPROVABLE.contains(&reason) && !self.by_original.is_empty())
+        else {
+            return Ok(None);
+        };
+        let mut whole = Whole { file: original_file, at: 0 };
+        let decisions = self.by_original.get(&original(signer, &mut whole)?);
+        let Some(decisions) = decisions else { return Ok(None) };
+        let mut reviewed = Reviewed::default();
+        for reason in APPROVABLE {
+            if let Some(masks) = Standing::of(decisions.iter(), reason).masks(self.reviewers) {
+                reviewed.settled.insert(reason.to_owned());
+                reviewed.masks.extend(masks);
+            }
+        }
+        let settled = reviewed.settled.contains(reason);
+        Ok(settled.then_some(Approved { reviewed, reviewers: self.reviewers }))
+    }
+}
+
+/// Tells whether the execution log knows of decisions.
+fn noted(vault: &Path) -> bool {
+    let there = vault.join("journal").is_dir();
+    let entries = || ExecutionLog::open(vault).and_then(|log| log.entries()).unwrap_or_default();
+    there && entries().iter().any(|entry| entry.kind == NOTED)
+}
+
+/// All of a file, wherever its handle stands.
+struct Whole<'a> {
+    file: &'a File,
+    at: u64,
+}
+
+impl Read for Whole<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = std::os::unix::fs::FileExt::read_at(self.file, into, self.at)?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}

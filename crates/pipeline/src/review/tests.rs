@@ -1,0 +1,186 @@
+use super::*;
+use proptest::prelude::*;
+use std::fs;
+
+const PROFILE: &str = "p";
+
+/// A vault whose index holds one instance back.
+fn vault(folder: &Path, reason: &str) -> PathBuf {
+    fs::write(folder.join("original.dcm"), "bytes").unwrap();
+    let vault = folder.join("vault");
+    fs::create_dir(&vault).unwrap();
+    index(&vault, folder, "quarantined", reason);
+    vault
+}
+
+fn index(vault: &Path, folder: &Path, state: &str, reason: &str) {
+    let source = folder.join("original.dcm");
+    fs::write(
+        vault.join("index.csv"),
+        format!("source,state,reason,release\n{},{state},{reason},\n", source.display()),
+    )
+    .unwrap();
+}
+
+fn only(vault: &Path, reviewers: u32) -> Item {
+    Review::open(vault).unwrap().items(reviewers, PROFILE).unwrap().remove(0)
+}
+
+fn decide(
+    vault: &Path,
+    verdict: Verdict,
+    reviewer: &str,
+    masks: &[Region],
+    reviewers: u32,
+) -> Result<Item, ReviewError> {
+    let mut review = Review::open(vault)?;
+    let item = review.items(reviewers, PROFILE)?.remove(0);
+    review.decide(&item, &Decide { reviewer, reason: "seen", verdict, masks }, reviewers, PROFILE)
+}
+
+/// Tells what a run would be allowed to do with the original.
+fn passes(vault: &Path, folder: &Path, profile: &str, reviewers: u32, reason: &str) -> Option<Vec<Region>> {
+    let approvals = Approvals::read(vault, profile, reviewers).unwrap();
+    let file = fs::File::open(folder.join("original.dcm")).unwrap();
+    approvals.of(&file, reason).unwrap().map(|approved| approved.reviewed.masks)
+}
+
+const TEXT: &str = "burned-in-text-risk";
+
+#[test]
+fn an_approval_holds_for_its_original_profile_and_reason_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = vault(folder.path(), "burned-in-text-risk modality");
+    assert_eq!(only(&vault, 1).state, ReviewState::InReview);
+    assert_eq!(passes(&vault, folder.path(), PROFILE, 1, TEXT), None);
+    let mask = Region { x: 1, y: 2, width: 3, height: 4 };
+    assert_eq!(decide(&vault, Verdict::Approve, "Ito Ken", &[mask], 1).unwrap().state, ReviewState::Approved);
+    assert_eq!(passes(&vault, folder.path(), PROFILE, 1, TEXT), Some(vec![mask]));
+    assert_eq!(passes(&vault, folder.path(), PROFILE, 1, "face-risk"), None);
+    assert_eq!(passes(&vault, folder.path(), "other", 1, TEXT), None);
+    assert_eq!(passes(&vault, folder.path(), PROFILE, 2, TEXT), None);
+    fs::write(folder.path().join("original.dcm"), "Bytes").unwrap();
+    assert_eq!(passes(&vault, folder.path(), PROFILE, 1, TEXT), None);
+    let item = only(&vault, 1);
+    assert!(item.state == ReviewState::InReview && item.outdated);
+}
+
+#[test]
+fn what_nobody_can_see_in_a_picture_cannot_be_approved() {
+    for reason in ["unreadable", "frame-damaged 1", "identifier-in-output @3", "identity-conflict", "value-cut-off"] {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = vault(folder.path(), reason);
+        let refused = decide(&vault, Verdict::Approve, "Ito Ken", &[], 1);
+        assert!(matches!(refused, Err(ReviewError::NotApprovable { .. })), "{reason}");
+        assert!(!vault.join("review").exists());
+        assert_eq!(decide(&vault, Verdict::Reject, "Ito Ken", &[], 1).unwrap().state, ReviewState::Rejected);
+    }
+}
+
+#[test]
+fn two_people_agree_when_they_want_the_same_hidden() {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = vault(folder.path(), TEXT);
+    let mask = Region { x: 0, y: 0, width: 8, height: 8 };
+    let state = |name: &str, masks: &[Region]| decide(&vault, Verdict::Approve, name, masks, 2).unwrap().state;
+    assert_eq!(state("Ito Ken", &[mask]), ReviewState::InReview);
+    assert_eq!(state("ito  ken", &[mask]), ReviewState::InReview);
+    assert_eq!(state("Mori Yui", &[]), ReviewState::InReview);
+    assert_eq!(passes(&vault, folder.path(), PROFILE, 2, TEXT), None);
+    assert_eq!(state("Mori Yui", &[mask]), ReviewState::Approved);
+    assert_eq!(passes(&vault, folder.path(), PROFILE, 2, TEXT), Some(vec![mask]));
+}
+
+#[test]
+fn a_decision_needs_a_name_and_a_reason_and_what_left_is_not_decided_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = vault(folder.path(), TEXT);
+    for (reviewer, reason) in [("", "seen"), ("\u{3000} ", "seen"), ("Ito Ken", " ")] {
+        let mut review = Review::open(&vault).unwrap();
+        let item = review.items(1, PROFILE).unwrap().remove(0);
+        let nameless = Decide { reviewer, reason, verdict: Verdict::Approve, masks: &[] };
+        assert!(matches!(review.decide(&item, &nameless, 1, PROFILE), Err(ReviewError::Nameless)));
+    }
+    decide(&vault, Verdict::Approve, "Ito Ken", &[], 1).unwrap();
+    index(&vault, folder.path(), "released", "");
+    assert_eq!(only(&vault, 1).state, ReviewState::Released);
+    assert!(matches!(decide(&vault, Verdict::Reject, "Ito Ken", &[], 1), Err(ReviewError::Released { .. })));
+}
+
+#[test]
+fn a_record_changed_cut_or_forged_lets_nothing_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = vault(folder.path(), TEXT);
+    decide(&vault, Verdict::Approve, "Ito Ken", &[], 1).unwrap();
+    decide(&vault, Verdict::Reject, "Mori Yui", &[], 1).unwrap();
+    let path = vault.join("review/decisions.jsonl");
+    let whole = fs::read_to_string(&path).unwrap();
+    let first = whole.lines().next().unwrap().to_owned() + "\n";
+    // Without the last line the rejection would be forgotten.
+    let harmed =
+        [first.clone(), whole.replace("reject", "approve"), whole.replace("Mori Yui", "Mori Rui"), String::new()];
+    for harmed in harmed {
+        fs::write(&path, &harmed).unwrap();
+        assert!(matches!(Approvals::read(&vault, PROFILE, 1), Err(ReviewError::Record(_))), "{harmed}");
+        assert!(Review::open(&vault).is_err());
+    }
+    fs::remove_file(&path).unwrap();
+    assert!(Approvals::read(&vault, PROFILE, 1).is_err());
+    fs::write(&path, &whole).unwrap();
+    assert!(Approvals::read(&vault, PROFILE, 1).is_ok());
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Decide(Verdict, usize, usize),
+    Edit,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let verdict = prop_oneof![3 => Just(Verdict::Approve), 1 => Just(Verdict::Reject)];
+    prop_oneof![
+        8 => (verdict, 0_usize..3, 0_usize..2).prop_map(|(verdict, who, mask)| Step::Decide(verdict, who, mask)),
+        1 => Just(Step::Edit),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    // The states by their definition: an instance may leave when, since the last rejection of these bytes, so many
+    // different people have approved these bytes with the same masks.
+    #[test]
+    fn no_path_skips_approval(steps in prop::collection::vec(step(), 0..10), reviewers in 1_u32..3) {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = vault(folder.path(), TEXT);
+        let masks = [vec![], vec![Region { x: 0, y: 0, width: 8, height: 8 }]];
+        let people = ["Ito Ken", "Mori Yui", "Abe Rin"];
+        let mut since: Vec<(usize, usize)> = Vec::new();
+        let mut rejected = false;
+        for (number, step) in steps.iter().enumerate() {
+            match *step {
+                Step::Edit => {
+                    fs::write(folder.path().join("original.dcm"), format!("bytes {number}")).unwrap();
+                    since.clear();
+                    rejected = false;
+                }
+                Step::Decide(verdict, who, mask) => {
+                    let found = decide(&vault, verdict, people[who], &masks[mask], reviewers).unwrap();
+                    rejected = verdict == Verdict::Reject;
+                    if rejected { since.clear() } else { since.push((who, mask)) }
+                    let agree = |mask| (0..3).filter(|who| since.contains(&(*who, mask))).count();
+                    let enough = (0..2).any(|mask| agree(mask) as u32 >= reviewers);
+                    let expected = match (rejected, enough) {
+                        (true, _) => ReviewState::Rejected,
+                        (false, true) => ReviewState::Approved,
+                        (false, false) => ReviewState::InReview,
+                    };
+                    prop_assert_eq!(found.state, expected);
+                }
+            }
+            let agree = |mask| (0..3).filter(|who| since.contains(&(*who, mask))).count();
+            let may_leave = !rejected && (0..2).any(|mask| agree(mask) as u32 >= reviewers);
+            prop_assert_eq!(passes(&vault, folder.path(), PROFILE, reviewers, TEXT).is_some(), may_leave);
+        }
+    }
+}

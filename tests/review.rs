@@ -1,0 +1,138 @@
+//! Human review through the program (R4-24, R3-06, R6-02).
+
+use crate::support::{cook, index, outputs, program, recipe, run, said, tokumei, tree};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+/// Runs over a study with an instance that says that text is burned into it. Returns release and vault.
+fn held_back(folder: &Path, profile: &str) -> (PathBuf, PathBuf) {
+    let (input, out) = (folder.join("in"), folder.join("out"));
+    cook(&recipe("ct_explicit-le_burned-in-yes"), &input.join("held"));
+    run(profile, &out, &[], &[&input]);
+    (out, folder.join("out.vault"))
+}
+
+fn review(vault: &Path, words: &[&str]) -> Output {
+    let mut command = program();
+    command.args(["--format", "json", "review"]).arg(vault).args(words);
+    command.output().expect("the program was built for this test")
+}
+
+fn items(vault: &Path) -> Vec<Value> {
+    let output = review(vault, &[]);
+    assert!(output.status.success(), "{}", said(&output));
+    let value: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    value["items"].as_array().expect("a list").clone()
+}
+
+fn id(vault: &Path) -> String {
+    items(vault)[0]["id"].as_str().expect("an id").to_owned()
+}
+
+const WHO: [&str; 4] = ["--reviewer", "Ito Ken", "--reason", "the text names a device"];
+
+#[test]
+fn only_what_is_approved_leaves_quarantine_and_its_mask_is_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let (out, vault) = held_back(folder.path(), "pseudonymized");
+    assert_eq!(outputs(&out).len(), 0);
+    assert_eq!(items(&vault)[0]["state"], "in-review");
+    let before = tree(&out);
+    assert_eq!(review(&vault, &["release"]).status.code(), Some(1));
+    assert_eq!(tree(&out), before);
+
+    let item = id(&vault);
+    assert!(review(&vault, &[&["reject", &item][..], &WHO].concat()).status.success());
+    review(&vault, &["release"]);
+    assert_eq!((tree(&out), items(&vault)[0]["state"].as_str()), (before, Some("rejected")));
+
+    let approve = review(&vault, &[&["approve", &item[..6], "--mask", "0,0,4,2"][..], &WHO].concat());
+    assert!(approve.status.success(), "{}", said(&approve));
+    let released = review(&vault, &["release"]);
+    assert_eq!(released.status.code(), Some(0), "{}", said(&released));
+    assert_eq!((outputs(&out).len(), items(&vault)[0]["state"].as_str()), (1, Some("released")));
+    let ledger = std::fs::read_to_string(out.join("audit/ledger.jsonl")).unwrap();
+    let leaf =
+        ledger.lines().find(|line| line.contains("\"reviewers\":1")).expect("the ledger says that people looked");
+    assert!(leaf.contains("\"by\":\"review/person\"") && leaf.contains("113101"), "{leaf}");
+    assert!(!ledger.contains("Ito Ken"));
+    for words in [["audit", "verify"], ["verify", "--quiet"]] {
+        let checked = tokumei(words.iter().map(std::ffi::OsStr::new).chain([out.as_os_str()]));
+        assert_eq!(checked.status.code(), Some(0), "{}", said(&checked));
+    }
+    // What has left is not decided again, and the next run changes nothing.
+    assert_eq!(review(&vault, &[&["reject", &item][..], &WHO].concat()).status.code(), Some(2));
+    let before = tree(&out);
+    review(&vault, &["release"]);
+    assert_eq!(tree(&out), before);
+}
+
+#[test]
+fn a_changed_original_needs_a_new_approval() {
+    let folder = tempfile::tempdir().unwrap();
+    let (out, vault) = held_back(folder.path(), "pseudonymized");
+    review(&vault, &[&["approve", &id(&vault)][..], &WHO].concat());
+    let row = index(&vault).into_iter().find(|row| row.state == "quarantined").unwrap();
+    let mut bytes = std::fs::read(&row.source).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(&row.source, bytes).unwrap();
+    assert_eq!(review(&vault, &["release"]).status.code(), Some(1));
+    assert_eq!(outputs(&out).len(), 0);
+    let item = items(&vault).remove(0);
+    assert_eq!((&item["state"], &item["outdated"]), (&"in-review".into(), &true.into()));
+}
+
+#[test]
+fn a_mask_beside_the_image_lets_nothing_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let (out, vault) = held_back(folder.path(), "pseudonymized");
+    review(&vault, &[&["approve", &id(&vault), "--mask", "60000,60000,8,8"][..], &WHO].concat());
+    assert_eq!(review(&vault, &["release"]).status.code(), Some(1));
+    assert_eq!(outputs(&out).len(), 0);
+    assert!(index(&vault).iter().any(|row| row.reason.starts_with("review-mask-outside")));
+}
+
+#[test]
+fn two_people_must_approve_when_the_profile_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let profile = folder.path().join("two.toml");
+    let why = "reviewers = { en = \"two pairs of eyes\", ja = \"二重確認\", clause = \"R3-06\" }";
+    let text = format!(
+        "name = \"two\"\nversion = \"1\"\nextends = \"pseudonymized\"\n[policy]\nreviewers = 2\n[why]\n{why}\n"
+    );
+    std::fs::write(&profile, text).unwrap();
+    let (out, vault) = held_back(folder.path(), profile.to_str().unwrap());
+    let item = id(&vault);
+    let approve = |name: &str| {
+        let words = ["approve", &item, "--reviewer", name, "--reason", "seen"];
+        assert!(review(&vault, &words).status.success());
+        review(&vault, &["release"]);
+        outputs(&out).len()
+    };
+    assert_eq!([approve("Ito Ken"), approve("ITO ken"), approve("Mori Yui")], [0, 0, 1]);
+}
+
+#[test]
+fn wrong_words_put_nothing_on_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, vault) = held_back(folder.path(), "pseudonymized");
+    let item = id(&vault);
+    let before = tree(&vault);
+    let cases: [(&[&str], &str); 6] = [
+        (&["approve", &item], "--reviewer"),
+        (&["approve", &item, "--reviewer", " ", "--reason", "x"], "name"),
+        (&["approve", "zzzz", "--reviewer", "a", "--reason", "x"], "zzzz"),
+        (&["approve", &item, "--reviewer", "a", "--reason", "x", "--mask", "1,2,3"], "1,2,3"),
+        (&["approve", &item, "--reviewer", "a", "--reason", "x", "--mask", "1,2,0,4"], "1,2,0,4"),
+        (&["show", "ab"], "ab"),
+    ];
+    for (words, expected) in cases {
+        let output = review(&vault, words);
+        assert_eq!(output.status.code(), Some(2), "{words:?}");
+        assert!(said(&output).contains(expected), "{words:?}: {}", said(&output));
+    }
+    let after: Vec<_> = tree(&vault).into_keys().filter(|path| !path.ends_with("signing.key")).collect();
+    assert_eq!(after, before.into_keys().filter(|path| !path.ends_with("signing.key")).collect::<Vec<_>>());
+    assert_eq!(review(folder.path(), &[]).status.code(), Some(2));
+}
