@@ -20,6 +20,9 @@ pub struct Evidence {
 /// The most rectangles of text that an image with a caption has.
 const CROWD: usize = 60;
 
+/// With more rectangles than these, lines that none of them covers are not counted.
+const MOB: usize = 2000;
+
 impl Evidence {
     /// Returns the signs of a frame and what was found in it.
     pub(crate) fn of(view: &View, boxes: &[Found], chains: &[Bounds]) -> Self {
@@ -28,7 +31,11 @@ impl Evidence {
             flat: view.flat,
             crowded: boxes.len() > CROWD,
             masked_share: (covered as f64 / (view.width * view.height) as f64) as f32,
-            unseen_lines: chains.iter().filter(|chain| !seen(**chain, boxes)).count() as u32,
+            // In a crowd this large nobody would look for one line more, and looking would take long.
+            unseen_lines: match boxes.len() {
+                0..=MOB => chains.iter().filter(|chain| !seen(**chain, boxes)).count() as u32,
+                _ => 0,
+            },
         }
     }
 }

@@ -85,6 +85,10 @@ fn windows(plane: &[u8], step: usize, of: &impl Fn(u8, u8) -> u8) -> Vec<u8> {
 
 /// Returns the marks of a plane that could be letters by their size and shape, from left to right.
 fn marks(plane: &[u8], width: usize) -> Vec<Bounds> {
+    let starts = plane.windows(2).filter(|two| two[0] < CLEAR && two[1] >= CLEAR).count();
+    if starts > 100 * GRAIN {
+        return Vec::new();
+    }
     let mut marks: Vec<Bounds> = Vec::new();
     for group in groups(&runs(plane, width, CLEAR)) {
         let Some(bounds) = Bounds::of(&group) else { continue };
