@@ -579,10 +579,27 @@ fn read_root(release: &Path) -> Result<Option<Root>, RunError> {
 /// Refuses a run that differs from those that made the release, or a release that nobody is known to have made.
 fn agree(terms: &Terms, root: Option<&Root>, vault: Option<Terms>, release: &Path) -> Result<(), RunError> {
     if root.is_none() && vault.is_none() {
-        let empty = is_empty(release).map_err(|source| RunError::Release { path: release.to_owned(), source })?;
+        let empty =
+            is_begun_at_most(release).map_err(|source| RunError::Release { path: release.to_owned(), source })?;
         return if empty { Ok(()) } else { Err(RunError::Foreign { path: release.to_owned() }) };
     }
     root.map(Terms::of_root).into_iter().chain(vault).try_for_each(|earlier| terms.agree(&earlier, release))
+}
+
+/// Tells whether a release has nothing in it but the empty folders that a run makes first, and may have died behind.
+fn is_begun_at_most(release: &Path) -> io::Result<bool> {
+    let entries = match fs::read_dir(release) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        let ours = entry.file_type()?.is_dir() && (entry.file_name() == "dicom" || entry.file_name() == "audit");
+        if !ours || !is_empty(&entry.path())? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Tells whether a folder has nothing in it, or is not there.

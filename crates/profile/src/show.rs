@@ -253,7 +253,7 @@ mod tests {
     #[test]
     fn list_holds_every_built_in_profile_with_its_alias() {
         let names: Vec<(String, Vec<String>)> = list().into_iter().map(|one| (one.name, one.aliases)).collect();
-        assert_eq!(names.len(), 8);
+        assert_eq!(names.len(), 9);
         assert!(names.contains(&("jp-anonymized".to_owned(), vec!["anonymized".to_owned()])));
     }
 

@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tokumei_audit::verify_root;
 use tokumei_core::State;
-use tokumei_pipeline::{Event, Observer, Stop};
+use tokumei_pipeline::{Event, Observer, RunError, Stop};
 
 /// Does something at an event.
 struct At<F: Fn(&Event<'_>) + Sync>(F);
@@ -166,4 +166,14 @@ fn a_file_that_vanishes_fails_alone() {
     let report = watched(&desk.config("pseudonymized", "out"), &AtomicBool::new(false), &remover);
     assert_eq!(row(&report, "s2/i2.dcm"), (State::Failed, "unreadable"));
     assert_eq!(count(&report, State::Released), 8);
+}
+
+#[test]
+fn folders_that_a_run_made_before_it_died_are_no_foreign_release() {
+    let desk = Desk::with_studies();
+    fs::create_dir_all(desk.path("out/dicom")).unwrap();
+    fs::create_dir_all(desk.path("out/audit")).unwrap();
+    assert_eq!(desk.run("ps315-basic", "out").written, 9);
+    fs::create_dir_all(desk.path("other/dicom/somebody")).unwrap();
+    assert!(matches!(go(&desk.config("ps315-basic", "other")), Err(RunError::Foreign { .. })));
 }
