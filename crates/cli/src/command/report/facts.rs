@@ -94,7 +94,7 @@ fn clauses(profile: &Profile) -> Vec<Clause> {
         let text = value.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
         clause(text.map_or_else(|| (*name).to_owned(), |text| format!("{name} = {text}")), name)
     };
-    options.chain(Policy::NAMES.iter().filter_map(|name| policy(&name))).collect()
+    options.chain(Policy::NAMES.iter().filter_map(policy)).collect()
 }
 
 /// What no run with this policy looks at.
