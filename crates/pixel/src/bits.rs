@@ -63,6 +63,9 @@ impl Stored {
 /// Tells whether overlay planes may stand in bits of the samples: a plane says at which bit it is, or has no data of its
 /// own.
 pub(crate) fn has_embedded_planes(data_set: &DataSet) -> bool {
+    if data_set.within(Tag(0x6000, 0)..=Tag(0x60FF, 0xFFFF)).next().is_none() {
+        return false;
+    }
     const STATED: [u16; 5] = [0x0010, 0x0011, 0x0040, 0x0100, 0x0102];
     let embedded = |group: u16| {
         let at_a_bit = integer(data_set, Tag(group, 0x0102)).is_some_and(|position| position != 0);

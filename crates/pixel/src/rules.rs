@@ -23,19 +23,29 @@ impl<'a> Header<'a> {
     fn collect(&self, parent: Option<NodeId>, sets: &CharacterSets, path: &[Tag], out: &mut Vec<String>) -> bool {
         let Some((tag, rest)) = path.split_first() else { return false };
         let mut found = false;
-        for id in self.data_set.children(parent).filter(|id| self.data_set.node(*id).tag == *tag) {
-            if rest.is_empty() {
-                found = true;
-                self.read(id, sets, out);
-                continue;
+        let mut take = |id| found |= self.take(id, sets, rest, out);
+        match parent {
+            None => self.data_set.all(*tag).for_each(&mut take),
+            Some(_) => {
+                self.data_set.children(parent).filter(|id| self.data_set.node(*id).tag == *tag).for_each(&mut take);
             }
-            if self.data_set.node(id).kind != NodeKind::Sequence {
-                continue;
-            }
-            for item in self.data_set.children(Some(id)) {
-                let own = character_sets(self.data_set, Some(item));
-                found |= self.collect(Some(item), own.as_ref().unwrap_or(sets), rest, out);
-            }
+        }
+        found
+    }
+
+    /// Adds the values of an element, or of what the rest of a path finds in its items.
+    fn take(&self, id: NodeId, sets: &CharacterSets, rest: &[Tag], out: &mut Vec<String>) -> bool {
+        if rest.is_empty() {
+            self.read(id, sets, out);
+            return true;
+        }
+        if self.data_set.node(id).kind != NodeKind::Sequence {
+            return false;
+        }
+        let mut found = false;
+        for item in self.data_set.children(Some(id)) {
+            let own = character_sets(self.data_set, Some(item));
+            found |= self.collect(Some(item), own.as_ref().unwrap_or(sets), rest, out);
         }
         found
     }

@@ -40,12 +40,12 @@ mod read;
 mod tests;
 
 pub use condition::Values;
-use condition::{Condition, Facts};
+use condition::{Condition, Facts, Test};
 
 use crate::error::{Place, ProfileError};
 use crate::lint::{Finding, Severity};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::LazyLock;
@@ -91,6 +91,8 @@ pub struct Rules {
     rules: Vec<Rule>,
     /// Every path that a test names, once.
     paths: Vec<Vec<Tag>>,
+    /// How many different tests there are.
+    tests: usize,
 }
 
 impl Rules {
@@ -143,16 +145,18 @@ impl Rules {
     }
 
     fn new(mut rules: Vec<Rule>) -> Rules {
-        let mut paths: Vec<Vec<Tag>> = Vec::new();
-        for rule in &mut rules {
-            rule.condition.place(&mut |path| {
-                paths.iter().position(|known| known == path).unwrap_or_else(|| {
-                    paths.push(path.to_vec());
-                    paths.len() - 1
-                })
-            });
-        }
-        Rules { rules, paths }
+        let (mut paths, mut tests) = (HashMap::new(), HashMap::new());
+        let mut number = |test: &mut Test| {
+            let next = paths.len();
+            test.slot = *paths.entry(test.path.clone()).or_insert(next);
+            let next = tests.len();
+            test.number = *tests.entry(test.to_string()).or_insert(next);
+        };
+        rules.iter_mut().for_each(|rule| rule.condition.tests_mut(&mut number));
+        let tests = tests.len();
+        let mut in_order: Vec<(Vec<Tag>, usize)> = paths.into_iter().collect();
+        in_order.sort_unstable_by_key(|(_, slot)| *slot);
+        Rules { rules, paths: in_order.into_iter().map(|(path, _)| path).collect(), tests }
     }
 
     /// Tells whether there is no rule at all.
@@ -172,7 +176,7 @@ impl Rules {
 
     /// Returns the rules that a header meets, in their order. Each element is read once, whatever the number of rules.
     pub fn matching<'a>(&'a self, header: &'a dyn Values) -> impl Iterator<Item = &'a Rule> {
-        let facts = Facts::new(header, &self.paths);
+        let facts = Facts::new(header, &self.paths, self.tests);
         self.rules.iter().filter(move |rule| rule.condition.holds(&facts))
     }
 

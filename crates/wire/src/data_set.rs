@@ -1,7 +1,7 @@
 //! A data set as a flat list of nodes over the bytes they point into.
 
 use crate::{Encoding, MetaElement, Node, NodeId, NodeKind, Note};
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use tokumei_core::{Step, Tag, TagPath};
 
 /// A data set that was read: its nodes in the order of the stream, and every byte that is not streamed.
@@ -24,6 +24,8 @@ pub struct DataSet {
     /// Nodes that cannot be copied as they are: containers whose bytes hold more than their children, and elements
     /// whose header has two readings.
     pub(crate) untidy: Vec<NodeId>,
+    /// The elements of the top level by tag, those of one tag in the order of the stream.
+    pub(crate) top: Vec<(Tag, NodeId)>,
 }
 
 /// Where the pixel data of the top level lies.
@@ -99,7 +101,22 @@ impl DataSet {
 
     /// Returns every top-level element with this tag.
     pub fn all(&self, tag: Tag) -> impl Iterator<Item = NodeId> + '_ {
-        self.children(None).filter(move |id| self.node(*id).tag == tag)
+        let from = self.top.partition_point(|(known, _)| *known < tag);
+        self.top[from..].iter().take_while(move |(known, _)| *known == tag).map(|(_, id)| *id)
+    }
+
+    /// Returns the top-level elements with tags in a range, in the order of their tags.
+    pub fn within(&self, tags: RangeInclusive<Tag>) -> impl Iterator<Item = NodeId> + '_ {
+        let from = self.top.partition_point(|(known, _)| known < tags.start());
+        self.top[from..].iter().take_while(move |(known, _)| known <= tags.end()).map(|(_, id)| *id)
+    }
+
+    /// Puts the elements of the top level in order, once all nodes are there.
+    pub(crate) fn ordered(mut self) -> Self {
+        self.top = self.children(None).map(|id| (self.node(id).tag, id)).collect();
+        // Most data sets are in order already, which a stable sort finds out in one pass.
+        self.top.sort_by_key(|(tag, _)| *tag);
+        self
     }
 
     /// Returns the encoding of the top level, as the bytes show it.

@@ -45,7 +45,7 @@ pub fn read(source: &dyn Source, limits: &Limits) -> Result<DataSet, ReadError> 
         true_syntax(declared.as_deref(), declared_syntax, encoding, deflated, begin, &mut prologue.notes)?;
     let pixels = declared_syntax.map_or(Pixels::Native, |syntax| syntax.pixels);
     let walked = Walker::new(stream, limits, encoding, pixels, deflated, body..begin, prologue.notes).run()?;
-    Ok(DataSet {
+    let data_set = DataSet {
         nodes: walked.nodes,
         tail_start: walked.stream.tail_start.unwrap_or(u64::MAX),
         head: walked.stream.head,
@@ -60,7 +60,9 @@ pub fn read(source: &dyn Source, limits: &Limits) -> Result<DataSet, ReadError> 
         pixel_data: walked.pixel_data,
         streamed: walked.streamed,
         untidy: walked.untidy,
-    })
+        top: Vec::new(),
+    };
+    Ok(data_set.ordered())
 }
 
 /// Tells whether a data set that is declared as deflated is not.

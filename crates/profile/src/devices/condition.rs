@@ -1,7 +1,7 @@
 //! Conditions over the values of a header, compiled.
 
 use regex::Regex;
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::fmt;
 use tokumei_core::Tag;
 
@@ -35,6 +35,8 @@ pub(super) struct Test {
     pub path: Vec<Tag>,
     /// The place of the path in the list of paths of all rules.
     pub slot: usize,
+    /// The number of the test among all different tests of all rules.
+    pub number: usize,
     /// What is asked of its values.
     pub op: Op,
     /// Whether capitals and small letters are the same.
@@ -63,7 +65,7 @@ impl Condition {
             Condition::All(parts) => parts.iter().all(|part| part.holds(facts)),
             Condition::Any(parts) => parts.iter().any(|part| part.holds(facts)),
             Condition::Not(part) => !part.holds(facts),
-            Condition::Test(test) => test.holds(facts.get(test.slot)),
+            Condition::Test(test) => facts.answer(test),
         }
     }
 
@@ -76,12 +78,12 @@ impl Condition {
         }
     }
 
-    /// Gives every test the place that `place` has for its path.
-    pub(super) fn place(&mut self, place: &mut dyn FnMut(&[Tag]) -> usize) {
+    /// Calls `visit` with every test below, to be changed.
+    pub(super) fn tests_mut(&mut self, visit: &mut dyn FnMut(&mut Test)) {
         match self {
-            Condition::All(parts) | Condition::Any(parts) => parts.iter_mut().for_each(|part| part.place(place)),
-            Condition::Not(part) => part.place(place),
-            Condition::Test(test) => test.slot = place(&test.path),
+            Condition::All(parts) | Condition::Any(parts) => parts.iter_mut().for_each(|part| part.tests_mut(visit)),
+            Condition::Not(part) => part.tests_mut(visit),
+            Condition::Test(test) => visit(test),
         }
     }
 }
@@ -159,8 +161,10 @@ impl Op {
 
 /// Returns a finite number as decimal strings write it.
 pub(super) fn number(text: &str) -> Option<f64> {
-    let decimal = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
-    text.parse().ok().filter(|number: &f64| decimal && number.is_finite())
+    if !text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte)) {
+        return None;
+    }
+    text.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
 impl fmt::Display for Condition {
@@ -175,25 +179,31 @@ impl fmt::Display for Condition {
             Condition::All(parts) => list(f, "all", parts),
             Condition::Any(parts) => list(f, "any", parts),
             Condition::Not(part) => write!(f, "not({part})"),
-            Condition::Test(test) => {
-                test.path.iter().try_for_each(|tag| write!(f, "{tag}"))?;
-                write!(f, " {} ", test.op.word())?;
-                match &test.op {
-                    Op::Regex(regex) => write!(f, "{:?}", regex.as_str())?,
-                    Op::Less(bound) | Op::Greater(bound) => write!(f, "{bound}")?,
-                    op => write!(f, "{:?}", op.text().unwrap_or_default())?,
-                }
-                f.write_str(if test.ignore_case { " ignoring case" } else { "" })
-            }
+            Condition::Test(test) => write!(f, "{test}"),
         }
     }
 }
 
-/// What is known of a header; each path is read when the first rule asks for it.
+impl fmt::Display for Test {
+    /// Writes the test so that equal tests give equal text.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.path.iter().try_for_each(|tag| write!(f, "{tag}"))?;
+        write!(f, " {} ", self.op.word())?;
+        match &self.op {
+            Op::Regex(regex) => write!(f, "{:?}", regex.as_str())?,
+            Op::Less(bound) | Op::Greater(bound) => write!(f, "{bound}")?,
+            op => write!(f, "{:?}", op.text().unwrap_or_default())?,
+        }
+        f.write_str(if self.ignore_case { " ignoring case" } else { "" })
+    }
+}
+
+/// What is known of a header; each path is read when the first rule asks for it, and each test is made once.
 pub(super) struct Facts<'a> {
     header: &'a dyn Values,
     paths: &'a [Vec<Tag>],
     facts: Vec<OnceCell<Fact>>,
+    answers: Vec<Cell<Option<bool>>>,
 }
 
 /// The values at one path.
@@ -203,8 +213,19 @@ struct Fact {
 }
 
 impl<'a> Facts<'a> {
-    pub(super) fn new(header: &'a dyn Values, paths: &'a [Vec<Tag>]) -> Self {
-        Facts { header, paths, facts: paths.iter().map(|_| OnceCell::new()).collect() }
+    /// Starts with nothing known; `tests` is how many different tests there are.
+    pub(super) fn new(header: &'a dyn Values, paths: &'a [Vec<Tag>], tests: usize) -> Self {
+        let facts = paths.iter().map(|_| OnceCell::new()).collect();
+        Facts { header, paths, facts, answers: vec![Cell::new(None); tests] }
+    }
+
+    fn answer(&self, test: &Test) -> bool {
+        if let Some(known) = self.answers[test.number].get() {
+            return known;
+        }
+        let answer = test.holds(self.get(test.slot));
+        self.answers[test.number].set(Some(answer));
+        answer
     }
 
     fn get(&self, slot: usize) -> &Fact {

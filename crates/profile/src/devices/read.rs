@@ -137,7 +137,7 @@ impl Reader<'_> {
             return self.refuse(at, "op", "a test has an op");
         };
         let ignore_case = file.ignore_case.as_ref().is_some_and(|flag| *flag.get_ref());
-        Ok(Test { path, slot: 0, op: self.operation(op, &file, ignore_case)?, ignore_case })
+        Ok(Test { path, slot: 0, number: 0, op: self.operation(op, &file, ignore_case)?, ignore_case })
     }
 
     fn attribute(&self, file: &ConditionFile) -> Result<Vec<Tag>, ProfileError> {

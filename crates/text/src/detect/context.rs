@@ -1,9 +1,9 @@
 //! Names that their surroundings give away: forms of address, and labels such as `Name:` or 氏名.
 
-use super::{Finding, Traits};
+use super::{Finding, Pattern, Traits};
 use crate::kind::Kind;
 use crate::vocabulary::{self, Known};
-use regex::{Captures, Regex};
+use regex::Captures;
 use std::sync::OnceLock;
 
 /// Finds names beside a form of address, the form included.
@@ -60,11 +60,13 @@ const NO_NAMES: &[&str] = &[
 ];
 
 fn japanese(text: &str, findings: &mut Vec<Finding>) {
-    static PATTERN: OnceLock<Regex> = OnceLock::new();
+    const FORMS: &[&str] =
+        &["様", "さま", "さん", "殿", "氏", "先生", "医師", "技師", "看護師", "君", "くん", "ちゃん", "教授"];
+    static PATTERN: OnceLock<Pattern> = OnceLock::new();
     let pattern = PATTERN.get_or_init(|| {
-        Regex::new(r"((?:[\p{Han}々ヶ]{1,6}|[\p{Katakana}ー]{2,12}|[A-Za-z]{2,20}|\p{Hiragana}{2,6})(?:[ ・][\p{Han}々\p{Katakana}ー\p{Hiragana}]{1,8})?) ?(様|さま|さん|殿|氏|先生|医師|技師|看護師|君|くん|ちゃん|教授)")
-            .expect("the pattern is a constant and tested")
+        Pattern::new(r"((?:[\p{Han}々ヶ]{1,6}|[\p{Katakana}ー]{2,12}|[A-Za-z]{2,20}|\p{Hiragana}{2,6})(?:[ ・][\p{Han}々\p{Katakana}ー\p{Hiragana}]{1,8})?) ?(様|さま|さん|殿|氏|先生|医師|技師|看護師|君|くん|ちゃん|教授)").needing(FORMS)
     });
+    let Some(pattern) = pattern.for_text(text) else { return };
     for found in pattern.captures_iter(text) {
         let (Some(name), Some(form)) = (found.get(1), found.get(2)) else { continue };
         let after = text[form.end()..].chars().next();
@@ -97,21 +99,26 @@ fn is_other_word(name: &str, form: &str, after: Option<char>) -> bool {
 }
 
 fn western(text: &str, traits: Traits, findings: &mut Vec<Finding>) {
-    static PATTERNS: OnceLock<[Regex; 3]> = OnceLock::new();
+    static PATTERNS: OnceLock<[Pattern; 3]> = OnceLock::new();
     const NAME: &str = r"((?:[\p{Lu}][\p{L}'’-]*\.?)(?:[ ^,]{1,2}[\p{Lu}][\p{L}'’-]*\.?){0,3})";
+    const TITLES: &[&str] = &["Dr", "Mr", "Ms", "Miss", "Prof", "Doctor", "Sir", "Herr", "Frau", "Mme", "Sig", "Sr"];
+    const SMALL: &[&str] = &["dr.", "mr.", "mrs.", "ms.", "prof."];
+    const DEGREES: &[&str] = &["MD", "M.D", "Ph", "RT", "R.T", "D.O."];
     // MR and DR alone are modalities, MS a disease: capitals need their full stop.
     let patterns = PATTERNS.get_or_init(|| {
-        [
+        let [titles, small, degrees] = [
             format!(r"\b(?:Dr|Mr|Mrs|Ms|Miss|Prof|Professor|Doctor|Sir|Herr|Frau|Mme|Sig|Sra?)\b\.? ?{NAME}"),
             r"\b(?i:dr|mr|mrs|ms|prof)\. ?((?i)[\p{L}][\p{L}'’-]*(?: [\p{Lu}][\p{L}'’-]*)?)".to_owned(),
             format!(r"{NAME},? (?:M\.?D\.?|Ph\.?D\.?|R\.?T\.?\(R\)|D\.O\.)"),
         ]
-        .map(|pattern| Regex::new(&pattern).expect("the pattern is a constant and tested"))
+        .map(Pattern::new);
+        [titles.needing(TITLES), small.needing_in_any_case(SMALL), degrees.needing(DEGREES)]
     });
     for (at, pattern) in patterns.iter().enumerate() {
         if !(traits.dot || (traits.mixed && at != 1) || at == 2) {
             continue;
         }
+        let Some(pattern) = pattern.for_text(text) else { continue };
         for found in pattern.captures_iter(text) {
             let (Some(all), Some(name)) = (found.get(0), found.get(1)) else { continue };
             let range = if at == 2 {
@@ -126,24 +133,88 @@ fn western(text: &str, traits: Traits, findings: &mut Vec<Finding>) {
     }
 }
 
+/// Labels in Japanese.
+const JAPANESE_WORDS: &[&str] = &[
+    "患者名",
+    "患者氏名",
+    "患者様",
+    "お名前",
+    "氏名",
+    "姓名",
+    "名前",
+    "カナ氏名",
+    "フリガナ",
+    "ふりがな",
+    "患者ID",
+    "患者番号",
+    "カルテ番号",
+    "診察券番号",
+    "受診番号",
+    "ID番号",
+    "生年月日",
+    "誕生日",
+    "電話番号",
+    "電話",
+    "携帯",
+    "TEL",
+    "住所",
+    "連絡先",
+    "勤務先",
+    "職業",
+    "担当医",
+    "主治医",
+    "依頼医",
+    "紹介医",
+    "執刀医",
+    "検査者",
+    "検者",
+    "担当技師",
+    "撮影技師",
+    "技師",
+    "撮影者",
+    "操作者",
+    "読影医",
+    "報告医",
+    "診断医",
+    "紹介元",
+    "病院名",
+    "施設名",
+    "医療機関名",
+    "保険証番号",
+    "被保険者番号",
+    "被保険者",
+    "記号番号",
+    "母",
+    "父",
+    "妻",
+    "夫",
+    "長男",
+    "長女",
+];
+
+/// Labels that need no colon.
+const BARE: &[&str] = &["Pt", "PT", "Patient", "PATIENT", "Name", "NAME", "Operator", "OPERATOR", "Tech", "By", "by"];
+
 /// Finds what follows a label, the label included; the first word of the vocabulary ends the value.
 pub(super) fn labels(text: &str, traits: Traits, findings: &mut Vec<Finding>) {
-    static PATTERNS: OnceLock<[Regex; 3]> = OnceLock::new();
+    static PATTERNS: OnceLock<[Pattern; 3]> = OnceLock::new();
     let patterns = PATTERNS.get_or_init(|| {
         const VALUE: &str = r"([^\n\r\t,;、。|]{1,80})";
         const LATIN: &str = "patient'?s? ?name|pat\\.? ?name|full name|first name|last name|surname|given name|family name|name|nom|patient ?(?:id|no|number)|pat\\.? ?id|pid|id ?no|id|mrn|hosp(?:ital)? ?no|chart(?: ?no)?|accession(?: ?(?:no|number))?|acc ?no|dob|d\\.o\\.b\\.?|birth ?date|date of birth|born|tel|telephone|phone|mobile|cell|fax|e-?mail|address|addr|ssn|insurance(?: ?no)?|operator|performed by|physician|referred by|ref(?:erring)? (?:dr|doctor|physician)|requested by|reported by|read by|radiologist|technologist|technician|doctor|attending|pt|patient|contact|mother|father|wife|husband|daughter|son";
-        const JAPANESE: &str = "患者名|患者氏名|患者様|お名前|氏名|姓名|名前|カナ氏名|フリガナ|ふりがな|患者ID|患者番号|カルテ番号|診察券番号|受診番号|ID番号|生年月日|誕生日|電話番号|電話|携帯|TEL|住所|連絡先|勤務先|職業|担当医|主治医|依頼医|紹介医|執刀医|検査者|検者|担当技師|撮影技師|技師|撮影者|操作者|読影医|報告医|診断医|紹介元|病院名|施設名|医療機関名|保険証番号|被保険者番号|被保険者|記号番号|母|父|妻|夫|長男|長女";
-        [
+        let words = JAPANESE_WORDS.join("|");
+        let [latin, japanese, bare] = [
             format!(r"(?i)\b(?:{LATIN}) ?[:=#] ?{VALUE}"),
-            format!(r"(?:{JAPANESE})(?: ?[:=は] ?| ){VALUE}"),
+            format!(r"(?:{words})(?: ?[:=は] ?| ){VALUE}"),
             r"\b(?:Pt|PT|Patient|PATIENT|Name|NAME|Operator|OPERATOR|Tech|By|by) ()".to_owned() + VALUE,
         ]
-        .map(|pattern| Regex::new(&pattern).expect("the pattern is a constant and tested"))
+        .map(Pattern::new);
+        [latin, japanese.needing(JAPANESE_WORDS), bare.needing(BARE)]
     });
     for (at, pattern) in patterns.iter().enumerate() {
         if ![traits.colon && traits.letter, traits.cjk || traits.letter, traits.mixed][at] {
             continue;
         }
+        let Some(pattern) = pattern.for_text(text) else { continue };
         for found in pattern.captures_iter(text) {
             findings.extend(labelled(&found, at == 2));
         }

@@ -8,11 +8,12 @@ mod context;
 mod date;
 mod narrow;
 mod number;
+mod pattern;
 mod place;
 
 use crate::kind::Kind;
 pub(crate) use narrow::Narrow;
-use regex::Regex;
+use pattern::Pattern;
 use std::ops::Range;
 
 /// A part of a text that a detector found.
@@ -94,7 +95,7 @@ enum Border {
 }
 
 struct Rule {
-    pattern: Regex,
+    pattern: Pattern,
     kind: Kind,
     certain: bool,
     border: Border,
@@ -104,8 +105,20 @@ struct Rule {
 
 impl Rule {
     fn new(pattern: &str, kind: Kind, border: Border) -> Rule {
-        let pattern = Regex::new(pattern).expect("the pattern is a constant and tested");
-        Rule { pattern, kind, certain: true, border, needs: |traits| traits.digits >= 4, check: |_| true }
+        Rule {
+            pattern: Pattern::new(pattern),
+            kind,
+            certain: true,
+            border,
+            needs: |traits| traits.digits >= 4,
+            check: |_| true,
+        }
+    }
+
+    /// Names words of which a text must hold one for the rule to match.
+    fn with_words(mut self, words: &'static [&'static str]) -> Rule {
+        self.pattern = self.pattern.needing(words);
+        self
     }
 
     fn uncertain(mut self) -> Rule {
@@ -127,7 +140,8 @@ impl Rule {
         if !(self.needs)(traits) {
             return;
         }
-        for found in self.pattern.find_iter(text) {
+        let Some(pattern) = self.pattern.for_text(text) else { return };
+        for found in pattern.find_iter(text) {
             if self.border.holds(text, found.range()) && (self.check)(found.as_str()) {
                 findings.push(Finding { range: found.range(), kind: self.kind, certain: self.certain });
             }

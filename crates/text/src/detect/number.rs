@@ -15,8 +15,9 @@ fn official() -> Vec<Rule> {
         Rule::new(r"\d{4}[- ]?\d{4}[- ]?\d{4}", Kind::MyNumber, Border::Digit).checked(is_my_number),
         Rule::new(r"\d{12}", Kind::DriversLicence, Border::Digit).checked(is_drivers_licence),
         Rule::new(r"\d{8}", Kind::InsurerNumber, Border::Digit).checked(|text| luhn(text, 8..=8)),
-        Rule::new(r"保険者(?:番号)?[ ::]*(?:\d{8}|\d{6})", Kind::InsurerNumber, Border::Digit),
-        Rule::new(r"(?:記号|番号)[ ::・]*[\dA-Za-z-]{2,16}", Kind::InsurerNumber, Border::Digit),
+        Rule::new(r"保険者(?:番号)?[ ::]*(?:\d{8}|\d{6})", Kind::InsurerNumber, Border::Digit).with_words(&["保険者"]),
+        Rule::new(r"(?:記号|番号)[ ::・]*[\dA-Za-z-]{2,16}", Kind::InsurerNumber, Border::Digit)
+            .with_words(&["記号", "番号"]),
         Rule::new(r"\d{4}-\d{6}", Kind::PensionNumber, Border::Word),
         Rule::new(r"\d(?:[ -]?\d){12,18}", Kind::CardNumber, Border::Digit).checked(|text| luhn(text, 13..=19)),
         Rule::new(r"\d{3}-\d{2}-\d{4}", Kind::Id, Border::Word),
@@ -34,7 +35,7 @@ fn telephones() -> Vec<Rule> {
         phone(r"\+\d{1,3}[-. ]?\(?\d{1,4}\)?(?:[-. ]?\d{2,4}){2,4}"),
         phone(r"\(\d{3}\) ?\d{3}[-. ]\d{4}"),
         phone(r"\d{3}[-.]\d{3}[-.]\d{4}"),
-        Rule::new(r"〒 ?\d{3}-?(?:\d{4})?", Kind::PostalCode, Border::Digit),
+        Rule::new(r"〒 ?\d{3}-?(?:\d{4})?", Kind::PostalCode, Border::Digit).with_words(&["〒"]),
         Rule::new(r"\d{3}-\d{4}", Kind::PostalCode, Border::Word).uncertain(),
         Rule::new(r"\b[A-Z]{2} \d{5}(?:-\d{4})?", Kind::PostalCode, Border::Digit).uncertain(),
     ]
@@ -43,12 +44,13 @@ fn telephones() -> Vec<Rule> {
 fn network() -> Vec<Rule> {
     let letters: fn(super::Traits) -> bool = |traits| traits.letter && traits.dot;
     vec![
-        Rule::new(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,255}", Kind::Email, Border::Free)
-            .needing(|traits| traits.at),
-        Rule::new(r"(?i:https?|ftp)://[^\s,;、。]{1,2000}", Kind::Url, Border::Free).needing(|traits| traits.colon),
-        Rule::new(r"\b(?i:www)\.[^\s,;、。]{3,2000}", Kind::Url, Border::Free).needing(letters),
+        Rule::new(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+", Kind::Email, Border::Free).needing(|traits| traits.at),
+        Rule::new(r"(?i:https?|ftp)://[^\s,;、。]+", Kind::Url, Border::Free)
+            .needing(|traits| traits.colon)
+            .with_words(&["://"]),
+        Rule::new(r"\b(?i:www)\.[^\s,;、。]{3,}", Kind::Url, Border::Free).needing(letters),
         Rule::new(
-            r"\b[A-Za-z0-9-]{2,63}(?:\.[A-Za-z0-9-]{2,63}){0,3}\.(?:com|org|net|edu|gov|(?:ac|co|go|or|ne)\.jp|jp)\b",
+            r"\b[A-Za-z0-9-]{2,}(?:\.[A-Za-z0-9-]{2,}){0,3}\.(?:com|org|net|edu|gov|(?:ac|co|go|or|ne)\.jp|jp)\b",
             Kind::Url,
             Border::Free,
         )

@@ -1,9 +1,8 @@
 //! Places: Japanese and western addresses, hospitals and other institutions.
 
-use super::{Border, Finding, Rule, Traits};
+use super::{Border, Finding, Pattern, Rule, Traits};
 use crate::kind::Kind;
 use crate::vocabulary::{self, Known};
-use regex::Regex;
 use std::sync::OnceLock;
 
 const PREFECTURES: &str = "北海道|青森県|岩手県|宮城県|秋田県|山形県|福島県|茨城県|栃木県|群馬県|埼玉県|千葉県|東京都|神奈川県|新潟県|富山県|石川県|福井県|山梨県|長野県|岐阜県|静岡県|愛知県|三重県|滋賀県|京都府|大阪府|兵庫県|奈良県|和歌山県|鳥取県|島根県|岡山県|広島県|山口県|徳島県|香川県|愛媛県|高知県|福岡県|佐賀県|長崎県|熊本県|大分県|宮崎県|鹿児島県|沖縄県";
@@ -85,11 +84,13 @@ const NO_NAMES: &[&str] = &[
 ];
 
 fn japanese_institutions(text: &str, findings: &mut Vec<Finding>) {
-    static PATTERN: OnceLock<Regex> = OnceLock::new();
+    const WORDS: &[&str] =
+        &["病院", "医院", "クリニック", "診療所", "大学", "療養所", "保健所", "研究所", "センター", "療育園", "産院"];
+    static PATTERN: OnceLock<Pattern> = OnceLock::new();
     let pattern = PATTERN.get_or_init(|| {
-        Regex::new(r"((?:[\p{Han}\p{Katakana}ー々・A-Za-z]{1,24}?|\p{Hiragana}{2,8}?)+?)(?:(?:大学|医科大学|総合|中央|記念|附属|付属|医学部|医療|市民|県立|市立)*(?:病院|医院|クリニック|診療所|医療センター|大学|療養所|保健所|研究所|センター|療育園|産院))+")
-            .expect("the pattern is a constant and tested")
+        Pattern::new(r"((?:[\p{Han}\p{Katakana}ー々・A-Za-z]{1,24}?|\p{Hiragana}{2,8}?)+?)(?:(?:大学|医科大学|総合|中央|記念|附属|付属|医学部|医療|市民|県立|市立)*(?:病院|医院|クリニック|診療所|医療センター|大学|療養所|保健所|研究所|センター|療育園|産院))+").needing(WORDS)
     });
+    let Some(pattern) = pattern.for_text(text) else { return };
     for found in pattern.captures_iter(text) {
         let (Some(all), Some(stem)) = (found.get(0), found.get(1)) else { continue };
         let stem_text = stem.as_str().trim_start_matches(['・', 'ー']);
@@ -104,11 +105,26 @@ fn japanese_institutions(text: &str, findings: &mut Vec<Finding>) {
 }
 
 fn western_institutions(text: &str, findings: &mut Vec<Finding>) {
-    static PATTERN: OnceLock<Regex> = OnceLock::new();
+    const WORDS: &[&str] = &[
+        "pital",
+        "clinic",
+        "infirmary",
+        "cent",
+        "universit",
+        "institute",
+        "klinikum",
+        "krankenhaus",
+        "ospedale",
+        "hospice",
+        "sanatorium",
+        "college",
+        "byoin",
+    ];
+    static PATTERN: OnceLock<Pattern> = OnceLock::new();
     let pattern = PATTERN.get_or_init(|| {
-        Regex::new(r"((?:[\p{L}0-9][\p{L}\d'.&-]*[ _^]{1,2}){0,6})\b((?i:hospitals?|clinics?|infirmary|medical cent(?:er|re)|health cent(?:er|re)|cent(?:er|re)|university|universität|universite|institute|klinikum|krankenhaus|h[oô]pital|ospedale|polyclinic|hospice|sanatorium|college|byoin))\b((?i: (?:of|de|di|do|for) (?:the )?)[\p{L}][\p{L}'-]*(?: [A-Z][\p{L}'-]*)?)?")
-            .expect("the pattern is a constant and tested")
+        Pattern::new(r"((?:[\p{L}0-9][\p{L}\d'.&-]*[ _^]{1,2}){0,6})\b((?i:hospitals?|clinics?|infirmary|medical cent(?:er|re)|health cent(?:er|re)|cent(?:er|re)|university|universität|universite|institute|klinikum|krankenhaus|h[oô]pital|ospedale|polyclinic|hospice|sanatorium|college|byoin))\b((?i: (?:of|de|di|do|for) (?:the )?)[\p{L}][\p{L}'-]*(?: [A-Z][\p{L}'-]*)?)?").needing_in_any_case(WORDS)
     });
+    let Some(pattern) = pattern.for_text(text) else { return };
     for found in pattern.captures_iter(text) {
         let (Some(all), Some(before)) = (found.get(0), found.get(1)) else { continue };
         let start = before.start() + useful_prefix(before.as_str());
