@@ -23,6 +23,10 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
+/// Many small values live for one instance; this allocator gives and takes them in half the time of the system's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().collect();
     std::panic::set_hook(Box::new(tell_of_panic));

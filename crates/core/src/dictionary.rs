@@ -2,6 +2,7 @@
 
 use crate::{Tag, Vr};
 use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry, UidDictionary, VirtualVr};
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
@@ -16,6 +17,28 @@ pub fn vr(tag: Tag) -> Option<Vr> {
     if tag.is_private() {
         return if tag.is_private_creator() { Some(Vr::LO) } else { None };
     }
+    RECENT.with(|recent| {
+        let place = &recent[usize::from(tag.0.wrapping_mul(31) ^ tag.1.wrapping_mul(7)) % PLACES];
+        match place.get() {
+            Some((known, vr)) if known == tag => vr,
+            _ => {
+                let vr = look_up(tag);
+                place.set(Some((tag, vr)));
+                vr
+            }
+        }
+    })
+}
+
+/// How many answers a thread remembers.
+const PLACES: usize = 2048;
+
+thread_local! {
+    /// The last answer for each place of a tag: the same few hundred tags are asked for in every instance.
+    static RECENT: [Cell<Option<(Tag, Option<Vr>)>>; PLACES] = const { [const { Cell::new(None) }; PLACES] };
+}
+
+fn look_up(tag: Tag) -> Option<Vr> {
     let entry = dicom_dictionary_std::StandardDataDictionary.by_tag(dicom_core::Tag(tag.0, tag.1))?;
     match entry.vr() {
         VirtualVr::Exact(vr) => Vr::parse(vr.to_string()),

@@ -65,7 +65,15 @@ impl Tag {
 
 impl fmt::Display for Tag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "({:04x},{:04x})", self.0, self.1)
+        let mut text = *b"(0000,0000)";
+        let mut put = |from: usize, number: u16| {
+            for (place, digit) in text[from..from + 4].iter_mut().enumerate() {
+                *digit = b"0123456789abcdef"[usize::from(number >> (12 - 4 * place) & 0xF)];
+            }
+        };
+        put(1, self.0);
+        put(6, self.1);
+        f.write_str(str::from_utf8(&text).expect("digits are ASCII"))
     }
 }
 

@@ -31,7 +31,7 @@ pub use evidence::{Evidence, evidence, spelled_out};
 pub use harvest::Statements;
 pub use identity::{Identity, Person, canonical_id, identity, person, pseudonym_of, stated, study_of};
 pub use pixels::{PixelPatch, PixelWork};
-pub use plan::{Plan, plan};
+pub use plan::{Place, Plan, Planned, plan};
 pub use replaced::replaced_uids;
 
 use tokumei_core::{Reason, State};

@@ -6,7 +6,7 @@ use crate::walk::Planner;
 use crate::{Context, Evidence, Held, PixelWork, document, evidence, identity, marks, pixels, structured};
 use std::borrow::Cow;
 use std::rc::Rc;
-use tokumei_core::{ActionCode, Change, OptionName, Reason, Tag, tags};
+use tokumei_core::{ActionCode, Change, OptionName, Reason, Tag, TagPath, Vr, tags};
 use tokumei_profile::policy::{Documents, Structured};
 use tokumei_standard as standard;
 use tokumei_wire::{DataSet, NewElement, NewValue, NodeId};
@@ -30,6 +30,32 @@ pub struct Plan<'p> {
     pub options: Vec<OptionName>,
     /// UID of the transfer syntax of the output.
     pub transfer_syntax: String,
+}
+
+/// One planned change, as the ledger needs it.
+#[derive(Clone, Copy, Debug)]
+pub struct Planned<'a> {
+    /// Where it is.
+    pub place: Place,
+    /// The element's value representation.
+    pub vr: Vr,
+    /// What is done.
+    pub action: ActionCode,
+    /// The rule that asks for it.
+    pub rule: &'a str,
+    /// The value's length in bytes before; none where the element is new.
+    pub before: Option<u64>,
+    /// The value's length in bytes after; none where the element goes or consists of items.
+    pub after: Option<u64>,
+}
+
+/// Where a planned change is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// At a node of the data set.
+    Node(NodeId),
+    /// At the top level, a new element with this tag.
+    Inserted(Tag),
 }
 
 /// One planned edit of one node.
@@ -56,30 +82,46 @@ impl Plan<'_> {
 
     /// Returns the changes as the ledger lists them: in document order, then what is inserted; never a value.
     pub fn changes(&self, data_set: &DataSet) -> Vec<Change> {
+        let change = |planned: Planned<'_>| Change {
+            path: match planned.place {
+                Place::Node(node) => data_set.path(node),
+                Place::Inserted(tag) => TagPath::root(tag),
+            },
+            vr: planned.vr,
+            action: planned.action,
+            rule: planned.rule.to_owned(),
+            before: planned.before,
+            after: planned.after,
+        };
+        self.planned(data_set).map(change).collect()
+    }
+
+    /// Returns the changes in the same order, without copies.
+    pub fn planned<'a>(&'a self, data_set: &'a DataSet) -> impl Iterator<Item = Planned<'a>> {
         let planned = self.steps.iter().map(|step| {
             let node = data_set.node(step.node);
             let before = (node.length != u32::MAX).then_some(u64::from(node.length));
-            Change {
-                path: data_set.path(step.node),
+            Planned {
+                place: Place::Node(step.node),
                 vr: effective_vr(node),
                 action: step.action,
-                rule: step.rule.clone().into_owned(),
+                rule: &step.rule,
                 before: before.or(Some(node.stop - node.value)),
                 after: step.edit.length(),
             }
         });
-        let inserted = self.insertions.iter().map(|element| Change {
-            path: tokumei_core::TagPath::root(element.tag),
+        let inserted = self.insertions.iter().map(|element| Planned {
+            place: Place::Inserted(element.tag),
             vr: element.vr,
             action: ActionCode::D,
-            rule: MARK.to_owned(),
+            rule: MARK,
             before: None,
             after: match &element.value {
                 NewValue::Bytes(bytes) => Some(bytes.len().next_multiple_of(2) as u64),
                 NewValue::Items(_) => None,
             },
         });
-        planned.chain(inserted).collect()
+        planned.chain(inserted)
     }
 
     /// Returns what the planned edit leaves of each changed element, for a preview: the new value, or nothing.

@@ -5,7 +5,7 @@ use crate::treat::Ready;
 use std::collections::{BTreeMap, HashMap};
 use tokumei_audit::{Entry, Leaf, ManifestRow, Mask};
 use tokumei_core::{ActionCode, Change, Region, State, Tag, tags};
-use tokumei_deid::{Context, Plan};
+use tokumei_deid::{Context, Place, Plan};
 use tokumei_pixel::Request;
 use tokumei_profile::resolve;
 use tokumei_wire::{DataSet, NodeId, NodeKind};
@@ -25,12 +25,17 @@ pub(crate) fn leaf(
     leaf.options = plan.options.clone();
     leaf.masks = masks(ready);
     let with_lengths = context.profile.policy().ledger_lengths;
-    let nodes: Vec<NodeId> = plan.preview().map(|(node, ..)| node).collect();
-    let mut paths = Paths { data_set, context, creators: HashMap::new() };
-    // Changes of elements that are there come first, each with its node; insertions follow.
-    let changes = plan.changes(data_set).into_iter().enumerate().map(|(at, change)| {
-        let path = nodes.get(at).map_or_else(|| change.path.to_string(), |node| paths.of(*node));
-        Entry::new(path, &change, with_lengths)
+    let mut paths = Paths { data_set, context, creators: HashMap::new(), blinded: HashMap::new() };
+    let changes = plan.planned(data_set).map(|planned| Entry {
+        action: planned.action,
+        after: planned.after.filter(|_| with_lengths),
+        before: planned.before.filter(|_| with_lengths),
+        path: match planned.place {
+            Place::Node(node) => paths.of(node),
+            Place::Inserted(tag) => tag.to_string(),
+        },
+        rule: planned.rule.to_owned(),
+        vr: planned.vr,
     });
     leaf.changes = changes.collect();
     leaf.changes
@@ -83,35 +88,39 @@ struct Paths<'a> {
     context: &'a Context<'a>,
     /// Those of the levels met so far.
     creators: HashMap<Option<NodeId>, Creators>,
+    /// What stands for the creators met so far that may not be shown.
+    blinded: HashMap<String, String>,
 }
 
 impl Paths<'_> {
-    fn of(&mut self, node: NodeId) -> String {
-        let mut steps = Vec::new();
-        let mut next = Some(node);
-        while let Some(id) = next {
-            let node = self.data_set.node(id);
-            next = node.parent;
-            steps.push(match node.kind {
-                NodeKind::Item => format!("[{}]", node.ordinal),
-                _ => self.element(node.tag, node.parent),
-            });
+    fn of(&mut self, id: NodeId) -> String {
+        let node = self.data_set.node(id);
+        let step = match node.kind {
+            NodeKind::Item => format!("[{}]", node.ordinal),
+            _ => self.element(node.tag, node.parent),
+        };
+        match node.parent {
+            Some(parent) => self.of(parent) + &step,
+            None => step,
         }
-        steps.reverse();
-        steps.concat()
     }
 
     fn element(&mut self, tag: Tag, level: Option<NodeId>) -> String {
         let Some(creator_tag) = tag.creator() else { return tag.to_string() };
         let data_set = self.data_set;
         let creators = self.creators.entry(level).or_insert_with(|| creators_of(data_set, level));
-        let creator = creators.get(&(tag.group(), creator_tag.element() as u8)).cloned().flatten();
+        let creator = creators.get(&(tag.group(), creator_tag.element() as u8)).and_then(Option::as_ref);
         let Some(creator) = creator else { return tag.to_string() };
         let element = tag.element() as u8;
         // Only a creator that the profile knows is shown: any other may be the name of a person or a hospital.
-        let decision = self.context.profile.private(&creator, tag.group(), element);
+        let decision = self.context.profile.private(creator, tag.group(), element);
         let known = matches!(resolve(decision.code, None, true), ActionCode::K | ActionCode::C);
-        let name = if known { creator } else { format!("#{}", self.context.pseudonyms.blind(&creator)) };
+        let name = if known {
+            creator
+        } else {
+            let blind = |creator: &String| format!("#{}", self.context.pseudonyms.blind(creator));
+            self.blinded.entry(creator.clone()).or_insert_with_key(blind)
+        };
         format!("({:04x},\"{name}\",{element:02x})", tag.group())
     }
 }

@@ -50,6 +50,7 @@ mod study;
 mod treat;
 mod vault;
 mod withdraw;
+mod witness;
 mod written_date;
 
 pub use certificate::{CertificateError, CertificateRequest, certify};

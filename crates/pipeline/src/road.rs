@@ -7,20 +7,21 @@ use crate::leaf::{self, leaf};
 use crate::output::{Output, Written, hex};
 use crate::review::Approvals;
 use crate::stage::{Stage, Staged};
-use crate::treat::{Decided, Unready, decide, nowhere, ready};
+use crate::treat::{Decided, Ready, Unready, decide, nowhere, ready};
+use crate::witness::{Witness, read_through};
 use crate::{Config, Observer, observer::Event, paths};
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use tokumei_audit::{Leaf, ManifestRow};
 use tokumei_core::{Reason, State};
 use tokumei_deid::{Context, Plan};
 use tokumei_pixel::Reviewed;
-use tokumei_wire::{DataSet, Source, Splice, SpliceError};
+use tokumei_wire::{DataSet, Source, SpliceError, with_block};
 
 /// What all instances of a run have in common.
 pub(crate) struct Road<'a> {
@@ -47,7 +48,12 @@ pub(crate) struct Ground<'a> {
     pub remember_sources: bool,
     /// Bytes that the papers about the inputs will need beside what grows with the journal.
     pub papers: AtomicU64,
+    /// Bytes that may be written before the disk is asked again how much room there is.
+    pub room: AtomicU64,
 }
+
+/// About what an instance adds to journal, ledger and manifests.
+const A_RECORD: u64 = 64 << 10;
 
 /// Where an instance's road ended.
 pub(crate) enum End {
@@ -111,8 +117,7 @@ impl Road<'_> {
         if !ground.has_room(ready.splice.len()) {
             return Err(End::DiskFull);
         }
-        let input = self.input_digest(&file)?;
-        let (staged, written) = self.write(ground, &ready.splice, ready.rendered.source())?;
+        let (staged, written, input) = self.write(ground, &ready, &data_set, &file)?;
         unchanged(stamp(&file.metadata().map_err(unreadable)?), instance.stamp)?;
         let leaf = Leaf { reviewers, ..leaf(&ready, &data_set, &self.context, input, &written) };
         let plan = ready.plan;
@@ -163,33 +168,31 @@ impl Road<'_> {
         self.claimed.lock().unwrap_or_else(PoisonError::into_inner).insert(uid.to_owned())
     }
 
-    fn input_digest(&self, file: &File) -> Result<Option<String>, End> {
-        if !self.digest_inputs {
-            return Ok(None);
-        }
-        let mut digest = self.context.pseudonyms.keyed_digest_stream("input");
-        let mut block = vec![0; block_for(file)];
-        let mut offset = 0;
-        loop {
-            match Source::read_at(file, offset, &mut block) {
-                Ok(0) => return Ok(Some(hex(&digest.finish()))),
-                Ok(read) => {
-                    digest.update(&block[..read]);
-                    offset += read as u64;
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(unreadable(error)),
-            }
-        }
-    }
-
-    fn write(&self, ground: &Ground<'_>, splice: &Splice, source: &dyn Source) -> Result<(Staged, Written), End> {
+    /// Writes the output and returns it with the digest of the input, taken from the bytes that pass where all of them do.
+    fn write(
+        &self,
+        ground: &Ground<'_>,
+        ready: &Ready<'_, '_>,
+        data_set: &DataSet,
+        file: &File,
+    ) -> Result<(Staged, Written, Option<String>), End> {
         let staged = ground.stage.file().map_err(unwritable)?;
         let mut output = Output::new(staged.file(), self.config.digest);
-        let result = splice.write(source, &mut output);
+        let start = || self.context.pseudonyms.keyed_digest_stream("input");
+        let source = ready.rendered.source();
+        let witness = (self.digest_inputs && ready.rendered.untouched && !ready.splice.deflate)
+            .then(|| Witness::new(source, ready.splice.bulk.clone(), file.len(), data_set, start()))
+            .flatten();
+        let passing = witness.as_ref().map_or(source, |witness| witness as &dyn Source);
+        let result = ready.splice.write(passing, &mut output);
         result.map_err(|error| splice_end(&error, output.failed))?;
         let written = output.finish();
-        Ok((staged, written))
+        let input = match witness.and_then(|witness| witness.finish(data_set)) {
+            Some(digest) => Some(hex(&digest)),
+            None if self.digest_inputs => Some(hex(&read_through(file, start()).map_err(unreadable)?)),
+            None => None,
+        };
+        Ok((staged, written, input))
     }
 }
 
@@ -197,41 +200,50 @@ impl Ground<'_> {
     /// Tells whether an output would leave enough room for ledger, manifests and index.
     ///
     /// Without them the release is not valid, so a disk counts as full a little before it is. A quota does not show
-    /// here; then the papers are written by the next run.
+    /// here; then the papers are written by the next run. The disk is asked again when a part of what it had is used.
     fn has_room(&self, bytes: u64) -> bool {
+        let asked = bytes.saturating_add(A_RECORD);
+        let take = |left: u64| left.checked_sub(asked);
+        if self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok() {
+            return true;
+        }
         let papers = self.journal.bytes() / 4 * 5 + self.papers.load(Ordering::Relaxed);
-        rustix::fs::statvfs(self.root)
-            .map_or(true, |disk| disk.f_bavail.saturating_mul(disk.f_frsize) > bytes.saturating_add(papers))
+        let Ok(disk) = rustix::fs::statvfs(self.root) else { return true };
+        let free = disk.f_bavail.saturating_mul(disk.f_frsize).saturating_sub(papers);
+        // Others write to the disk too, and records differ in length: only a small part is taken for granted.
+        self.room.store((free / 64).saturating_sub(asked), Ordering::Relaxed);
+        free > bytes
     }
 
     /// Gives a staged output its name, or finds the same output there.
     fn name(&self, staged: Staged, header: Header, leaf: &Leaf, row: &ManifestRow) -> Result<End, End> {
         let path = self.root.join(&header.release);
-        let folder = path.parent().unwrap_or(self.root);
-        fs::create_dir_all(folder).map_err(unwritable)?;
         let row = row.line();
         let leaf = leaf.line();
-        let written = Some(header.bytes);
-        match fs::symlink_metadata(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let named = self.journal.record_and(&header, &leaf, &row, || staged.publish(&path));
-                named.map_err(unwritable)?;
-                Ok(End::Released { release: header.release, written })
+        let release = header.release.clone();
+        // A record that is withdrawn takes those before it along, so a name that may be taken is looked at first.
+        let met = self.journal.record(&header.instance).is_some() && fs::symlink_metadata(&path).is_ok();
+        if !met {
+            let named = self.journal.record_and(&header, &leaf, &row, || publish(&staged, &path));
+            match named {
+                Ok(()) => return Ok(End::Released { release, written: Some(header.bytes) }),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(unwritable(error)),
             }
-            Err(error) => Err(unwritable(error)),
-            Ok(there) if there.is_file() && same_bytes(staged.file(), &path).map_err(unwritable)? => {
-                if !self.is_recorded(&header) {
-                    self.journal.record_and(&header, &leaf, &row, || Ok(())).map_err(unwritable)?;
-                }
-                Ok(End::Released { release: header.release, written: None })
-            }
-            Ok(_) if self.may_be_torn(&header) => {
-                let named = self.journal.record_and(&header, &leaf, &row, || staged.replace(&path, self.stage));
-                named.map_err(unwritable)?;
-                Ok(End::Released { release: header.release, written })
-            }
-            Ok(_) => Err(End::Held(State::Quarantined, Reason::new("differs-from-release"))),
         }
+        let there = fs::symlink_metadata(&path).map_err(unwritable)?;
+        if there.is_file() && same_bytes(staged.file(), &path).map_err(unwritable)? {
+            if !self.is_recorded(&header) {
+                self.journal.record_and(&header, &leaf, &row, || Ok(())).map_err(unwritable)?;
+            }
+            return Ok(End::Released { release, written: None });
+        }
+        if self.may_be_torn(&header) {
+            let named = self.journal.record_and(&header, &leaf, &row, || staged.replace(&path, self.stage));
+            named.map_err(unwritable)?;
+            return Ok(End::Released { release, written: Some(header.bytes) });
+        }
+        Err(End::Held(State::Quarantined, Reason::new("differs-from-release")))
     }
 
     fn is_recorded(&self, header: &Header) -> bool {
@@ -242,6 +254,17 @@ impl Ground<'_> {
     fn may_be_torn(&self, header: &Header) -> bool {
         let flushed = self.journal.record(&header.instance).is_some_and(|known| known.flushed);
         self.journal.is_unclean() && !flushed
+    }
+}
+
+/// Gives an output its name, and makes the folder when it is the first there.
+fn publish(staged: &Staged, path: &Path) -> io::Result<()> {
+    match staged.publish(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            path.parent().map_or(Ok(()), fs::create_dir_all)?;
+            staged.publish(path)
+        }
+        done => done,
     }
 }
 
@@ -289,30 +312,24 @@ fn splice_end(error: &SpliceError, output: Option<io::ErrorKind>) -> End {
 }
 
 /// Tells whether a file has the same bytes as the one at a path.
-fn same_bytes(ours: &File, path: &PathBuf) -> io::Result<bool> {
+fn same_bytes(ours: &File, path: &Path) -> io::Result<bool> {
     let theirs = File::open(path)?;
     let length = ours.metadata()?.len();
     if theirs.metadata()?.len() != length {
         return Ok(false);
     }
-    let block = block_for(ours);
-    let (mut left, mut right) = (vec![0; block], vec![0; block]);
-    let mut offset = 0;
-    while offset < length {
-        let part = block.min(usize::try_from(length - offset).unwrap_or(block));
-        ours.read_exact_at(&mut left[..part], offset)?;
-        theirs.read_exact_at(&mut right[..part], offset)?;
-        if left[..part] != right[..part] {
-            return Ok(false);
+    with_block(|block| {
+        let (left, right) = block.split_at_mut(block.len() / 2);
+        let mut offset = 0;
+        while offset < length {
+            let part = left.len().min(usize::try_from(length - offset).unwrap_or(left.len()));
+            ours.read_exact_at(&mut left[..part], offset)?;
+            theirs.read_exact_at(&mut right[..part], offset)?;
+            if left[..part] != right[..part] {
+                return Ok(false);
+            }
+            offset += part as u64;
         }
-        offset += part as u64;
-    }
-    Ok(true)
-}
-
-/// Returns how many bytes of a file to read at once: no more than it has, since zeroing a block has its price.
-fn block_for(file: &File) -> usize {
-    const BLOCK: u64 = 256 << 10;
-    let length = file.metadata().map_or(BLOCK, |metadata| metadata.len());
-    usize::try_from(length.clamp(1, BLOCK)).unwrap_or(1)
+        Ok(true)
+    })
 }

@@ -112,6 +112,7 @@ impl Run<'_> {
             journal: &journal,
             remember_sources: true,
             papers: AtomicU64::new(0),
+            room: AtomicU64::new(0),
         };
         let road = self.road(&key, &vault.folder, Some(ground))?;
         let before = Before::of(self.config, &places.vault)?;
@@ -166,6 +167,7 @@ impl Run<'_> {
             journal: &journal,
             remember_sources: false,
             papers: AtomicU64::new(0),
+            room: AtomicU64::new(0),
         };
         let road = self.road(&key, &vault.folder, Some(ground))?;
         let before = Before::of(self.config, &places.vault)?;

@@ -10,7 +10,7 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
 /// The waiting room of one run.
@@ -18,12 +18,19 @@ pub(crate) struct Stage {
     folder: PathBuf,
     nameless: OnceLock<bool>,
     next: AtomicU64,
+    /// Whether the folder is there.
+    made: AtomicBool,
 }
 
 impl Stage {
     /// Takes a folder as waiting room and removes what a dead run has left in it. It is made when first needed.
     pub(crate) fn open(folder: &Path) -> io::Result<Stage> {
-        let stage = Stage { folder: folder.to_owned(), nameless: OnceLock::new(), next: AtomicU64::new(0) };
+        let stage = Stage {
+            folder: folder.to_owned(),
+            nameless: OnceLock::new(),
+            next: AtomicU64::new(0),
+            made: AtomicBool::new(false),
+        };
         stage.clear()?;
         Ok(stage)
     }
@@ -47,6 +54,15 @@ impl Stage {
 
     /// Makes the folder, or finds it made.
     pub(crate) fn folder(&self) -> io::Result<&Path> {
+        if self.made.load(Ordering::Relaxed) {
+            return Ok(&self.folder);
+        }
+        let made = self.make_folder();
+        self.made.store(made.is_ok(), Ordering::Relaxed);
+        made
+    }
+
+    fn make_folder(&self) -> io::Result<&Path> {
         match DirBuilder::new().mode(0o700).create(&self.folder) {
             // The mark tells our folder from another of the same name; without it nothing here is removed.
             Ok(()) => fs::write(self.folder.join(MARK), b"").map(|()| self.folder.as_path()),
@@ -57,6 +73,7 @@ impl Stage {
 
     /// Removes the folder and what is in it.
     pub(crate) fn clear(&self) -> io::Result<()> {
+        self.made.store(false, Ordering::Relaxed);
         if fs::symlink_metadata(self.folder.join(MARK)).is_ok() {
             return fs::remove_dir_all(&self.folder);
         }
@@ -118,7 +135,7 @@ impl Staged {
     ///
     /// # Errors
     /// `AlreadyExists` when the name is taken, or what the system says.
-    pub(crate) fn publish(self, path: &Path) -> io::Result<()> {
+    pub(crate) fn publish(&self, path: &Path) -> io::Result<()> {
         self.forget_time()?;
         match &self.name {
             None => give_name(&self.file, path),

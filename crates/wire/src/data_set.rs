@@ -159,6 +159,11 @@ impl DataSet {
         self.pixel_data.clone()
     }
 
+    /// Returns bytes of the file, as far as they are held; of a deflated data set none are.
+    pub fn held(&self, range: Range<u64>) -> Option<&[u8]> {
+        if self.deflated { None } else { self.bytes(range) }
+    }
+
     /// Returns bytes that are held, by their offsets.
     pub(crate) fn bytes(&self, range: Range<u64>) -> Option<&[u8]> {
         let (start, bytes) =

@@ -58,4 +58,4 @@ pub use patch::{NewElement, NewValue, Patches};
 pub use read::read;
 pub use source::Source;
 pub use splice::splice;
-pub use write::Splice;
+pub use write::{Splice, with_block};

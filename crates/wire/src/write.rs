@@ -3,6 +3,7 @@
 use crate::SpliceError;
 use crate::source::Source;
 use flate2::{Compression, write::DeflateEncoder};
+use std::cell::Cell;
 use std::io::{self, Write};
 use std::ops::Range;
 
@@ -80,22 +81,36 @@ impl std::fmt::Debug for Splice {
 }
 
 fn copy(source: &dyn Source, range: Range<u64>, out: &mut dyn Write) -> Result<(), SpliceError> {
-    let total = range.end.saturating_sub(range.start);
-    let mut block = vec![0; usize::try_from(total).unwrap_or(BLOCK).min(BLOCK)];
-    let mut at = range.start;
-    while at < range.end {
-        let most = usize::try_from(range.end - at).unwrap_or(BLOCK).min(BLOCK);
-        match source.read_at(at, &mut block[..most]) {
-            Ok(0) => return Err(SpliceError::Shrunk),
-            Ok(count) => {
-                out.write_all(&block[..count])?;
-                at += count as u64;
+    with_block(|block| {
+        let mut at = range.start;
+        while at < range.end {
+            let most = usize::try_from(range.end - at).unwrap_or(BLOCK).min(BLOCK);
+            match source.read_at(at, &mut block[..most]) {
+                Ok(0) => return Err(SpliceError::Shrunk),
+                Ok(count) => {
+                    out.write_all(&block[..count])?;
+                    at += count as u64;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
             }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error.into()),
         }
+        Ok(())
+    })
+}
+
+/// Lends the thread's block of 256 KiB: a new one for each file would be zeroed each time.
+///
+/// What is in it is left over from the last use.
+pub fn with_block<T>(work: impl FnOnce(&mut [u8]) -> T) -> T {
+    thread_local! {
+        static OWN: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
     }
-    Ok(())
+    let mut block = OWN.take();
+    block.resize(BLOCK, 0);
+    let result = work(&mut block);
+    OWN.set(block);
+    result
 }
 
 struct Counted<'a> {
