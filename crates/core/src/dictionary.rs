@@ -30,12 +30,15 @@ pub fn vr(tag: Tag) -> Option<Vr> {
     })
 }
 
+/// A tag and what the dictionary says of it.
+type Answer = (Tag, Option<Vr>);
+
 /// How many answers a thread remembers.
 const PLACES: usize = 2048;
 
 thread_local! {
     /// The last answer for each place of a tag: the same few hundred tags are asked for in every instance.
-    static RECENT: [Cell<Option<(Tag, Option<Vr>)>>; PLACES] = const { [const { Cell::new(None) }; PLACES] };
+    static RECENT: [Cell<Option<Answer>>; PLACES] = const { [const { Cell::new(None) }; PLACES] };
 }
 
 fn look_up(tag: Tag) -> Option<Vr> {

@@ -339,7 +339,11 @@ mod tests {
         std::thread::scope(|scope| {
             for writer in 0..4 {
                 let (path, identity) = (&path, &identity);
-                scope.spawn(move || (0..5).for_each(|round| drop(add(path, identity, writer * 3..writer * 3 + round))));
+                scope.spawn(move || {
+                    for round in 0..5 {
+                        add(path, identity, writer * 3..writer * 3 + round);
+                    }
+                });
             }
         });
         assert_eq!(read(&path, &identity).len(), 13);
