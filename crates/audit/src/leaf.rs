@@ -14,6 +14,9 @@ pub struct Leaf {
     pub input: Option<String>,
     /// The new SOP Instance UID.
     pub instance: String,
+    /// What was looked at for burned-in text; none where nothing was.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub look: Option<Look>,
     /// The masks set over pixel data.
     pub masks: Vec<Mask>,
     /// The options that were really executed.
@@ -38,6 +41,7 @@ impl Leaf {
             changes: Vec::new(),
             input: None,
             instance: instance.into(),
+            look: None,
             masks: Vec::new(),
             options: Vec::new(),
             output: None,
@@ -102,6 +106,29 @@ pub struct Mask {
     /// The rectangle asked for.
     #[serde(with = "words::region")]
     pub requested: Region,
+    /// How sure the detector is that there is text, in thousandths; none for a rule.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub score: Option<u16>,
+}
+
+/// What was looked at for burned-in text in an instance, and how much of it was found.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Look {
+    /// Name, version and weights of the detector.
+    pub by: String,
+    /// How likely text is in an instance of its kind: `primary`, `ordinary` or `risky`.
+    pub class: String,
+    /// Rectangles of text found at the first look.
+    pub found: u64,
+    /// Frames of the instance.
+    pub frames: u64,
+    /// Whether the lowest and the highest of each pixel through all frames were searched too.
+    pub projected: bool,
+    /// Frames that the detector searched; in the others a quick screen found nothing.
+    pub searched: u64,
+    /// From which likelihood on a rectangle is text, in thousandths.
+    pub threshold: u16,
 }
 
 #[cfg(test)]
@@ -125,6 +152,7 @@ mod tests {
             by: "device/x".into(),
             effective: Region { x: 0, y: 0, width: 16, height: 8 },
             requested: Region { x: 1, y: 2, width: 3, height: 4 },
+            score: None,
         }];
         leaf
     }

@@ -238,6 +238,7 @@ mod tests {
             reasons: [].into(),
             signature: None,
             signer: None,
+            text: [].into(),
             tool: "tokumei 0".into(),
         };
         fs::write(folder.path().join("root.json"), root.line()).unwrap();

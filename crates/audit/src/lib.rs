@@ -35,7 +35,7 @@ mod words;
 pub use chain::{BEGINNING, ChainEnd, ChainError, digest, follow_chain};
 pub use check::{FileScrutiny, Scrutiny, Verified, verify_release};
 pub use fault::{AuditError, Fault, FaultKind};
-pub use leaf::{Entry, Leaf, Mask};
+pub use leaf::{Entry, Leaf, Look, Mask};
 pub use ledger::{Leaves, LedgerError, LedgerWriter, Seal, read_ledger, verify_root};
 pub use lines::Difference;
 pub use manifest::ManifestRow;

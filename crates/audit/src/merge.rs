@@ -160,10 +160,13 @@ fn difference(one: &Root, other: &Root) -> Option<&'static str> {
 
 /// Returns the first root with the counts of all. What stood in two shares was one file, discovered twice.
 fn sum(roots: &[Root], united: u64) -> Root {
-    let mut sum = Root { counts: BTreeMap::new(), reasons: BTreeMap::new(), ..roots[0].clone() };
+    let mut sum = Root { counts: BTreeMap::new(), reasons: BTreeMap::new(), text: BTreeMap::new(), ..roots[0].clone() };
     for root in roots {
         for (state, count) in &root.counts {
             *sum.counts.entry(state.clone()).or_default() += count;
+        }
+        for (word, count) in &root.text {
+            *sum.text.entry(word.clone()).or_default() += count;
         }
         for (state, reasons) in &root.reasons {
             let of_state = sum.reasons.entry(state.clone()).or_default();

@@ -43,6 +43,10 @@ pub struct Root {
     /// The public key it can be checked with, in hexadecimal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signer: Option<String>,
+    /// What was searched for burned-in text in what is in the release: `instances` looked at, `searched` by the detector, `found`
+    /// with text, `masked` rectangles of it, and `frames` and `frames-searched`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub text: BTreeMap<String, u64>,
     /// The name and version of the program.
     pub tool: String,
 }

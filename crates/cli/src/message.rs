@@ -183,12 +183,14 @@ mod tests {
 
     /// Words in kebab case that are not reasons: purposes of keyed digests, formats, places of reasons.
     const OTHER_WORDS: &[&str] = &[
+        "after-mask",
         "body-part-unknown",
         "burned-in-annotation",
         "consent-file",
         "linkage-withdraw",
         "capture-device",
         "conversion-type",
+        "detectors-disagree",
         "device-rule",
         "face-possible",
         "too-large",
@@ -197,8 +199,10 @@ mod tests {
         "too-few-fragments",
         "offset-table",
         "frames-ambiguous",
+        "frames-searched",
         "guard-scope",
         "image-type",
+        "low-contrast",
         "mask-rules",
         "index-birth",
         "index-instance",
@@ -218,6 +222,7 @@ mod tests {
         "series-description",
         "specimen-label",
         "study-statements",
+        "text-sample",
         "tokumei-1",
         "visible-light",
     ];

@@ -1,13 +1,13 @@
 //! One instance looked at: what would become of it, with the values for the operator's eyes. Nothing is written.
 
 use crate::index::{open, settle};
-use crate::leaf::masks;
+use crate::leaf::{look as look_of, masks};
 use crate::treat::{Decided, Unready, decide, nowhere, ready, unready};
 use crate::vault::Key;
 use crate::{Config, RunError};
 use std::fs::File;
 use std::path::Path;
-use tokumei_audit::Mask;
+use tokumei_audit::{Look, Mask};
 use tokumei_core::{Change, Reason, State, tags};
 use tokumei_deid::{Context, PixelWork, Plan};
 use tokumei_pixel::{Preview, Request, Reviewed};
@@ -27,6 +27,8 @@ pub struct Inspection {
     pub views: Vec<View>,
     /// What would be hidden in every frame, as the ledger would list it.
     pub masks: Vec<Mask>,
+    /// What was searched for text, where the profile asks for it.
+    pub look: Option<Look>,
 }
 
 /// One change with its values. They are the original's: for the operator's terminal, and nowhere else.
@@ -63,6 +65,7 @@ pub fn inspect(file: &Path, config: &Config) -> Result<Inspection, RunError> {
         character_set: Vec::new(),
         views: Vec::new(),
         masks: Vec::new(),
+        look: None,
     }))
 }
 
@@ -70,19 +73,20 @@ fn look(file: &Path, config: &Config, context: &Context<'_>) -> Result<Inspectio
     let (source, _) = open(file)?;
     let data_set = tokumei_wire::read(&source, &config.limits).map_err(|error| settle(&error))?;
     tokumei_deid::identity(&data_set, context).map_err(|held| (held.state, held.reason))?;
-    let (plan, state, reason, masks) = match decide(&data_set, context, &config.mask_rules, &Reviewed::default()) {
+    let decided = decide(&data_set, &source, context, &config.mask_rules, &Reviewed::default());
+    let (plan, state, reason, masks, look) = match decided {
         Ok(decided) => finish(decided, &data_set, &source, context)?,
         // What only its pixels hold back is shown all the same.
-        Err((state, reason)) => (unmasked(&data_set, context)?, state, Some(reason), Vec::new()),
+        Err((state, reason)) => (unmasked(&data_set, context)?, state, Some(reason), Vec::new(), None),
     };
     let previews: Vec<_> = plan.preview().map(|(node, _, _, after)| (node, after.map(<[u8]>::to_vec))).collect();
     let views = views(&data_set, plan.changes(&data_set), previews);
     let set = data_set.first(tags::SPECIFIC_CHARACTER_SET).and_then(|id| data_set.value(id));
-    Ok(Inspection { state, reason, character_set: set.unwrap_or_default().to_vec(), views, masks })
+    Ok(Inspection { state, reason, character_set: set.unwrap_or_default().to_vec(), views, masks, look })
 }
 
-/// A plan, the state the instance would end in and why, and what would be hidden.
-type Fate<'p> = (Plan<'p>, State, Option<Reason>, Vec<Mask>);
+/// A plan, the state the instance would end in and why, what would be hidden and what was searched.
+type Fate<'p> = (Plan<'p>, State, Option<Reason>, Vec<Mask>, Option<Look>);
 
 /// Decodes and masks the frames, as a run would.
 fn finish<'p>(
@@ -91,17 +95,17 @@ fn finish<'p>(
     source: &File,
     context: &Context<'p>,
 ) -> Result<Fate<'p>, (State, Reason)> {
-    match ready(decided, data_set, source, &nowhere) {
+    match ready(decided, data_set, source, context, &nowhere) {
         Ok(ready) => {
-            let masks = masks(&ready);
-            Ok((ready.plan, State::Released, None, masks))
+            let (masks, look) = (masks(&ready), ready.sighting.as_ref().map(look_of));
+            Ok((ready.plan, State::Released, None, masks, look))
         }
         Err(unready) => {
             let (state, reason) = match unready {
                 Unready::Held(state, reason) => (state, reason),
                 Unready::Unwritable(_) | Unready::Splice(_) => (State::Failed, Reason::new("cannot-be-written")),
             };
-            Ok((unmasked(data_set, context)?, state, Some(reason), Vec::new()))
+            Ok((unmasked(data_set, context)?, state, Some(reason), Vec::new(), None))
         }
     }
 }
@@ -113,14 +117,14 @@ fn unmasked<'p>(data_set: &DataSet, context: &Context<'p>) -> Result<Plan<'p>, (
 
 /// Returns pictures of one frame of a file, counted from 0, before and after what the mask rules hide.
 ///
-/// An instance that is held back is shown all the same, with what its rules hide.
+/// An instance that is held back is shown all the same, with what its rules hide and the text that was found in it.
 ///
 /// # Errors
 /// State and reason where there is no picture: the file cannot be read, or the frame cannot be decoded.
 pub fn pictures(file: &Path, config: &Config, frame: u64) -> Result<(Preview, Vec<Request>), (State, Reason)> {
     let (source, _) = open(file)?;
     let data_set = tokumei_wire::read(&source, &config.limits).map_err(|error| settle(&error))?;
-    let requests = tokumei_pixel::requests(&data_set, &config.profile, &config.mask_rules);
+    let requests = tokumei_pixel::all_requests(&data_set, &source, &config.profile, &config.mask_rules);
     let preview = tokumei_pixel::preview(&data_set, &source, &requests, frame);
     match preview.map_err(unready) {
         Ok(preview) => Ok((preview, requests.regions)),

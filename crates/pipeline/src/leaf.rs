@@ -3,10 +3,10 @@
 use crate::output::Written;
 use crate::treat::Ready;
 use std::collections::{BTreeMap, HashMap};
-use tokumei_audit::{Entry, Leaf, ManifestRow, Mask};
+use tokumei_audit::{Entry, Leaf, Look, ManifestRow, Mask};
 use tokumei_core::{ActionCode, Change, Region, State, Tag, tags};
 use tokumei_deid::{Context, Place, Plan};
-use tokumei_pixel::Request;
+use tokumei_pixel::{Request, Sighting};
 use tokumei_profile::resolve;
 use tokumei_wire::{DataSet, NodeId, NodeKind};
 
@@ -24,6 +24,7 @@ pub(crate) fn leaf(
     leaf.output = written.digest.clone();
     leaf.options = plan.options.clone();
     leaf.masks = masks(ready);
+    leaf.look = ready.sighting.as_ref().map(look);
     let with_lengths = context.profile.policy().ledger_lengths;
     let mut paths = Paths { data_set, context, creators: HashMap::new(), blinded: HashMap::new() };
     let changes = plan.planned(data_set).map(|planned| Entry {
@@ -59,6 +60,19 @@ fn pixels(ready: &Ready<'_, '_>, data_set: &DataSet) -> Option<Change> {
     })
 }
 
+/// What was looked at for text.
+pub(crate) fn look(sighting: &Sighting) -> Look {
+    Look {
+        by: sighting.detector.to_owned(),
+        class: sighting.class.as_str().to_owned(),
+        found: sighting.found,
+        frames: sighting.frames,
+        projected: sighting.projected,
+        searched: sighting.searched,
+        threshold: sighting.threshold,
+    }
+}
+
 /// What was asked to be hidden, and what that came to in the blocks of the codec.
 pub(crate) fn masks(ready: &Ready<'_, '_>) -> Vec<Mask> {
     let covers = |one: &Region, other: &Region| {
@@ -75,6 +89,7 @@ pub(crate) fn masks(ready: &Ready<'_, '_>) -> Vec<Mask> {
             .find(|region| covers(region, &request.region))
             .unwrap_or(&request.region),
         requested: request.region,
+        score: request.score,
     };
     ready.requests.regions.iter().map(mask).collect()
 }

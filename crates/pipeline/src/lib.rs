@@ -43,6 +43,7 @@ pub mod review;
 mod road;
 mod run;
 mod seal;
+mod searched;
 mod select;
 mod sheet;
 mod stage;

@@ -102,11 +102,19 @@ impl Road<'_> {
             return Ok(End::Released { release, written: None });
         }
         let data_set = tokumei_wire::read(&file, &self.config.limits).map_err(|error| settle(&error))?;
-        let (decided, reviewers) = self.decide(&data_set, &file)?;
+        let (decided, mut reviewers) = self.decide(&data_set, &file)?;
         self.claim(&decided.plan)?;
         let release = place(&decided.plan)?;
         let scratch = || self.ground.as_ref().map_or_else(nowhere, |ground| ground.stage.scratch());
-        let ready = ready(decided, &data_set, &file, &scratch)?;
+        let ready = match ready(decided, &data_set, &file, &self.context, &scratch) {
+            // What only the second look holds back may have been approved too.
+            Err(Unready::Held(state, reason)) if reviewers.is_none() => {
+                let (decided, people) = self.decide_again(&data_set, &file, state, reason)?;
+                reviewers = people;
+                ready(decided, &data_set, &file, &self.context, &scratch)?
+            }
+            ready => ready?,
+        };
         let uids = tokumei_deid::replaced_uids(&ready.plan, &data_set, &self.context);
         let parts = paths::below(path, &self.config.inputs);
         guarded(ready.plan.evidence(), study, &uids, &parts, &ready.splice, &ready.rendered)?;
@@ -133,14 +141,24 @@ impl Road<'_> {
     /// Decides about an instance, and once more with what people have approved where its first look holds it back. Returns
     /// how many of them had to agree.
     fn decide<'p>(&'p self, data_set: &DataSet, file: &File) -> Result<(Decided<'p>, Option<u32>), End> {
-        let decide = |reviewed: &Reviewed| decide(data_set, &self.context, &self.config.mask_rules, reviewed);
-        let (state, reason) = match decide(&Reviewed::default()) {
-            Ok(decided) => return Ok((decided, None)),
-            Err(held) => held,
-        };
+        match decide(data_set, file, &self.context, &self.config.mask_rules, &Reviewed::default()) {
+            Ok(decided) => Ok((decided, None)),
+            Err((state, reason)) => self.decide_again(data_set, file, state, reason),
+        }
+    }
+
+    /// Decides about an instance that is held back with what people have approved, if they have.
+    fn decide_again<'p>(
+        &'p self,
+        data_set: &DataSet,
+        file: &File,
+        state: State,
+        reason: Reason,
+    ) -> Result<(Decided<'p>, Option<u32>), End> {
         match self.approvals.of(file, reason.id).map_err(unreadable)? {
             Some(approved) if state == State::Quarantined => {
-                Ok((decide(&approved.reviewed)?, Some(approved.reviewers)))
+                let decided = decide(data_set, file, &self.context, &self.config.mask_rules, &approved.reviewed)?;
+                Ok((decided, Some(approved.reviewers)))
             }
             _ => Err(End::Held(state, reason)),
         }

@@ -3,6 +3,7 @@
 use crate::index_file::Line;
 use crate::journal::{Journal, Known};
 use crate::put::{Readers, put};
+use crate::searched::{Searched, count};
 use crate::vault::Terms;
 use crate::{Config, paths};
 use sha2::{Digest, Sha256};
@@ -46,10 +47,11 @@ impl Sealing<'_> {
     pub(crate) fn seal(&self) -> io::Result<Sealed> {
         let live = live(self.journal, self.release);
         fs::create_dir_all(self.release.join("audit"))?;
-        let mut hashes = Vec::new();
+        let (mut hashes, mut text) = (Vec::new(), Searched::new());
         let (mut changed, seal) = self.put("audit/ledger.jsonl", |to| {
             hashes.clear();
-            write_ledger(to, self.journal, &live, &mut hashes)
+            text.clear();
+            write_ledger(to, self.journal, &live, &mut hashes, &mut text)
         })?;
         changed |= self.put("audit/ledger.hashes", |to| write_hashes(to, &hashes))?.0;
         let mut papers = BTreeMap::new();
@@ -65,6 +67,7 @@ impl Sealing<'_> {
         let people = people(&live);
         let mut root = root_of(self.config, self.terms, &seal, self.lines);
         root.papers = papers;
+        root.text = text;
         root.people = people.as_ref().map(People::mark);
         let root = root.signed_by(self.signer);
         let key = self.signer.public().line();
@@ -152,14 +155,22 @@ fn live(journal: &Journal, root: &Path) -> Vec<Known> {
     journal.records().into_iter().filter(there).collect()
 }
 
-fn write_ledger(to: &mut dyn Write, journal: &Journal, live: &[Known], hashes: &mut Vec<[u8; 32]>) -> io::Result<Seal> {
+fn write_ledger(
+    to: &mut dyn Write,
+    journal: &Journal,
+    live: &[Known],
+    hashes: &mut Vec<[u8; 32]>,
+    text: &mut Searched,
+) -> io::Result<Seal> {
     let mut ledger = LedgerWriter::new(to);
     let flat = |error: LedgerError| match error {
         LedgerError::Write(error) => error,
         other => io::Error::other(other),
     };
     for known in live {
-        hashes.push(ledger.push(&known.header.instance, &journal.leaf(known)?).map_err(flat)?);
+        let leaf = journal.leaf(known)?;
+        count(&leaf, text);
+        hashes.push(ledger.push(&known.header.instance, &leaf).map_err(flat)?);
     }
     ledger.finish().map(|(_, seal)| seal).map_err(flat)
 }
@@ -230,6 +241,7 @@ fn root_of(config: &Config, terms: &Terms, seal: &Seal, lines: &[Line]) -> Root 
         reasons,
         signature: None,
         signer: None,
+        text: BTreeMap::new(),
         tool: config.tool_version.clone(),
     }
 }

@@ -6,7 +6,8 @@ use std::io;
 use tokumei_core::{Reason, State};
 use tokumei_deid::{Context, PixelPatch, PixelWork, Plan};
 use tokumei_pixel::{
-    Assessment, MaskRules, RenderError, Rendered, Requests, Reviewed, Scratch, assess_reviewed, outlook, render,
+    Assessment, Looked, MaskRules, Outlook, RenderError, Rendered, Request, Requests, Reviewed, Scratch, Second,
+    Sighting, Task, assess_reviewed, is_drawn, look, look_again, outlook, render,
 };
 use tokumei_wire::{DataSet, FrameError, Source, Splice, SpliceError};
 
@@ -14,43 +15,96 @@ use tokumei_wire::{DataSet, FrameError, Source, Splice, SpliceError};
 pub(crate) struct Decided<'p> {
     pub plan: Plan<'p>,
     pub requests: Requests,
+    /// What was looked at for text, where the profile asks for it.
+    pub sighting: Option<Sighting>,
+    /// What people have settled.
+    pub settled: Reviewed,
 }
 
-/// Decides about an instance by its header and by what people have decided who looked at it.
+/// Decides about an instance by its header, by its frames where they are to be looked at, and by what people have decided
+/// who looked at it.
 ///
 /// # Errors
 /// The state and reason in which it ends instead.
 pub(crate) fn decide<'p>(
     data_set: &DataSet,
+    source: &(dyn Source + Sync),
     context: &Context<'p>,
     rules: &MaskRules,
     reviewed: &Reviewed,
 ) -> Result<Decided<'p>, (State, Reason)> {
     let (requests, doubt) = match assess_reviewed(data_set, context.profile, rules, reviewed) {
+        Assessment::Look(task) => return decide_by_frames(data_set, source, context, task, reviewed),
         Assessment::PassThrough => (Requests::default(), None),
         Assessment::Mask(requests) => (requests, None),
         Assessment::Quarantine(reason) => (Requests::default(), Some(reason)),
     };
     let outlook = outlook(data_set, &requests);
+    let plan = plan(data_set, context, &outlook, requests.settles)?;
+    match doubt.map_or(outlook, Err) {
+        Ok(_) => Ok(Decided { plan, requests, sighting: None, settled: reviewed.clone() }),
+        Err(reason) => Err((State::Quarantined, reason)),
+    }
+}
+
+/// Plans an instance. What has no plan is told before what its pixels hold back.
+fn plan<'p>(
+    data_set: &DataSet,
+    context: &Context<'p>,
+    outlook: &Result<Outlook, Reason>,
+    settles: bool,
+) -> Result<Plan<'p>, (State, Reason)> {
     let known = outlook.as_ref().copied().unwrap_or_default();
     let work = PixelWork {
         masked: known.masked,
-        cleaned: known.masked && requests.settles,
+        cleaned: known.masked && settles,
         transfer_syntax: known.transfer_syntax,
         photometric: known.photometric,
     };
-    // What has no plan is told first: it is no matter of pixels.
-    let plan = tokumei_deid::plan(data_set, context, &work).map_err(|held| (held.state, held.reason))?;
-    match doubt.map_or(outlook, Err) {
-        Ok(_) => Ok(Decided { plan, requests }),
-        Err(reason) => Err((State::Quarantined, reason)),
+    tokumei_deid::plan(data_set, context, &work).map_err(|held| (held.state, held.reason))
+}
+
+/// Decides about an instance by what its frames show.
+///
+/// Clean Pixel Data is claimed where something was hidden and the second look, without which there is no output, finds
+/// nothing more. Where nothing was found there is nothing to claim: a detector that finds no text is no proof that
+/// there is none (PS3.15 2026d, E.3.1).
+fn decide_by_frames<'p>(
+    data_set: &DataSet,
+    source: &(dyn Source + Sync),
+    context: &Context<'p>,
+    task: Task,
+    reviewed: &Reviewed,
+) -> Result<Decided<'p>, (State, Reason)> {
+    let settled = reviewed.clone();
+    let rules = outlook(data_set, &task.requests);
+    let unmasked = plan(data_set, context, &rules, true)?;
+    let drawn = is_drawn(data_set, &context.pseudonyms.keyed_digest("text-sample", unmasked.instance_uid.as_bytes()));
+    let looked = match look(data_set, source, task.clone(), context.profile, drawn).map_err(unready) {
+        Ok(looked) => looked,
+        Err(Unready::Held(_, reason)) if reviewed.settles(reason.id) => None,
+        Err(Unready::Held(state, reason)) => return Err((state, reason)),
+        Err(_) => return Err((State::Failed, Reason::new("unreadable"))),
+    };
+    let Some(Looked { requests, sighting, held }) = looked else {
+        rules.map_err(|reason| (State::Quarantined, reason))?;
+        return Ok(Decided { plan: unmasked, requests: task.requests, sighting: None, settled });
+    };
+    let held = held.filter(|reason| !reviewed.settles(reason.id));
+    let outlook = outlook(data_set, &requests);
+    if let Some(reason) = held.or_else(|| outlook.as_ref().err().cloned()) {
+        return Err((State::Quarantined, reason));
     }
+    let same = requests.regions.is_empty() == task.requests.regions.is_empty();
+    let plan = if same { unmasked } else { plan(data_set, context, &outlook, true)? };
+    Ok(Decided { plan, requests, sighting: Some(sighting), settled })
 }
 
 /// An output that is ready to be written.
 pub(crate) struct Ready<'p, 'f> {
     pub plan: Plan<'p>,
     pub requests: Requests,
+    pub sighting: Option<Sighting>,
     pub rendered: Rendered<'f>,
     pub splice: Splice,
 }
@@ -70,10 +124,24 @@ pub(crate) fn ready<'p, 'f>(
     decided: Decided<'p>,
     data_set: &DataSet,
     source: &'f (dyn Source + Sync),
+    context: &Context<'_>,
     scratch: Scratch<'_>,
 ) -> Result<Ready<'p, 'f>, Unready> {
-    let Decided { mut plan, requests } = decided;
+    let Decided { mut plan, mut requests, sighting, settled } = decided;
     let mut rendered = render(data_set, source, &requests, scratch).map_err(unready)?;
+    if let Some(sighting) = sighting.as_ref().filter(|_| !requests.regions.is_empty()) {
+        let again = |rendered: &Rendered<'_>| {
+            let second = look_again(data_set, rendered, sighting.class, context.profile).map_err(unready)?;
+            wanted(second, &settled)
+        };
+        if let Some(more) = again(&rendered)? {
+            requests.regions.extend(more);
+            rendered = render(data_set, source, &requests, scratch).map_err(unready)?;
+            if again(&rendered)?.is_some() && !settled.settles("text-after-mask") {
+                return Err(Unready::Held(State::Quarantined, Reason::new("text-after-mask")));
+            }
+        }
+    }
     let held_in_memory = rendered.value.is_some();
     plan.patch_pixels(
         data_set,
@@ -86,7 +154,17 @@ pub(crate) fn ready<'p, 'f>(
         // What was rendered has no place in the output: the original's pixels would go out instead.
         return Err(Unready::Held(State::Quarantined, Reason::new("cannot-be-written")));
     }
-    Ok(Ready { plan, requests, rendered, splice })
+    Ok(Ready { plan, requests, sighting, rendered, splice })
+}
+
+/// Returns what the second look wants hidden too.
+fn wanted(second: Second, settled: &Reviewed) -> Result<Option<Vec<Request>>, Unready> {
+    match second {
+        Second::Held(reason) if settled.settles(reason.id) => Ok(None),
+        Second::Clean => Ok(None),
+        Second::More(more) => Ok(Some(more)),
+        Second::Held(reason) => Err(Unready::Held(State::Quarantined, reason)),
+    }
 }
 
 /// A file without a name for what is thrown away again.

@@ -1,7 +1,7 @@
 //! Assesses the pixel data of an instance: may it pass through, must it be masked, must a human look at it.
 //!
-//! This room knows which instances are of a kind that burns text into its pixels. It never trusts
-//! BurnedInAnnotation (0028,0301) when it says NO, and it always does when it says YES.
+//! This room knows which instances are of a kind that burns text into its pixels, and looks for text in frames. It never
+//! trusts BurnedInAnnotation (0028,0301) when it says NO, and it always does when it says YES.
 //!
 //! PS3.15 2026d, E.3.1; PS3.3 2026d, C.7.6.1.1.2 and C.8.6.1.
 
@@ -11,6 +11,7 @@ mod bits;
 mod face;
 mod fill;
 mod header;
+mod look;
 mod outside;
 mod preview;
 mod recode;
@@ -24,6 +25,7 @@ mod shape;
 mod spool;
 mod ultrasound;
 
+pub use look::{Depth, Looked, RiskClass, SAMPLE, Second, Sighting, Task, all_requests, is_drawn, look, look_again};
 pub use preview::{Picture, Preview, preview};
 pub use render::{Outlook, RenderError, Rendered, outlook, render};
 pub use request::{MaskRules, Request, Requests, Source, requests};

@@ -193,7 +193,7 @@ fn sample(format: &Format, samples: &[u8], index: usize) -> f64 {
 }
 
 /// The colours of the palette, and the value of its first entry.
-fn palette(data_set: &DataSet) -> (Vec<[u8; 3]>, i64) {
+pub(crate) fn palette(data_set: &DataSet) -> (Vec<[u8; 3]>, i64) {
     let table = |tag: u16| -> Vec<u8> {
         let Some((table, encoding)) = bytes(data_set, Tag(0x0028, tag)) else { return Vec::new() };
         let high = usize::from(encoding != Encoding::ExplicitBig);

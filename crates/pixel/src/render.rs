@@ -223,7 +223,7 @@ fn encapsulated<'a>(
     })
 }
 
-fn entries(bytes: &[u8]) -> Vec<u64> {
+pub(crate) fn entries(bytes: &[u8]) -> Vec<u64> {
     let number = |entry: &[u8]| entry.iter().rev().fold(0, |number: u64, byte| number << 8 | u64::from(*byte));
     bytes.chunks_exact(8).map(number).collect()
 }

@@ -36,6 +36,8 @@ pub enum Source {
     Ultrasound,
     /// A person who has looked at the instance.
     Review,
+    /// The detector, which found text there.
+    Text,
 }
 
 impl Source {
@@ -46,6 +48,7 @@ impl Source {
             Source::Site => "site",
             Source::Ultrasound => "ultrasound",
             Source::Review => "review",
+            Source::Text => "text",
         }
     }
 }
@@ -55,10 +58,12 @@ impl Source {
 pub struct Request {
     /// The rectangle, within the image and never without area.
     pub region: Region,
-    /// The id of the rule that asked.
+    /// The id of the rule that asked, or of the detector.
     pub by: String,
     /// Where it comes from.
     pub source: Source,
+    /// How sure the detector is that it is text, in thousandths.
+    pub score: Option<u16>,
 }
 
 /// Everything that is asked to be hidden in an instance.
@@ -74,7 +79,7 @@ pub struct Requests {
 ///
 /// Rules of the site ask whatever the profile says, and settle the risk unless they say otherwise. Rules for known devices
 /// ask where the profile masks burned-in text. They settle the risk unless they say otherwise, or unless the profile wants
-/// a second look at what was masked: nothing looks a second time yet. A rule for devices that settles nothing asks only
+/// a second look at what was masked: that is the detector's. A rule for devices that settles nothing asks only
 /// where something else makes the instance suspicious. A rule that hides no pixel of the image settles nothing.
 ///
 /// Ultrasound regions are kept by rule only, and what lies inside of them may hold text, so they settle nothing by
@@ -92,6 +97,8 @@ pub(crate) struct Asked {
     pub requests: Requests,
     /// The rule for known devices that says that the instance holds text, and is no weak one.
     pub sign: Option<String>,
+    /// Whether a rule of the site settles the risk: somebody has looked.
+    pub site_settles: bool,
     /// The rule of the site that matches, and whose rectangles cannot be told from the header.
     pub unusable: Option<String>,
 }
@@ -115,6 +122,7 @@ pub(crate) fn ask(data_set: &DataSet, profile: &Profile, rules: &MaskRules, at_r
             None => asked.unusable = asked.unusable.or_else(|| Some(rule.id.clone())),
         }
     }
+    asked.site_settles = asked.requests.settles;
     if !devices {
         return asked;
     }
@@ -134,7 +142,12 @@ impl Requests {
     fn add(&mut self, rule: &Rule, source: Source, regions: Vec<Region>, settles: bool) {
         self.settles |= settles && !regions.is_empty();
         let source = if rule.keep == Keep::UltrasoundRegions { Source::Ultrasound } else { source };
-        self.regions.extend(regions.into_iter().map(|region| Request { region, by: rule.id.clone(), source }));
+        self.regions.extend(regions.into_iter().map(|region| Request {
+            region,
+            by: rule.id.clone(),
+            source,
+            score: None,
+        }));
     }
 }
 

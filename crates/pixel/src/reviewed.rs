@@ -18,7 +18,8 @@ pub(crate) const FACE_RISK: &str = "face-risk";
 ///
 /// All others speak of what nobody can see there: files that cannot be read, frames that cannot be decoded, identifiers that
 /// were found, people who are mixed up.
-pub const APPROVABLE: [&str; 2] = [TEXT_RISK, FACE_RISK];
+pub const APPROVABLE: [&str; 6] =
+    [TEXT_RISK, FACE_RISK, "text-doubtful", "text-after-mask", "whole-image-document", "text-search-impossible"];
 
 /// What people have decided about an instance after looking at it.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -31,7 +32,7 @@ pub struct Reviewed {
 
 impl Reviewed {
     /// Tells whether a reason is settled.
-    pub(crate) fn settles(&self, reason: &str) -> bool {
+    pub fn settles(&self, reason: &str) -> bool {
         APPROVABLE.contains(&reason) && self.settled.contains(reason)
     }
 
@@ -49,7 +50,7 @@ impl Reviewed {
         let (columns, rows) = ultrasound::size(&Header::new(data_set)).ok_or_else(outside)?;
         for mask in &self.masks {
             let region = clip(*mask, columns, rows).ok_or_else(outside)?;
-            requests.regions.push(Request { region, by: "person".into(), source: Source::Review });
+            requests.regions.push(Request { region, by: "person".into(), source: Source::Review, score: None });
         }
         Ok(())
     }
@@ -100,19 +101,16 @@ mod tests {
 
     #[test]
     fn a_settled_reason_no_longer_holds_back_and_another_one_does() {
-        assert_eq!(reason(&assessed("anonymized", "CT", &[], &[])), TEXT_RISK);
-        assert_eq!(reason(&assessed("anonymized", "CT", &[FACE_RISK], &[])), TEXT_RISK);
+        assert_eq!(reason(&assessed("ps315-basic", "CT", &[], &[])), TEXT_RISK);
+        assert_eq!(reason(&assessed("ps315-basic", "CT", &[FACE_RISK], &[])), TEXT_RISK);
+        assert_eq!(assessed("ps315-basic", "CT", &[TEXT_RISK], &[]), Assessment::PassThrough);
         assert_eq!(reason(&assessed("anonymized", "CT", &[TEXT_RISK], &[])), FACE_RISK);
-        assert_eq!(assessed("anonymized", "CT", &[TEXT_RISK, FACE_RISK], &[]), Assessment::PassThrough);
-        assert_eq!(assessed("pseudonymized", "CT", &[TEXT_RISK], &[]), Assessment::PassThrough);
     }
 
     #[test]
     fn masks_of_a_person_are_cut_to_the_image_and_settle_nothing_alone() {
-        assert_eq!(reason(&assessed("pseudonymized", "CT", &[], &[[0, 0, 2, 2]])), TEXT_RISK);
-        let Assessment::Mask(requests) = assessed("pseudonymized", "CT", &[TEXT_RISK], &[[8, 6, 5, 5]]) else {
-            panic!()
-        };
+        assert_eq!(reason(&assessed("ps315-basic", "CT", &[], &[[0, 0, 2, 2]])), TEXT_RISK);
+        let Assessment::Mask(requests) = assessed("ps315-basic", "CT", &[TEXT_RISK], &[[8, 6, 5, 5]]) else { panic!() };
         assert_eq!(requests.regions.len(), 1);
         assert_eq!(requests.regions[0].region, Region { x: 8, y: 6, width: 2, height: 2 });
         assert!(requests.settles);

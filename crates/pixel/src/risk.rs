@@ -3,6 +3,7 @@
 use crate::beside::has_its_length;
 use crate::face::face;
 use crate::header::values;
+use crate::look::{Depth, RiskClass, Task, is_due};
 use crate::request::{Asked, MaskRules, Requests, ask};
 use crate::reviewed::{FACE_RISK, Reviewed, TEXT_RISK};
 use tokumei_core::{Reason, Tag, tags};
@@ -17,6 +18,8 @@ pub enum Assessment {
     PassThrough,
     /// Regions of every frame are to be hidden; then it may leave.
     Mask(Requests),
+    /// Its frames are to be looked at for text, see [`look`](crate::look).
+    Look(Task),
     /// A human has to look at it; why.
     Quarantine(Reason),
 }
@@ -92,7 +95,8 @@ const RISKY_DESCRIPTIONS: [&str; 9] = [
 /// Assesses the pixel data of an instance by what its header says and what the mask rules ask for.
 ///
 /// Instances without pixel data pass. Burned-in text and faces are looked for as far as the profile's policies ask. A risk
-/// of burned-in text is settled by a rule that says so, see [`requests`](crate::requests); RecognizableVisualFeatures
+/// of burned-in text is settled by a rule that says so, see [`requests`](crate::requests), or, where the profile masks, by
+/// looking at the frames. RecognizableVisualFeatures
 /// (0028,0302) YES and a possible face are not, whatever the rules hide. A rule for a known device that matches is itself a
 /// sign of text, also where the profile does not mask. A rule of the site that matches and cannot be followed, since the
 /// header lacks the size of the image or its ultrasound regions cannot be, holds the instance back.
@@ -118,40 +122,47 @@ pub fn assess_reviewed(data_set: &DataSet, profile: &Profile, rules: &MaskRules,
     if !has_its_length(data_set) {
         return Assessment::Quarantine(Reason::at("pixel-data-length", tags::PIXEL_DATA));
     }
-    match held(data_set, profile, rules, reviewed) {
-        Err(reason) => Assessment::Quarantine(reason),
-        Ok(requests) if requests.regions.is_empty() => Assessment::PassThrough,
-        Ok(requests) => Assessment::Mask(requests),
-    }
+    held(data_set, profile, rules, reviewed).unwrap_or_else(Assessment::Quarantine)
 }
 
-/// Returns what is to be hidden, or why a human has to look.
-fn held(data_set: &DataSet, profile: &Profile, rules: &MaskRules, reviewed: &Reviewed) -> Result<Requests, Reason> {
+/// Returns what is to be done, or why a human has to look.
+fn held(data_set: &DataSet, profile: &Profile, rules: &MaskRules, reviewed: &Reviewed) -> Result<Assessment, Reason> {
     let policy = profile.policy();
     let looks = policy.burned_in != BurnedIn::Ignore;
     let sign = Some(data_set).filter(|_| looks).and_then(risk);
-    let Asked { mut requests, sign: device, unusable } = ask(data_set, profile, rules, sign.is_some());
+    let Asked { mut requests, sign: device, site_settles, unusable } = ask(data_set, profile, rules, sign.is_some());
     if let Some(id) = unusable {
         return Err(Reason::at("mask-rule-unusable", id));
     }
     reviewed.add_to(&mut requests, data_set)?;
-    let text_risk = |place: String| Err(Reason::at(TEXT_RISK, place));
-    if !requests.settles {
-        if let Some((sign, tag)) = sign {
-            return text_risk(format!("{sign} {tag}"));
-        }
-        if let Some(id) = device {
-            return text_risk(format!("device-rule {id}"));
-        }
+    let searched = is_due(profile) && !site_settles && has_frames(data_set);
+    let text_risk = |place: String| Reason::at(TEXT_RISK, place);
+    let stated = sign.map(|(sign, tag)| text_risk(format!("{sign} {tag}")));
+    let by_device = || device.as_ref().map(|id| text_risk(format!("device-rule {id}")));
+    if let Some(reason) = stated.clone().or_else(by_device).filter(|_| !requests.settles && !searched) {
+        return Err(reason);
     }
     if looks && has_recognizable_features(data_set) && !reviewed.settles(TEXT_RISK) {
-        return text_risk(format!("recognizable-features {RECOGNIZABLE_VISUAL_FEATURES}"));
+        return Err(text_risk(format!("recognizable-features {RECOGNIZABLE_VISUAL_FEATURES}")));
     }
     let faces = policy.faces == Faces::Quarantine && !reviewed.settles(FACE_RISK);
-    match Some(data_set).filter(|_| faces).and_then(face) {
-        Some((sign, tag)) => Err(Reason::at(FACE_RISK, format!("{sign} {tag}"))),
-        None => Ok(requests),
+    if let Some((sign, tag)) = Some(data_set).filter(|_| faces).and_then(face) {
+        return Err(Reason::at(FACE_RISK, format!("{sign} {tag}")));
     }
+    let class = RiskClass::of(data_set, sign.is_some() || device.is_some());
+    if searched && class.depth(policy.text_search, true) != Depth::Nothing {
+        let states = sign.is_some_and(|(sign, _)| STATEMENTS.contains(&sign));
+        let stated = stated.filter(|_| states && !reviewed.settles(TEXT_RISK));
+        return Ok(Assessment::Look(Task { requests, class, stated }));
+    }
+    Ok(if requests.regions.is_empty() { Assessment::PassThrough } else { Assessment::Mask(requests) })
+}
+
+/// Signs by which a header says itself that there is text.
+const STATEMENTS: [&str; 2] = ["burned-in-annotation", "specimen-label"];
+
+fn has_frames(data_set: &DataSet) -> bool {
+    data_set.pixel_data().is_some_and(|pixel_data| !pixel_data.range.is_empty())
 }
 
 fn has_recognizable_features(data_set: &DataSet) -> bool {
@@ -173,7 +184,7 @@ fn risk(data_set: &DataSet) -> Option<(&'static str, Tag)> {
     if values(data_set, SPECIMEN_LABEL_IN_IMAGE).iter().any(|value| value != "NO") {
         return Some(("specimen-label", SPECIMEN_LABEL_IN_IMAGE));
     }
-    if sop_class.iter().any(|class| class.starts_with(VISIBLE_LIGHT) && class != WHOLE_SLIDE) {
+    if sop_class.iter().any(|class| class.starts_with(VISIBLE_LIGHT)) && !is_whole_slide(&sop_class) {
         return Some(("visible-light", tags::SOP_CLASS_UID));
     }
     if is_video(data_set.transfer_syntax()) {
@@ -205,7 +216,7 @@ fn captured(data_set: &DataSet) -> Option<(&'static str, Tag)> {
 
 /// A CT or MR in colour is a screen shot or a fused rendering: the scanner itself writes grey.
 fn colour(data_set: &DataSet, modality: &[String]) -> Option<(&'static str, Tag)> {
-    let grey_modality = modality.iter().any(|modality| MODALITY_LUT.contains(&modality.as_str()));
+    let grey_modality = is_grey_modality(modality);
     let in_colour = values(data_set, PHOTOMETRIC_INTERPRETATION)
         .iter()
         .any(|value| value.starts_with("RGB") || value.starts_with("YBR") || value.starts_with("PALETTE"));
@@ -213,8 +224,18 @@ fn colour(data_set: &DataSet, modality: &[String]) -> Option<(&'static str, Tag)
         .then_some(("colour", PHOTOMETRIC_INTERPRETATION))
 }
 
+/// Tells whether a scanner of the modality writes grey values that mean something.
+pub(crate) fn is_grey_modality(modality: &[String]) -> bool {
+    modality.iter().any(|modality| MODALITY_LUT.contains(&modality.as_str()))
+}
+
+/// Tells whether it is a slide, or a part of one.
+pub(crate) fn is_whole_slide(sop_class: &[String]) -> bool {
+    sop_class.iter().any(|class| class == WHOLE_SLIDE)
+}
+
 /// Objects that a program computes voxel by voxel carry no console text, whatever modality they name.
-fn is_computed(sop_class: &[String]) -> bool {
+pub(crate) fn is_computed(sop_class: &[String]) -> bool {
     const COMPUTED: [&str; 4] = [
         "1.2.840.10008.5.1.4.1.1.66.4",
         "1.2.840.10008.5.1.4.1.1.66.7",

@@ -2,7 +2,7 @@
 
 use crate::policy::{
     Age, BurnedIn, Dates, Documents, Faces, Graphics, KeyPolicy, PatientName, Private, References, SizeWeight,
-    Structured, TextPolicy, Times, UnlistedText,
+    Structured, TextPolicy, TextSearch, Times, UnlistedText,
 };
 use crate::profile::Profile;
 use crate::show::{ShownRow, kept_private, show};
@@ -281,9 +281,17 @@ fn content(profile: &Profile, out: &mut Statement) {
             "Burned-in text: masked by the rules of the site; other risky instances wait for a human.",
             "焼き込み文字：施設の規則により塗りつぶし、その他の危険のあるものは人の判断を待つ。",
         ),
-        BurnedIn::Mask => (
+        BurnedIn::Mask if policy.text_search == TextSearch::Off => (
             "Burned-in text: masked by the rules for known devices and those of the site; what none settles waits for a human.",
             "焼き込み文字：既知の装置と施設の規則により塗りつぶし、規則で決まらないものは人の判断を待つ。",
+        ),
+        BurnedIn::Mask if policy.text_search == TextSearch::All => (
+            "Burned-in text: every image is searched; text and what rules name is masked; what is unsure waits for a human.",
+            "焼き込み文字：すべての画像を検索し、文字と規則が示す領域を塗りつぶす。不確かなものは人の判断を待つ。",
+        ),
+        BurnedIn::Mask => (
+            "Burned-in text: images are searched, primary CT, MR, PET and NM images by sample and screen; text and what rules name is masked; what is unsure waits for a human.",
+            "焼き込み文字：画像を検索する（CT・MR・PET・NM の一次画像は標本と簡易検査による）。文字と規則が示す領域を塗りつぶし、不確かなものは人の判断を待つ。",
         ),
     };
     out.item(en, ja);

@@ -3,6 +3,7 @@
 use crate::decision::{CleanAs, Layer, Rule};
 use crate::error::{ProfileError, nearest};
 use crate::legal;
+use crate::pixels;
 use crate::profile::Profile;
 use crate::selector::Selector;
 use crate::show::policies;
@@ -10,7 +11,7 @@ use crate::text::{Bilingual, Lang};
 use crate::words::meaning;
 use serde::Serialize;
 use std::fmt;
-use tokumei_core::{OptionName, Tag, dictionary};
+use tokumei_core::{OptionName, Tag, dictionary, tags};
 use tokumei_standard as standard;
 
 /// One column of the table for the attribute.
@@ -65,6 +66,8 @@ pub struct Explanation {
     pub columns: Vec<Column>,
     /// Rules of profile files that hold in certain sequences only.
     pub elsewhere: Vec<String>,
+    /// Of pixel data: what is looked at for burned-in text, and what comes of it.
+    pub pixels: Vec<Bilingual>,
     /// The language of [`fmt::Display`].
     #[serde(skip)]
     pub lang: Lang,
@@ -83,9 +86,10 @@ pub fn explain(profile: &Profile, attribute: &str, lang: Lang) -> Result<Explana
     let decision = profile.decide(tag);
     let rule = decision.rule;
     let why = rule.option.and_then(|option| profile.why(option.key()));
-    let policy = policy_of(rule);
+    let policy = if is_of_pixels(tag) { Some("burned_in") } else { policy_of(rule) };
     let policy_why = policy.and_then(|name| profile.why(name));
     let elsewhere = profile.rules().iter().filter(|rule| !rule.inside.is_empty() && rule.selector.matches(tag));
+    let pixels = if is_of_pixels(tag) { pixels::explain(profile.policy()) } else { Vec::new() };
     Ok(Explanation {
         profile: profile.name().to_owned(),
         tag: tag.to_string(),
@@ -105,8 +109,14 @@ pub fn explain(profile: &Profile, attribute: &str, lang: Lang) -> Result<Explana
         legal_kind: legal::kind(tag).map(|kind| Bilingual { en: kind.line(Lang::En), ja: kind.line(Lang::Ja) }),
         columns: columns(profile, tag, rule.option),
         elsewhere: elsewhere.map(|rule| format!("{} {}", rule.rule().id, rule.code)).collect(),
+        pixels,
         lang,
     })
+}
+
+/// Tells whether an attribute holds samples, or says what is written in them.
+fn is_of_pixels(tag: Tag) -> bool {
+    matches!(tag, tags::PIXEL_DATA | tags::FLOAT_PIXEL_DATA | tags::DOUBLE_FLOAT_PIXEL_DATA | Tag(0x0028, 0x0301))
 }
 
 /// The policy that carries out a rule: the one that changed the code, or the one that says how C is done.
@@ -171,6 +181,9 @@ impl fmt::Display for Explanation {
         if let Some(kind) = &self.legal_kind {
             writeln!(f, "  {}: {}", word("law", "法令"), kind.get(lang))?;
         }
+        for line in &self.pixels {
+            writeln!(f, "    {}", line.get(lang))?;
+        }
         for column in &self.columns {
             let on = if column.on { word("on", "有効") } else { word("off", "無効") };
             let mark = if column.decides { " <-" } else { "" };
@@ -207,6 +220,20 @@ mod tests {
         assert_eq!(found.policy_clause.as_deref(), Some("APPI Rules Art. 34(iv)"));
         let removed = explain(&profile, "(6000,3000)", Lang::En).expect("an attribute");
         assert_eq!(removed.policy.as_deref(), Some("graphics = remove"));
+    }
+
+    #[test]
+    fn r6_03_pixel_data_is_explained_by_what_is_looked_at_in_which_images() {
+        let said = |profile: &str, lang| {
+            let profile = Profile::builtin(profile).expect("a built-in profile");
+            explain(&profile, "PixelData", lang).expect("an attribute").to_string()
+        };
+        let masked = said("jp-pseudonymized", Lang::En);
+        assert!(masked.contains("policy: burned_in = mask") && masked.contains("primary ("), "{masked}");
+        assert!(masked.contains("): not searched"), "{masked}");
+        assert!(said("jp-anonymized", Lang::Ja).contains("二度目"));
+        assert!(said("ps315-basic", Lang::En).contains("waits for a human"));
+        assert!(!said("ps315-literal", Lang::En).contains("waits for a human"));
     }
 
     #[test]

@@ -31,6 +31,7 @@ pub mod legal;
 mod lint;
 mod load;
 mod option_cell;
+mod pixels;
 pub mod policy;
 mod private;
 mod profile;

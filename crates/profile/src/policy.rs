@@ -186,6 +186,18 @@ choice!(
     }
 );
 choice!(
+    /// Which instances the detector searches for burned-in text, where `burned_in` masks.
+    TextSearch {
+        /// None: what is of a risky kind waits for a human, unless a rule for its device settles it.
+        Off,
+        /// All but objects that a program computes and tiles of slides; of primary CT, MR, PET and NM images the first of each
+        /// series, a sample drawn by the key, and each in which a quick screen finds strokes like those of letters.
+        Sample,
+        /// All.
+        All,
+    }
+);
+choice!(
     /// What becomes of instances from which a face can be seen or rendered.
     Faces {
         /// They pass, and the report counts them.
@@ -376,7 +388,10 @@ policy!(
     foreign: Foreign = Foreign::Table,
     /// What becomes of burned-in text.
     burned_in: BurnedIn = BurnedIn::QuarantineRisky,
-    /// Whether a masked instance must also pass a second, independent look.
+    /// Which instances are searched for burned-in text.
+    text_search: TextSearch = TextSearch::Sample,
+    /// Whether the second look at what was masked is strict: a rule for a known device settles nothing without it, and doubt
+    /// holds back images of every kind.
     second_look: bool = false,
     /// What becomes of faces.
     faces: Faces = Faces::Flag,

@@ -12,7 +12,7 @@ use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
-use tokumei_audit::Mask;
+use tokumei_audit::{Look, Mask};
 use tokumei_core::{Region, State, Vr, dictionary};
 use tokumei_pipeline::{Config, Inspection, View};
 use tokumei_profile::Profile;
@@ -89,14 +89,34 @@ fn text(inspection: &Inspection, show: bool, console: &Console) -> String {
     });
     let body = if inspection.views.is_empty() { String::new() } else { table::lines(&rows) + "\n" };
     let masks: String = inspection.masks.iter().map(|mask| masked(mask, console) + "\n").collect();
-    format!("{body}{masks}{state}{}\n", why.unwrap_or_default().trim_end())
+    let looked = inspection.look.as_ref().map(|look| looked(look, console) + "\n").unwrap_or_default();
+    format!("{body}{looked}{masks}{state}{}\n", why.unwrap_or_default().trim_end())
 }
 
 /// One line for one rectangle.
 fn masked(mask: &Mask, console: &Console) -> String {
     let place = |region: Region| format!("x {} y {} w {} h {}", region.x, region.y, region.width, region.height);
     let (asked, hidden) = (place(mask.requested), place(mask.effective));
-    console.say("inspect-mask", &[("by", &mask.by), ("asked", &asked), ("hidden", &hidden)])
+    let line = console.say("inspect-mask", &[("by", &mask.by), ("asked", &asked), ("hidden", &hidden)]);
+    match mask.score {
+        None => line,
+        Some(score) => console.say("inspect-score", &[("line", &line), ("score", &share(score))]),
+    }
+}
+
+/// What was searched for text.
+fn looked(look: &Look, console: &Console) -> String {
+    let numbers = [look.searched, look.frames, look.found].map(|number| number.to_string());
+    let [searched, frames, found] = numbers;
+    let facts = [("by", &look.by), ("searched", &searched), ("frames", &frames), ("class", &look.class)];
+    let more = [("found", &found), ("threshold", &share(look.threshold))];
+    let all: Vec<(&str, &str)> = facts.into_iter().chain(more).map(|(name, value)| (name, value.as_str())).collect();
+    console.say("inspect-look", &all)
+}
+
+/// Thousandths as a decimal fraction.
+fn share(thousandths: u16) -> String {
+    format!("{}.{:03}", thousandths / 1000, thousandths % 1000)
 }
 
 fn after(view: &View, inspection: &Inspection, console: &Console) -> String {
@@ -130,6 +150,7 @@ fn value(inspection: &Inspection, show: bool) -> Value {
         "state": inspection.state.as_str(),
         "reason": inspection.reason.as_ref().map(|reason| json!({ "id": reason.id, "place": reason.place })),
         "changes": inspection.views.iter().map(row).collect::<Vec<_>>(),
+        "look": inspection.look,
         "masks": inspection.masks,
     })
 }

@@ -56,9 +56,10 @@ impl Instance<'_> {
     }
 }
 
+/// A profile that has nothing searched, so that rules alone decide.
 fn profile(burned_in: &str, second_look: bool) -> Profile {
     let text = format!(
-        "name = \"t\"\nversion = \"1\"\n[options]\nbasic = true\nclean_pixel_data = {}\n[policy]\nburned_in = \"{burned_in}\"\nsecond_look = {second_look}\n",
+        "name = \"t\"\nversion = \"1\"\n[options]\nbasic = true\nclean_pixel_data = {}\n[policy]\nburned_in = \"{burned_in}\"\ntext_search = \"off\"\nsecond_look = {second_look}\n",
         burned_in == "mask"
     );
     Profile::from_toml(&text, "t.toml").unwrap_or_else(|error| panic!("{error}"))

@@ -1,0 +1,79 @@
+//! How closely an instance is looked at, by what its header says it is.
+
+use crate::header::values;
+use crate::risk::{is_computed, is_grey_modality, is_whole_slide};
+use tokumei_core::tags;
+use tokumei_profile::policy::TextSearch;
+use tokumei_wire::DataSet;
+
+/// How likely text is in the pixels of an instance.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum RiskClass {
+    /// A program computed it voxel by voxel, or it is made of tiles of a slide: it is not searched.
+    Computed,
+    /// A primary image of a CT, MR, PET or NM scanner: screened, and a sample searched.
+    Primary,
+    /// Any other image: searched.
+    Ordinary,
+    /// A capture, a console, a camera or a film: searched, and doubt holds it back.
+    Risky,
+}
+
+impl RiskClass {
+    /// Returns the word of the ledger.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            RiskClass::Computed => "computed",
+            RiskClass::Primary => "primary",
+            RiskClass::Ordinary => "ordinary",
+            RiskClass::Risky => "risky",
+        }
+    }
+
+    /// Returns the class of an instance. `at_risk` tells whether its header shows a sign of text.
+    ///
+    /// BurnedInAnnotation (0028,0301) NO makes no class lower.
+    pub(crate) fn of(data_set: &DataSet, at_risk: bool) -> RiskClass {
+        if at_risk {
+            return RiskClass::Risky;
+        }
+        let sop_class = values(data_set, tags::SOP_CLASS_UID);
+        if is_computed(&sop_class) || is_whole_slide(&sop_class) && !shows_label(data_set) {
+            return RiskClass::Computed;
+        }
+        let primary = values(data_set, tags::IMAGE_TYPE).get(1).is_some_and(|second| second == "PRIMARY");
+        if primary && is_grey_modality(&values(data_set, tags::MODALITY)) {
+            RiskClass::Primary
+        } else {
+            RiskClass::Ordinary
+        }
+    }
+
+    /// Returns how an instance of the class is looked at; `drawn` says that it belongs to the sample.
+    pub(crate) fn depth(self, search: TextSearch, drawn: bool) -> Depth {
+        match (self, search) {
+            (_, TextSearch::Off) => Depth::Nothing,
+            (_, TextSearch::All) => Depth::Searched,
+            (RiskClass::Computed, _) => Depth::Nothing,
+            (RiskClass::Primary, TextSearch::Sample) if !drawn => Depth::Screened,
+            _ => Depth::Searched,
+        }
+    }
+}
+
+/// How closely an instance is looked at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Depth {
+    /// Not at all.
+    Nothing,
+    /// By the quick screen, and by the detector where that shows strokes.
+    Screened,
+    /// By the detector.
+    Searched,
+}
+
+/// Label, overview and thumbnail of a slide show what is written on it (PS3.3 2026d, C.8.12.4.1.1).
+fn shows_label(data_set: &DataSet) -> bool {
+    let kinds = ["LABEL", "OVERVIEW", "THUMBNAIL", "LOCALIZER"];
+    values(data_set, tags::IMAGE_TYPE).iter().any(|value| kinds.contains(&value.as_str()))
+}

@@ -1,0 +1,225 @@
+//! Searching the frames of one instance, in one pass over them.
+
+use crate::look::detector;
+use crate::look::frames::FrameReader;
+use crate::look::samples::{Meaning, Samples};
+use crate::render::RenderError;
+use tokumei_core::{Reason, Region};
+use tokumei_detect::{Detection, Found as Box, Projection, View, ViewError};
+use tokumei_wire::DataSet;
+
+/// What the frames show.
+#[derive(Default)]
+pub(crate) struct Found {
+    /// Columns and rows.
+    pub size: (u32, u32),
+    /// Text, in any frame; no rectangle lies in another.
+    pub texts: Vec<Box>,
+    /// What may be text: less likely, but there are strokes.
+    pub doubtful: Vec<Box>,
+    /// Whether there are rows of marks that another detector takes for letters, and this one does not.
+    pub unseen: bool,
+    /// Whether a frame has more rectangles than an image with a caption.
+    pub crowded: bool,
+    /// Whether a frame that is not all of one value hardly differs from place to place.
+    pub flat: bool,
+    /// How many frames there are.
+    pub frames: u64,
+    /// How many the detector searched.
+    pub searched: u64,
+    /// Whether the projections were searched.
+    pub projected: bool,
+}
+
+/// Frames of an instance with no more are all searched.
+const FEW: u64 = 8;
+/// The most frames that the quick screen has the detector search in one instance.
+const SCREENED: u64 = 24;
+
+/// Searches frames; `all` by the detector, else those that the quick screen finds strokes in. What is `hidden` in them
+/// does not count where it is asked whether a frame is all of one value.
+pub(crate) fn search(
+    data_set: &DataSet,
+    reader: &FrameReader<'_>,
+    all: bool,
+    hidden: &[Region],
+) -> Result<Found, RenderError> {
+    let format = reader.format();
+    let found = Found { size: (format.columns, format.rows), frames: reader.count, ..Found::default() };
+    let meaning = Meaning::of(data_set, format);
+    let mut search = Search {
+        meaning,
+        found,
+        all,
+        hidden,
+        projection: None,
+        known: Vec::new(),
+        known_beside: Vec::new(),
+        budget: SCREENED,
+    };
+    search.run(reader)?;
+    Ok(search.found)
+}
+
+struct Search<'a> {
+    meaning: Meaning,
+    found: Found,
+    all: bool,
+    hidden: &'a [Region],
+    projection: Option<Projection>,
+    /// Where strokes were looked at by the detector already.
+    known: Vec<Region>,
+    /// The same of bits beside the value.
+    known_beside: Vec<Region>,
+    budget: u64,
+}
+
+impl Search<'_> {
+    fn run(&mut self, reader: &FrameReader<'_>) -> Result<(), RenderError> {
+        for frame in 0..reader.count {
+            let bytes = reader.read(frame)?;
+            let samples = self.meaning.samples(&bytes);
+            self.frame(frame, &samples).map_err(held)?;
+            if let Some(words) = self.meaning.words(&bytes) {
+                self.beside(&words).map_err(held)?;
+            }
+        }
+        if let Some(projection) = self.projection.take() {
+            self.found.projected = true;
+            for view in [projection.lowest(), projection.highest()] {
+                self.detect(&view);
+            }
+        }
+        self.found.tidy();
+        Ok(())
+    }
+
+    fn frame(&mut self, frame: u64, samples: &Samples) -> Result<(), ViewError> {
+        let count = self.found.frames;
+        if self.all && count > FEW {
+            let (width, height) = self.found.size;
+            if self.projection.is_none() {
+                self.projection = Some(Projection::new(width, height, samples.channels())?);
+            }
+            self.projection.as_mut().map_or(Ok(()), |projection| samples.add_to(projection))?;
+        }
+        let chosen = self.all && (count <= FEW || is_chosen(frame, count));
+        let strokes = if chosen { Vec::new() } else { self.unknown(samples.strokes()) };
+        if !chosen && (strokes.is_empty() || self.budget == 0) {
+            return Ok(());
+        }
+        if !chosen {
+            self.budget -= 1;
+            self.known.extend(strokes);
+        }
+        let view = samples.view()?;
+        self.found.searched += 1;
+        let flat = self.detect_with(&view);
+        self.found.flat |= flat && !samples.is_constant(self.hidden);
+        Ok(())
+    }
+
+    /// Searches what stands in bits beside the value, where that has strokes.
+    fn beside(&mut self, words: &Samples) -> Result<(), ViewError> {
+        let mut strokes = words.strokes();
+        strokes.retain(|cell| !self.known_beside.contains(cell));
+        if strokes.is_empty() || self.budget == 0 {
+            return Ok(());
+        }
+        self.budget -= 1;
+        self.known_beside.extend(strokes);
+        self.detect(&words.view()?);
+        Ok(())
+    }
+
+    /// Returns the cells that no rectangle found so far covers, and no cell looked at.
+    fn unknown(&self, mut cells: Vec<Region>) -> Vec<Region> {
+        let covers = |cell: &Region| {
+            self.found.texts.iter().any(|one| overlap(&one.region, cell) * 2 >= area(cell)) || self.known.contains(cell)
+        };
+        cells.retain(|cell| !covers(cell));
+        cells
+    }
+
+    /// Searches what is no frame: doubt about it is none about a picture.
+    fn detect(&mut self, view: &View) {
+        if is_tiny(view) {
+            return;
+        }
+        let Detection { boxes, evidence, .. } = detector().detect(view);
+        self.found.crowded |= evidence.crowded;
+        self.found.texts.extend(boxes);
+    }
+
+    /// Searches a frame, and tells whether it is flat.
+    fn detect_with(&mut self, view: &View) -> bool {
+        if is_tiny(view) {
+            return false;
+        }
+        let Detection { boxes, doubtful, evidence } = detector().detect(view);
+        self.found.crowded |= evidence.crowded;
+        self.found.texts.extend(boxes);
+        self.found.doubtful.extend(doubtful);
+        self.found.unseen |= evidence.unseen_lines > 0;
+        evidence.flat
+    }
+}
+
+/// Tells whether a frame has no room for three letters, so that whatever looks like text in it is none.
+fn is_tiny(view: &View) -> bool {
+    let (width, height) = view.size();
+    width.max(height) < TINY
+}
+
+/// Three letters of eight pixels.
+const TINY: u32 = 24;
+
+/// The first and the last frame, and six between them.
+fn is_chosen(frame: u64, count: u64) -> bool {
+    (0..FEW).any(|part| frame == u128::from(count - 1).wrapping_mul(u128::from(part)) as u64 / (FEW - 1))
+}
+
+impl Found {
+    /// Leaves out rectangles that lie in others, and doubt about what is text for sure.
+    fn tidy(&mut self) {
+        self.texts.sort_by_key(|one| (one.region.y, one.region.x, one.region.height, one.region.width));
+        self.texts = outer(&self.texts);
+        let texts = &self.texts;
+        self.doubtful
+            .retain(|one| !texts.iter().any(|text| overlap(&text.region, &one.region) * 2 >= area(&one.region)));
+        self.doubtful = outer(&self.doubtful);
+    }
+}
+
+fn outer(boxes: &[Box]) -> Vec<Box> {
+    let holds = |a: &Region, b: &Region| overlap(a, b) == area(b);
+    let within = |i: usize| {
+        boxes.iter().enumerate().any(|(j, other)| {
+            j != i && holds(&other.region, &boxes[i].region) && (j < i || !holds(&boxes[i].region, &other.region))
+        })
+    };
+    if boxes.len() > MANY {
+        return boxes.to_vec();
+    }
+    (0..boxes.len()).filter(|i| !within(*i)).map(|i| boxes[i]).collect()
+}
+
+/// More rectangles than these are not compared with each other.
+const MANY: usize = 4000;
+
+pub(crate) fn area(region: &Region) -> u64 {
+    u64::from(region.width) * u64::from(region.height)
+}
+
+/// Returns how many pixels two rectangles share.
+pub(crate) fn overlap(a: &Region, b: &Region) -> u64 {
+    let side = |a: u32, b: u32, wide: u32, broad: u32| {
+        a.saturating_add(wide).min(b.saturating_add(broad)).saturating_sub(a.max(b))
+    };
+    u64::from(side(a.x, b.x, a.width, b.width)) * u64::from(side(a.y, b.y, a.height, b.height))
+}
+
+/// What no view can be made of waits for a human.
+fn held(error: ViewError) -> RenderError {
+    RenderError::Shape(Reason::at("text-search-impossible", error.id()))
+}

@@ -1,0 +1,213 @@
+use super::drawn::written;
+use super::*;
+use crate::{Assessment, assess, render};
+use tokumei_core::{Vr, tags};
+use tokumei_wire::{Limits, NewElement, NewMeta, encode, read};
+
+const US: &str = "1.2.840.10008.5.1.4.1.1.6.1";
+const CT: &str = "1.2.840.10008.5.1.4.1.1.2";
+
+/// An instance of frames of 16 bits, and its bytes.
+struct Made {
+    bytes: Vec<u8>,
+    data_set: DataSet,
+}
+
+fn made(class: &str, modality: &str, size: (u16, u16), frames: &[Vec<u16>], more: &[NewElement]) -> Made {
+    let meta = NewMeta {
+        sop_class_uid: class.into(),
+        sop_instance_uid: "2.25.1".into(),
+        transfer_syntax: "1.2.840.10008.1.2.1".into(),
+        implementation_class_uid: "2.25.2".into(),
+        implementation_version_name: "EXAMPLE".into(),
+    };
+    let text = |tag, text: &str| NewElement::bytes(tag, Vr::CS, text.as_bytes().to_vec());
+    let short = |element, value: u16| NewElement::bytes(Tag(0x0028, element), Vr::US, value.to_le_bytes().to_vec());
+    let samples = frames.iter().flatten().flat_map(|sample| sample.to_le_bytes()).collect();
+    let mut elements = vec![
+        text(tags::IMAGE_TYPE, "ORIGINAL\\PRIMARY "),
+        NewElement::bytes(tags::SOP_CLASS_UID, Vr::UI, class.as_bytes().to_vec()),
+        text(tags::MODALITY, modality),
+        text(Tag(0x0020, 0x0013), "7 "),
+        short(0x0002, 1),
+        text(Tag(0x0028, 0x0004), "MONOCHROME2 "),
+        NewElement::bytes(Tag(0x0028, 0x0008), Vr::IS, format!("{:<4}", frames.len()).into_bytes()),
+        short(0x0010, size.1),
+        short(0x0011, size.0),
+        short(0x0100, 16),
+        short(0x0101, 16),
+        short(0x0102, 15),
+        short(0x0103, 0),
+        NewElement::bytes(tags::PIXEL_DATA, Vr::OW, samples),
+    ];
+    elements.extend_from_slice(more);
+    elements.sort_by_key(|element| element.tag);
+    let bytes = encode(&meta, &elements);
+    let data_set = read(&bytes, &Limits::default()).expect("it was just written");
+    Made { bytes, data_set }
+}
+
+fn profile(second_look: bool) -> Profile {
+    let text = format!(
+        "name = \"t\"\nversion = \"1\"\n[options]\nbasic = true\nclean_pixel_data = true\n[policy]\nburned_in = \"mask\"\nsecond_look = {second_look}\n"
+    );
+    Profile::from_toml(&text, "t.toml").unwrap_or_else(|error| panic!("{error}"))
+}
+
+impl Made {
+    fn looked(&self, drawn: bool) -> Looked {
+        let Assessment::Look(task) = assess(&self.data_set, &profile(false), &MaskRules::default()) else {
+            panic!("it is not looked at")
+        };
+        look(&self.data_set, &self.bytes, task, &profile(false), drawn).expect("frames").expect("it is looked at")
+    }
+
+    /// What the second look says after these regions are hidden.
+    fn again(&self, requests: &Requests) -> Second {
+        let rendered = render(&self.data_set, &self.bytes, requests, &|| tempfile::tempfile()).expect("frames");
+        look_again(&self.data_set, &rendered, RiskClass::Risky, &profile(false)).expect("frames")
+    }
+}
+
+fn grain(x: usize, y: usize) -> u16 {
+    let mixed = (x as u32).wrapping_mul(374_761_393).wrapping_add((y as u32).wrapping_mul(668_265_263));
+    200 + ((mixed ^ (mixed >> 13)).wrapping_mul(1_274_126_177) >> 25) as u16
+}
+
+fn named(at: (usize, usize)) -> Vec<u16> {
+    written((320, 200), grain, "YAMADA^TARO", at, 2, 4000)
+}
+
+fn holds(requests: &Requests, at: (u32, u32)) -> bool {
+    let within = |one: &Request| {
+        let region = one.region;
+        let right = region.x + region.width >= at.0 + 11 * 16;
+        region.x <= at.0 && region.y <= at.1 && right && region.y + region.height >= at.1 + 14
+    };
+    requests.regions.iter().any(within)
+}
+
+#[test]
+fn r6_03_name_in_an_ultrasound_image_is_found_hidden_and_gone_at_the_second_look() {
+    let made = made(US, "US", (320, 200), &[named((40, 60))], &[]);
+    let looked = made.looked(false);
+    assert!(holds(&looked.requests, (40, 60)), "{looked:?}");
+    assert_eq!((looked.held.clone(), looked.sighting.class), (None, RiskClass::Risky));
+    assert_eq!((looked.sighting.frames, looked.sighting.searched, looked.sighting.threshold), (1, 1, 500));
+    assert!(looked.requests.regions.iter().all(|one| one.score.is_some_and(|score| score >= 500)));
+    assert!(looked.requests.regions[0].by.starts_with("tokumei-text-net "));
+    assert_eq!(made.again(&looked.requests), Second::Clean);
+}
+
+#[test]
+fn second_look_asks_for_what_a_mask_has_missed() {
+    let made = made(US, "US", (320, 200), &[named((40, 60))], &[]);
+    let region = tokumei_core::Region { x: 40, y: 60, width: 60, height: 16 };
+    let half = Request { region, by: "r".into(), source: request::Source::Site, score: None };
+    let Second::More(more) = made.again(&Requests { regions: vec![half], settles: false }) else { panic!("clean") };
+    assert!(!more.is_empty());
+}
+
+#[test]
+fn nothing_is_found_in_an_image_without_text_and_it_passes() {
+    let body =
+        |x: usize, y: usize| if x.abs_diff(160).pow(2) + y.abs_diff(100).pow(2) < 6000 { 900 } else { grain(x, y) };
+    let looked = made(US, "US", (320, 200), &[written((320, 200), body, "", (0, 0), 1, 0)], &[]).looked(false);
+    assert_eq!((looked.held, looked.requests.regions, looked.sighting.found), (None, Vec::new(), 0));
+}
+
+#[test]
+fn primary_ct_is_screened_and_searched_only_where_strokes_show() {
+    let body = |x: usize, y: usize| if x.abs_diff(160).pow(2) + y.abs_diff(100).pow(2) < 6000 { 1000 } else { 20 };
+    let plain = made(CT, "CT", (320, 200), &[written((320, 200), body, "", (0, 0), 1, 0)], &[]);
+    let looked = plain.looked(false);
+    assert_eq!((looked.sighting.class, looked.sighting.searched), (RiskClass::Primary, 0));
+    assert_eq!(plain.looked(true).sighting.searched, 1);
+    let named = made(CT, "CT", (320, 200), &[named((40, 60))], &[]).looked(false);
+    assert_eq!(named.sighting.searched, 1);
+    assert!(holds(&named.requests, (40, 60)));
+}
+
+#[test]
+fn text_of_any_frame_is_hidden_in_all_of_them() {
+    let mut frames: Vec<Vec<u16>> =
+        (0..30).map(|n| written((320, 200), |x, y| grain(x + 7 * n, y), "", (0, 0), 1, 0)).collect();
+    frames[0] = named((40, 20));
+    frames[17] = named((40, 150));
+    let looked = made(US, "US", (320, 200), &frames, &[]).looked(false);
+    assert!(holds(&looked.requests, (40, 20)) && holds(&looked.requests, (40, 150)), "{looked:?}");
+    assert!(looked.sighting.projected && looked.sighting.frames == 30 && looked.sighting.searched < 30);
+}
+
+#[test]
+fn statement_of_text_is_not_refuted_by_finding_none() {
+    let yes = NewElement::bytes(Tag(0x0028, 0x0301), Vr::CS, b"YES ".to_vec());
+    let plain = written((320, 200), |x, y| (x * 4 + y) as u16, "", (0, 0), 1, 0);
+    let held = made(CT, "CT", (320, 200), &[plain], std::slice::from_ref(&yes)).looked(false).held;
+    assert_eq!(
+        held.map(|reason| reason.to_string()).as_deref(),
+        Some("burned-in-text-risk burned-in-annotation (0028,0301)")
+    );
+    let looked = made(CT, "CT", (320, 200), &[named((40, 60))], &[yes]).looked(false);
+    assert!(looked.held.is_none() && holds(&looked.requests, (40, 60)));
+}
+
+#[test]
+fn page_of_text_is_a_document() {
+    let mut page = vec![0; 320 * 200];
+    for line in 0..10 {
+        let text = written((320, 200), |_, _| 0, "NAME 19700101 ID", (20, 4 + 20 * line), 2, 4000);
+        page.iter_mut().zip(text).for_each(|(to, from)| *to = from.max(*to));
+    }
+    let held = made(US, "US", (320, 200), &[page], &[]).looked(false).held;
+    assert_eq!(held.map(|reason| reason.id), Some("whole-image-document"));
+}
+
+#[test]
+fn image_of_low_contrast_waits_where_text_is_likely_and_one_of_one_value_passes() {
+    let faint = |x: usize, y: usize| if (x, y) == (3, 3) { 60_000 } else { grain(x, y) };
+    let frame = written((320, 200), faint, "", (0, 0), 1, 0);
+    let held = made(US, "US", (320, 200), std::slice::from_ref(&frame), &[]).looked(false).held;
+    assert_eq!(held.map(|reason| reason.to_string()).as_deref(), Some("text-doubtful low-contrast"));
+    assert_eq!(made(CT, "CT", (320, 200), &[frame], &[]).looked(true).held, None);
+    for size in [(1, 1), (7, 3), (320, 200)] {
+        let constant = vec![5; usize::from(size.0) * usize::from(size.1)];
+        assert_eq!(made(US, "US", size, &[constant], &[]).looked(false).held, None);
+    }
+}
+
+#[test]
+fn text_in_bits_above_the_stored_ones_is_found() {
+    let mut frame: Vec<u16> = written((320, 200), grain, "", (0, 0), 1, 0);
+    let hidden = written((320, 200), |_, _| 0, "YAMADA^TARO", (40, 60), 2, 1 << 15);
+    frame.iter_mut().zip(hidden).for_each(|(sample, bit)| *sample |= bit);
+    let mut made = made(CT, "CT", (320, 200), &[frame], &[]);
+    // Bits Stored 12 and High Bit 11.
+    for (element, value) in [(0x0101_u16, 12_u16), (0x0102, 11)] {
+        let head = [0x28, 0, element as u8, (element >> 8) as u8, b'U', b'S', 2, 0];
+        let at = made.bytes.windows(8).position(|bytes| bytes == head).expect("it is there") + 8;
+        made.bytes[at..at + 2].copy_from_slice(&value.to_le_bytes());
+    }
+    made.data_set = read(&made.bytes, &Limits::default()).expect("it was just written");
+    assert!(holds(&made.looked(false).requests, (40, 60)));
+}
+
+#[test]
+fn sample_is_drawn_by_the_digest_and_always_holds_the_first_of_a_series() {
+    let frame = || vec![vec![0; 4]];
+    let seventh = made(CT, "CT", (2, 2), &frame(), &[]).data_set;
+    let mut digest = [0; 32];
+    assert!(is_drawn(&seventh, &digest));
+    digest[15] = 1;
+    assert!(!is_drawn(&seventh, &digest));
+}
+
+#[test]
+fn what_is_found_is_the_same_in_every_thread() {
+    let made = made(US, "US", (320, 200), &[named((40, 60)), named((100, 120))], &[]);
+    let alone = made.looked(false);
+    std::thread::scope(|scope| {
+        let all: Vec<_> = (0..3).map(|_| scope.spawn(|| made.looked(false))).collect();
+        assert!(all.into_iter().all(|one| one.join().expect("no panic") == alone));
+    });
+}

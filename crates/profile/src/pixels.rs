@@ -1,0 +1,56 @@
+//! What is looked at for burned-in text under a profile, in words.
+
+use crate::policy::{BurnedIn, Policy, TextSearch};
+use crate::text::Bilingual;
+
+/// Returns what is done to each class of images, a line each.
+pub(crate) fn explain(policy: &Policy) -> Vec<Bilingual> {
+    let line = |(en, ja): &(&str, &str)| Bilingual { en: (*en).to_owned(), ja: (*ja).to_owned() };
+    let mut lines: Vec<&(&str, &str)> = Vec::new();
+    match (policy.burned_in, policy.text_search) {
+        (BurnedIn::Ignore, _) => lines.push(&IGNORED),
+        (BurnedIn::QuarantineRisky, _) | (BurnedIn::Mask, TextSearch::Off) => lines.push(&RISKY_WAITS),
+        (BurnedIn::Mask, search) => {
+            lines.extend([&RISKY, &ORDINARY]);
+            lines.extend(if search == TextSearch::All { &ALL[..] } else { &SAMPLED[..] });
+            lines.push(if policy.second_look { &STRICT } else { &SECOND });
+        }
+    }
+    lines.into_iter().map(line).collect()
+}
+
+const IGNORED: (&str, &str) = ("nothing is looked at", "画素は調べない");
+const RISKY_WAITS: (&str, &str) = (
+    "risky (capture, ultrasound, camera, film, BurnedInAnnotation YES): not searched, waits for a human; others pass",
+    "risky（キャプチャ、超音波、カメラ、フィルム、BurnedInAnnotation YES）: 検索せず、人の判断を待つ。ほかは通す",
+);
+const RISKY: (&str, &str) = (
+    "risky (capture, ultrasound, camera, film, BurnedInAnnotation YES): searched, text is masked; doubt and low contrast wait for a human",
+    "risky（キャプチャ、超音波、カメラ、フィルム、BurnedInAnnotation YES）: 検索し、文字を塗りつぶす。疑わしいもの、低コントラストは人の判断を待つ",
+);
+const ORDINARY: (&str, &str) = (
+    "ordinary (any other image, whatever BurnedInAnnotation says): searched, text is masked",
+    "ordinary（その他の画像。BurnedInAnnotation の値によらない）: 検索し、文字を塗りつぶす",
+);
+const SAMPLED: [(&str, &str); 2] = [
+    (
+        "primary (ORIGINAL or DERIVED\\PRIMARY of CT, MR, PET, NM): Instance Number 1, one of 256 drawn by the key, and each image in which a quick screen finds strokes are searched; faint or very large text in the others is not found",
+        "primary（CT・MR・PET・NM の一次画像）: Instance Number 1、鍵で選ぶ 256 枚に1枚、簡易検査で筆画が見つかった画像を検索する。ほかの画像の薄い文字や非常に大きな文字は見つからない",
+    ),
+    (
+        "computed (segmentation, dose, parametric map, tiles of a slide): not searched",
+        "computed（セグメンテーション、線量、パラメトリックマップ、スライドのタイル）: 検索しない",
+    ),
+];
+const ALL: [(&str, &str); 1] = [(
+    "primary and computed (CT, MR, PET, NM; segmentations, dose, slides): searched like the others",
+    "primary・computed（CT・MR・PET・NM、セグメンテーション、線量、スライド）: 同様に検索する",
+)];
+const SECOND: (&str, &str) = (
+    "what was masked is decoded and searched once more; text left is masked once more, then waits for a human",
+    "塗りつぶした画像は復号して再び検索する。残った文字はもう一度塗りつぶし、なお残れば人の判断を待つ",
+);
+const STRICT: (&str, &str) = (
+    "what was masked is decoded and searched once more; text left is masked once more, then waits for a human, and so does doubt in an image of any class; no device rule settles by itself",
+    "塗りつぶした画像は復号して再び検索する。二度目も文字が残るもの、区分によらず疑わしいものは人の判断を待つ。装置の規則だけでは解決としない",
+);
