@@ -65,7 +65,7 @@ pub use linkage::{Linked, table_of};
 pub use merge::{MergeRequest, UniteError, merge};
 pub use observer::{Event, Observer};
 pub use paths::path_from_index;
-pub use report::{Report, Row, Stop};
+pub use report::{Hidden, Report, Row, Stop};
 pub use run::run;
 pub use select::{Pattern, Selection};
 pub use sheet::{SheetError, first_column};

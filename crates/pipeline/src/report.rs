@@ -2,7 +2,7 @@
 
 use crate::ClockState;
 use crate::Linked;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 use tokumei_core::{Reason, State};
@@ -46,8 +46,30 @@ pub struct Report {
     pub certificates: u64,
     /// Whether a time service keeps the clock that the execution log was written by; `None` where nothing was logged.
     pub clock: Option<ClockState>,
+    /// What this run hid in pixel data.
+    pub hidden: Hidden,
     /// How long the run took.
     pub elapsed: Duration,
+}
+
+/// What was hidden in the pixel data of the instances that a run released anew.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Hidden {
+    /// Instances in which anything was.
+    pub instances: u64,
+    /// In how many instances each rule asked for it, by the source and the id of the rule as the ledger has them.
+    pub rules: BTreeMap<String, u64>,
+}
+
+impl Hidden {
+    /// Counts one instance in which these rules asked for something to be hidden, each named once or more.
+    pub(crate) fn count(&mut self, rules: impl Iterator<Item = String>) {
+        let rules: BTreeSet<String> = rules.collect();
+        self.instances += u64::from(!rules.is_empty());
+        for rule in rules {
+            *self.rules.entry(rule).or_default() += 1;
+        }
+    }
 }
 
 /// What became of one discovered file.

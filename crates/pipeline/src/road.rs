@@ -9,7 +9,7 @@ use crate::review::Approvals;
 use crate::stage::{Stage, Staged};
 use crate::treat::{Decided, Ready, Unready, decide, nowhere, ready};
 use crate::witness::{Witness, read_through};
-use crate::{Config, Observer, observer::Event, paths};
+use crate::{Config, Hidden, Observer, observer::Event, paths};
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io;
@@ -36,6 +36,8 @@ pub(crate) struct Road<'a> {
     pub approvals: Approvals,
     /// New SOP Instance UIDs that this run has met.
     pub claimed: Mutex<HashSet<String>>,
+    /// What was hidden so far.
+    pub hidden: Mutex<Hidden>,
 }
 
 /// Where outputs go.
@@ -118,6 +120,8 @@ impl Road<'_> {
         let uids = tokumei_deid::replaced_uids(&ready.plan, &data_set, &self.context);
         let parts = paths::below(path, &self.config.inputs);
         guarded(ready.plan.evidence(), study, &uids, &parts, &ready.splice, &ready.rendered)?;
+        let asked = ready.requests.regions.iter().map(|one| format!("{}/{}", one.source.as_str(), one.by));
+        self.hidden.lock().unwrap_or_else(PoisonError::into_inner).count(asked);
         let Some(ground) = &self.ground else {
             self.observer.event(Event::Planned { source: path, changes: &ready.plan.changes(&data_set) });
             return Ok(End::Released { release, written: None });

@@ -22,8 +22,8 @@ use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 use tokumei_audit::{Root, Signer};
 use tokumei_core::{Reason, State};
@@ -272,6 +272,7 @@ impl Run<'_> {
             digest_inputs: policy.input_digest == InputDigest::Keyed && policy.key == KeyPolicy::Project,
             approvals: approvals?,
             claimed: Mutex::new(HashSet::new()),
+            hidden: Mutex::default(),
         })
     }
 
@@ -347,6 +348,7 @@ impl Run<'_> {
             written: tally.written.into_inner(),
             reused: tally.reused.into_inner(),
             bytes_out: tally.bytes.into_inner(),
+            hidden: road.hidden.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             stopped,
             ..Report::default()
         }

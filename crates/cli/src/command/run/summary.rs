@@ -57,6 +57,11 @@ impl Summary<'_> {
                 rows.push(vec![String::new(), count.to_string(), format!("{id}: {text}")]);
             }
         }
+        if self.report.hidden.instances > 0 {
+            rows.push(self.row("run-hidden", self.report.hidden.instances));
+            let rule = |(id, count): (&String, &u64)| vec![String::new(), count.to_string(), id.clone()];
+            rows.extend(self.report.hidden.rules.iter().map(rule));
+        }
         if let Some(linked) = self.report.linked {
             rows.push(self.row("run-linked", linked.added));
         }
@@ -157,6 +162,7 @@ impl Summary<'_> {
             "elsewhere": report.elsewhere,
             "taken_out": report.taken_out,
             "linkage": report.linked.map(|linked| json!({ "people": linked.people, "added": linked.added, "torn": linked.torn })),
+            "hidden": { "instances": report.hidden.instances, "rules": report.hidden.rules, "unmatched": self.unmatched() },
             "written": report.written,
             "reused": report.reused,
             "unchanged": report.unchanged,
@@ -177,9 +183,28 @@ impl Summary<'_> {
         })
     }
 
+    /// Returns the mask rules of the site that hid nothing, where instances were looked at: a slip of the pen hides nothing
+    /// either.
+    fn unmatched(&self) -> Vec<&str> {
+        let looked = self.report.written > 0 || self.config.dry_run;
+        let hid = |id: &str| {
+            let sources = ["site", "ultrasound"];
+            sources.iter().any(|source| self.report.hidden.rules.contains_key(&format!("{source}/{id}")))
+        };
+        let rules = self.config.mask_rules.site.iter().filter(|_| looked);
+        rules.map(|rule| rule.id.as_str()).filter(|id| !hid(id)).collect()
+    }
+
     /// Says on standard error what the operator must not miss.
     pub fn warn(&self) {
         let report = self.report;
+        let unmatched = self.unmatched();
+        if !unmatched.is_empty() {
+            let count = unmatched.len().to_string();
+            let few = unmatched[..unmatched.len().min(5)].join(", ");
+            self.console
+                .message("part-warning", &self.console.parts("run-unmatched", &[("count", &count), ("rules", &few)]));
+        }
         if report.clock == Some(ClockState::Unsynchronised) {
             self.console.message("part-warning", &self.console.parts("run-clock", &[]));
         }
