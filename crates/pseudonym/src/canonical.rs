@@ -11,7 +11,8 @@ use unicode_normalization::UnicodeNormalization;
 pub struct Rule {
     /// Take off white space and NUL at both ends.
     pub trim: bool,
-    /// Apply Unicode normalization form KC, so that full-width digits equal plain ones.
+    /// Apply Unicode normalization form KC, so that full-width digits equal plain ones, take letters out that nobody sees,
+    /// and make every hyphen and minus the plain one.
     pub nfkc: bool,
     /// Turn letters to upper case.
     pub upper: bool,
@@ -39,7 +40,8 @@ impl Default for Rule {
 impl Rule {
     /// Returns the canonical form of an ID; empty when nothing is left of it.
     pub fn apply(&self, id: &str) -> String {
-        let mut id = if self.nfkc { id.nfkc().collect() } else { id.to_owned() };
+        let mut id =
+            if self.nfkc { id.nfkc().filter(|letter| !is_unseen(*letter)).map(plain).collect() } else { id.to_owned() };
         if self.trim {
             id = id.trim_matches(|letter: char| letter.is_whitespace() || letter == '\0').to_owned();
         }
@@ -57,6 +59,17 @@ impl Rule {
     }
 }
 
+/// Tells whether a letter has neither width nor look: spreadsheets and web pages leave such in what is copied from them.
+fn is_unseen(letter: char) -> bool {
+    matches!(letter, '\u{AD}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
+        | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
+}
+
+/// Returns a hyphen or minus as the plain one, another letter as it is.
+fn plain(letter: char) -> char {
+    if matches!(letter, '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FF0D}') { '-' } else { letter }
+}
+
 fn without_zeros(digits: &str) -> &str {
     match digits.trim_start_matches('0') {
         "" => "0",
@@ -72,6 +85,15 @@ mod tests {
     fn full_width_digits_and_spaces_make_no_second_patient() {
         assert_eq!(Rule::default().apply(" ００１２３ab\0"), "00123AB");
         assert_eq!(Rule::default().apply("\u{3000}"), "");
+    }
+
+    #[test]
+    fn letters_that_nobody_sees_and_other_hyphens_make_no_second_patient() {
+        assert_eq!(Rule::default().apply("\u{FEFF}12\u{200B}3\u{2060}-4\u{200F}"), "123-4");
+        for hyphen in "\u{2010}\u{2011}\u{2012}\u{2013}\u{2014}\u{2015}\u{2212}\u{FF0D}".chars() {
+            assert_eq!(Rule::default().apply(&format!("A{hyphen}1")), "A-1", "{hyphen:?}");
+        }
+        assert_eq!(Rule { nfkc: false, ..Rule::default() }.apply("A\u{2010}1"), "A\u{2010}1");
     }
 
     #[test]
