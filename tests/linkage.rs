@@ -160,6 +160,11 @@ fn table_and_key_withdraw_the_same_files_and_nobody_comes_back() {
     assert_eq!(verified.status.code(), Some(0), "{}", said(&verified));
     let changes = std::fs::read_to_string(office.path("out/dataset/v2.changes.jsonl")).unwrap();
     assert_eq!(changes.matches("removed").count(), 10, "{changes}");
+    // The words of the operator stay in the vault.
+    let inside = tree(&office.path("out"));
+    assert!(!inside.values().any(|bytes| holds(bytes, b"consent withdrawn")));
+    let log = std::fs::read_to_string(office.path("out.vault/journal/execution.jsonl")).unwrap();
+    assert!(log.contains("consent withdrawn"));
     let after = outputs(&office.path("out"));
     let removed: BTreeSet<String> = before
         .keys()

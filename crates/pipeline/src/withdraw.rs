@@ -347,7 +347,7 @@ impl<'a> Desk<'a> {
     fn next_version(&self, note: &Note) -> Result<Option<u32>, WithdrawError> {
         let signer = self.vault.signer(self.config)?;
         let tool = &self.config.tool_version;
-        let frozen = dataset::withdraw(&self.places.release, &note.instances, &note.reason, tool, &signer);
+        let frozen = dataset::withdraw(&self.places.release, &note.instances, REASON, tool, &signer);
         let frozen = frozen.map_err(WithdrawError::Dataset)?;
         Ok(frozen.map(|frozen| frozen.signed.statement.version))
     }
@@ -380,13 +380,16 @@ fn write_error(path: &Path) -> impl Fn(io::Error) -> WithdrawError + use<> {
     move |source| WithdrawError::Write { path: path.clone(), source }
 }
 
+/// What the release says of why files went. The words of the operator may name somebody: they stay in the vault's log.
+const REASON: &str = "withdrawal";
+
 /// Tells whether a name is one that the program gives to the folder of a patient.
 fn is_plain(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 /// Removes folders that hold no file. What no run has put there stays.
-fn remove_empty(folder: &Path) -> io::Result<()> {
+pub(crate) fn remove_empty(folder: &Path) -> io::Result<()> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         entries => entries?,
