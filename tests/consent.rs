@@ -133,6 +133,38 @@ fn instances_that_name_no_patient_or_no_date_do_not_slip_out() {
 }
 
 #[test]
+fn a_row_with_an_issuer_is_about_nobody_of_another_though_the_profile_ignores_issuers() {
+    let ward = Ward::of(0..1);
+    let of = |number: u32, issuer: &str| {
+        let path = ward.path(&format!("in/{number:04}/1.dcm"));
+        write(&path, &Person(number).image(1, &format!("IssuerOfPatientID \"{issuer}\"\n")));
+    };
+    (1..=2).for_each(|number| of(number, "HOSP_A"));
+    (3..=6).for_each(|number| of(number, "HOSP_B"));
+    let id = |number| Person(number).id();
+    let text = format!(
+        "patient_id,issuer,state\n{},HOSP_A,consented\n{},hosp_a,consented\n{},HOSP_A,opted-out\n{},HOSP_A,consented\n\
+         {},HOSP_B,opted-out\n{},,consented\n{},HOSP_A,opted-out\n{},HOSP_B,consented\n",
+        id(0),
+        id(1),
+        id(2),
+        id(3),
+        id(4),
+        id(5),
+        id(6),
+        id(6)
+    );
+    ward.consent(text.as_bytes());
+    assert_eq!(ward.with_consent("product", "product", &[]).status.code(), Some(1));
+    assert_eq!(ward.people("product", "released", ""), set([1, 5, 6]));
+    assert_eq!(ward.people("product", "quarantined", "consent-issuer-unclear"), set([0]));
+    assert_eq!(ward.people("product", "excluded", "consent-unknown"), set([3]));
+    assert_eq!(ward.people("product", "excluded", "consent-opted-out"), set([2, 4]));
+    assert_eq!(ward.with_consent("research", "research", &[]).status.code(), Some(1));
+    assert_eq!(ward.people("research", "released", ""), set([1, 3, 5, 6]));
+}
+
+#[test]
 fn whoever_opts_out_later_is_taken_out_by_the_next_run() {
     let ward = Ward::of(0..4);
     ward.consent(b"patient_id,state\n");
@@ -152,9 +184,28 @@ fn whoever_opts_out_later_is_taken_out_by_the_next_run() {
 }
 
 #[test]
+fn whoever_opts_out_later_is_taken_out_though_the_next_run_has_other_files() {
+    let ward = Ward::of(0..4);
+    ward.consent(b"patient_id,state\n");
+    assert_eq!(ward.with_consent("out", "research", &[]).status.code(), Some(0));
+    std::fs::remove_dir_all(ward.path("in")).unwrap();
+    hospital(&ward.path("in"), 4..5);
+    // The ID was copied from a web page.
+    let spelling = Person(2).id().replace("KRT", "KRT\u{200B}");
+    ward.consent(format!("patient_id,state\n{spelling},opted-out\n{},not-notified\n", Person(3).id()).as_bytes());
+    let output = ward.with_consent("out", "research", &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(outputs(&ward.path("out")).len(), 3);
+    assert_eq!(ward.people("out", "released", ""), set([0, 1, 4]));
+    assert_eq!(ward.people("out", "excluded", "consent-withdrawn"), set([2, 3]));
+    let verified = crate::support::tokumei(["audit", "verify", &ward.path("out").to_string_lossy()]);
+    assert_eq!(verified.status.code(), Some(0), "{}", said(&verified));
+}
+
+#[test]
 fn consent_files_that_are_wrong_are_refused_with_their_lines_before_anything_is_written() {
     let ward = Ward::of(0..1);
-    let cases: [(&[u8], &str); 12] = [
+    let cases: [(&[u8], &str); 14] = [
         (b"patient_id,state\nA,consented\nB,consented\n\xef\xbc\xa1,consented\n", "lines 2 and 4"),
         (b"patient_id,state\nA,consented\na,opted-out\n", "lines 2 and 3"),
         (b"patient_id,state\nA,perhaps\n", "line 2"),
@@ -166,6 +217,8 @@ fn consent_files_that_are_wrong_are_refused_with_their_lines_before_anything_is_
         (b"patient_id,state,from\nA,consented,31.1.24\n", "line 2"),
         (b"patient_id,state,purposes\nA,consented,\n", "line 2"),
         (b"patient_id,remark\nA,none\n", "no column is called state"),
+        (b"patient_id,state,end_date\nA,consented,2020-01-01\n", "column 3"),
+        (b"KRT700000,patient_id,state\nx,A,consented\n", "column 1"),
         (b"", "the table is empty"),
     ];
     for (bytes, expected) in cases {

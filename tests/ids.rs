@@ -55,6 +55,28 @@ fn rows_of_a_table_join_the_images_and_their_dates_move_alike() {
     }
 }
 
+#[test]
+fn rows_of_people_who_are_out_stay_out_of_the_table_too() {
+    let folder = tempfile::tempdir().unwrap();
+    hospital(&folder.path().join("in"), 0..3);
+    let consent = folder.path().join("consent.csv").to_string_lossy().into_owned();
+    write(Path::new(&consent), format!("patient_id,state\n{},opted-out\n", Person(1).id()).as_bytes());
+    let words = ["--consent", &consent, "--purpose", "research"];
+    let output = run("pseudonymized", &folder.path().join("out"), &words, &[&folder.path().join("in")]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let rows: String = (0..3).map(|number| format!("{},row {number}\n", Person(number).id())).collect();
+    write(&folder.path().join("clinical.csv"), format!("患者ID,検査\n{rows},nobody\n").as_bytes());
+    // Without the file nobody knows who is out.
+    let output = map(folder.path(), "new.csv", &[]);
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(said(&output).contains("research") && !folder.path().join("new.csv").exists(), "{}", said(&output));
+    let output = map(folder.path(), "new.csv", &words);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let new = std::fs::read_to_string(folder.path().join("new.csv")).unwrap();
+    let left: Vec<&str> = new.lines().skip(1).filter_map(|line| line.split(',').nth(1)).collect();
+    assert_eq!(left, ["row 0", "row 2"]);
+}
+
 /// Returns `2024/2/20` as `20240220`.
 fn plain(date: &str) -> String {
     let parts: Vec<u32> = date.split('/').map(|part| part.parse().unwrap()).collect();

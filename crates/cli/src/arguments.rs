@@ -439,6 +439,12 @@ pub struct IdsMapArgs {
     pub drop_column: Vec<String>,
     #[arg(long)]
     pub released_only: bool,
+    #[arg(long, value_name = "FILE.csv", requires = "purpose")]
+    pub consent: Option<PathBuf>,
+    #[arg(long, value_name = "NAME", requires = "consent")]
+    pub purpose: Option<String>,
+    #[arg(long, value_name = "allow|exclude", requires = "consent", hide_possible_values = true)]
+    pub unknown: Option<UnknownChoice>,
     #[arg(long, value_name = "DIR")]
     pub vault: Option<PathBuf>,
     #[arg(long, value_name = "FILE")]

@@ -59,7 +59,10 @@ pub struct Consent {
     people: HashMap<(String, String), Vec<Statement>>,
     /// The namespaces of each ID.
     namespaces: HashMap<String, Vec<String>>,
-    site: String,
+    /// What stands for the namespace of whoever states no issuer.
+    home: String,
+    /// Whether the run tells people apart by issuer.
+    issuers: bool,
     bytes: Vec<u8>,
 }
 
@@ -88,6 +91,12 @@ pub enum ConsentError {
     /// It is not a table that can be read.
     #[error(transparent)]
     Sheet(#[from] SheetError),
+    /// The head has a column that is none of those a consent file has.
+    #[error("column {number} is none of a consent file")]
+    UnknownColumn {
+        /// Its number, counted from 1.
+        number: usize,
+    },
     /// A row names no patient.
     #[error("line {line} names no patient")]
     NoPatient {
@@ -146,8 +155,9 @@ pub(crate) enum StudyDay {
 }
 
 impl Consent {
-    /// Reads a consent file for a purpose. Patient IDs take the canonical form of the profile, and issuers count where the
-    /// profile says so, as in the run.
+    /// Reads a consent file for a purpose. Patient IDs take the canonical form of the profile, as in the run. A row with an
+    /// issuer is about the instances that state this issuer, whether the profile makes it a namespace or not; a row without
+    /// is about those that state none, and under a profile without such namespaces about all.
     ///
     /// `unknown` is what becomes of people that the file does not name; by default they are in for research and out for
     /// every other purpose.
@@ -167,12 +177,15 @@ impl Consent {
         if unknown == Unknown::Allow && !purpose.allows_opt_out() {
             return Err(ConsentError::UnknownAllowed { purpose: purpose.0 });
         }
-        let people = file::people(&sheet, profile, site)?;
+        let issuers = profile.policy().issuer_as_namespace;
+        // No issuer is empty, so none is taken for the site.
+        let home = if issuers { site } else { "" };
+        let people = file::people(&sheet, profile, home)?;
         let mut namespaces: HashMap<String, Vec<String>> = HashMap::new();
         for (namespace, id) in people.keys() {
             namespaces.entry(id.clone()).or_default().push(namespace.clone());
         }
-        Ok(Consent { purpose, unknown, people, namespaces, site: site.to_owned(), bytes })
+        Ok(Consent { purpose, unknown, people, namespaces, home: home.to_owned(), issuers, bytes })
     }
 
     /// Returns the purpose of the run.
@@ -185,13 +198,33 @@ impl Consent {
         &self.bytes
     }
 
+    /// Tells whether a row of a table about a patient stays: its patient is out, or nobody can tell that they are in. Dates
+    /// are those of studies, and keep no row.
+    pub(crate) fn keeps_row(&self, namespace: &str, id: &str, issuer: &str) -> bool {
+        let (namespace, issuer, text) = (namespace.to_owned(), issuer.to_owned(), String::new);
+        let id = (!id.is_empty()).then(|| id.to_owned());
+        let person = Person { namespace, id, issuer, stated: text(), study: text() };
+        self.gate(&person, StudyDay::Unclear).is_some_and(|(_, reason)| reason.id != "consent-date-unclear")
+    }
+
+    /// Returns the patients who are out by a row, whatever their instances say: by namespace of the run and canonical ID.
+    ///
+    /// Where the run ignores issuers, so does this: whose instances are not at hand may be of any.
+    pub(crate) fn out<'a>(&'a self, site: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let refuses = |one: &Statement| one.covers(&self.purpose) && one.state != ConsentState::Consented;
+        let out = self.people.iter().filter(move |(_, statements)| statements.iter().any(refuses));
+        out.map(move |((namespace, id), _)| (if self.issuers { namespace.as_str() } else { site }, id.as_str()))
+    }
+
     /// Returns why an instance of a person does not leave, `None` where it may.
     pub(crate) fn gate(&self, person: &Person, day: StudyDay) -> Option<(State, Reason)> {
         let Some(id) = person.id.as_ref().filter(|id| !id.contains('\u{FFFD}')) else { return self.nobody() };
-        let Some(statements) = self.people.get(&(person.namespace.clone(), id.clone())) else {
-            return self.stranger(person, id);
-        };
-        let covering: Vec<&Statement> = statements.iter().filter(|one| one.covers(&self.purpose)).collect();
+        let namespace = self.namespace(person);
+        let statements = self.statements(&namespace, id);
+        if statements.is_empty() {
+            return self.stranger(&namespace, id);
+        }
+        let covering: Vec<&Statement> = statements.iter().copied().filter(|one| one.covers(&self.purpose)).collect();
         let says = |state| covering.iter().any(|one| one.state == state);
         if says(ConsentState::OptedOut) {
             return excluded("consent-opted-out");
@@ -199,13 +232,26 @@ impl Consent {
         if says(ConsentState::NotNotified) {
             return excluded("consent-not-notified");
         }
-        match covering.first() {
-            Some(consented) => consented.gate(day),
-            None if statements.iter().any(|one| one.state == ConsentState::Consented) => {
+        match covering.as_slice() {
+            // Where a row with the issuer and one without both consent, both bind.
+            [_, ..] => covering.iter().find_map(|consented| consented.gate(day)),
+            [] if statements.iter().any(|one| one.state == ConsentState::Consented) => {
                 excluded("consent-other-purpose")
             }
-            None => self.unknown(),
+            [] => self.unknown(),
         }
+    }
+
+    /// Returns what the issuer that an instance states is in the file.
+    fn namespace(&self, person: &Person) -> String {
+        if self.issuers { person.namespace.clone() } else { file::issuer(&person.issuer) }
+    }
+
+    /// Returns the rows about a patient ID of an issuer.
+    fn statements(&self, namespace: &str, id: &str) -> Vec<&Statement> {
+        let of = |namespace: &str| self.people.get(&(namespace.to_owned(), id.to_owned())).into_iter().flatten();
+        let anywhere = (!self.issuers && namespace != self.home).then(|| of(&self.home));
+        of(namespace).chain(anywhere.into_iter().flatten()).collect()
     }
 
     /// Nobody can tell whose an instance without a Patient ID is: it may be of somebody who is out.
@@ -217,11 +263,9 @@ impl Consent {
     }
 
     /// A person that the file does not name, unless it names the ID and only the issuer is in doubt.
-    fn stranger(&self, person: &Person, id: &str) -> Option<(State, Reason)> {
+    fn stranger(&self, namespace: &str, id: &str) -> Option<(State, Reason)> {
         let elsewhere = self.namespaces.get(id).map(Vec::as_slice).unwrap_or_default();
-        let without_issuer = |namespace: &str| namespace == self.site;
-        let doubt = !elsewhere.is_empty()
-            && (without_issuer(&person.namespace) || elsewhere.iter().any(|namespace| without_issuer(namespace)));
+        let doubt = !elsewhere.is_empty() && (namespace == self.home || elsewhere.contains(&self.home));
         if doubt { quarantined("consent-issuer-unclear") } else { self.unknown() }
     }
 

@@ -7,7 +7,7 @@ use crate::places::Places;
 use crate::sheet::{Line, Sheet, SheetError};
 use crate::vault::{Key, Terms};
 use crate::written_date::WrittenDate;
-use crate::{Config, RunError, csv, linkage};
+use crate::{Config, Consent, RunError, csv, linkage};
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -45,7 +45,7 @@ pub struct Mapped {
     pub rows: u64,
     /// Rows without a patient ID: their identifiers and dates are emptied.
     pub without_id: u64,
-    /// Rows left out: their people have withdrawn, or have no image in the release and were not asked for.
+    /// Rows left out: their people have withdrawn, are not in by the consent file, or have no image in the release and were not asked for.
     pub left_out: u64,
     /// Rows that stay although their people have no image in the release.
     pub without_images: u64,
@@ -117,7 +117,9 @@ pub fn map_ids(config: &Config, table: &Path, columns: &IdColumns, out: &Path) -
     let withdrawn = Withdrawn::load(&linkage::withdrawn_of(&places.vault)).map_err(RunError::from)?;
     for row in &sheet.rows {
         mapped.rows += 1;
-        if plan.is_out(row, &places.release, &withdrawn, columns.released_only, &mut mapped) {
+        if plan.is_kept(row, config.consent.as_ref())
+            || plan.is_out(row, &places.release, &withdrawn, columns.released_only, &mut mapped)
+        {
             mapped.left_out += 1;
             continue;
         }
@@ -141,6 +143,9 @@ fn key_of(config: &Config, places: &Places) -> Result<Key, IdsError> {
     let there = Terms::of_root(&root);
     let here = Terms::of(config, &key.pseudonyms);
     let same = Terms { key: here.key, profile: here.profile, scheme: here.scheme, site: here.site, ..there.clone() };
+    // Whoever was kept out of the images must not come in by the table: what was made for a purpose asks for consent again.
+    let purpose = if there.purpose.is_empty() { String::new() } else { here.purpose };
+    let same = Terms { purpose, ..same };
     same.agree(&there, &places.release)?;
     Ok(key)
 }
@@ -195,6 +200,13 @@ impl<'a> Plan<'a> {
         self.no_leak(row, head)?;
         let cells = row.cells.iter().zip(&self.kinds);
         Ok(cells.map(|(cell, kind)| self.cell(*kind, cell, patient.as_ref(), row.line, mapped)).collect())
+    }
+
+    /// Tells whether consent keeps a row here.
+    fn is_kept(&self, row: &Line, consent: Option<&Consent>) -> bool {
+        let (namespace, id) = self.person(row);
+        let issuer = self.issuer.map(|at| row.cells[at].as_str()).unwrap_or_default();
+        consent.is_some_and(|consent| consent.keeps_row(namespace, &id, issuer))
     }
 
     /// Tells whether a row stays out: of a person who has withdrawn, or one without images where only others are wanted.

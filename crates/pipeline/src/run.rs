@@ -16,9 +16,9 @@ use crate::seal::{Sealed, Sealing};
 use crate::stage::Stage;
 use crate::study::Gathering;
 use crate::vault::{Key, Terms, Vault};
-use crate::{Config, GuardScope, Observer, RunError, execution, output, put, seal};
+use crate::{Config, GuardScope, Observer, RunError, execution, output, paths, put, seal, withdraw};
 use rayon::prelude::*;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -122,7 +122,14 @@ impl Run<'_> {
         report.linked = linked;
         report.key = Some(key.pseudonyms.key_id());
         report.earlier_tool = earlier_root.map(|root| root.tool).filter(|tool| *tool != self.config.tool_version);
-        let papers = Papers { places, vault: &vault, terms: &terms, stage: &stage, journal: &journal, signer: &signer };
+        let out = match &self.config.consent {
+            Some(consent) => {
+                consent.out(&self.config.site).map(|(namespace, id)| pseudonym(&key, namespace, id)).collect()
+            }
+            None => BTreeSet::new(),
+        };
+        let papers =
+            Papers { places, vault: &vault, terms: &terms, stage: &stage, journal: &journal, signer: &signer, out };
         self.close(&papers, &mut report);
         Ok(report)
     }
@@ -180,13 +187,13 @@ impl Run<'_> {
         report.rows.sort_by(|a, b| a.source.cmp(&b.source));
         self.observer.event(Event::Sealing);
         if report.stopped.is_none() {
-            let papers =
-                Papers { places, vault: &vault, terms: &terms, stage: &stage, journal: &journal, signer: &signer };
+            let (vault, terms, stage, journal, signer) = (&vault, &terms, &stage, &journal, &signer);
+            let papers = Papers { places, vault, terms, stage, journal, signer, out: BTreeSet::new() };
             match papers.write_once(self.config, &report, &root) {
                 Ok(sealed) => {
                     report.merkle_root = Some(sealed.root.merkle_root.clone());
                     // Now or never: without the key nobody finds out who a blinded identifier is.
-                    match self.refused.certify(&vault.folder, &sealed, &signer) {
+                    match self.refused.certify(&vault.folder, &sealed, signer) {
                         Ok(certificates) => report.certificates = certificates,
                         Err(_) => report.unsealed = true,
                     }
@@ -461,6 +468,8 @@ struct Papers<'a> {
     stage: &'a Stage,
     journal: &'a Journal,
     signer: &'a Signer,
+    /// Pseudonyms of those who are out by the consent file, whether their files are among the inputs or not.
+    out: BTreeSet<String>,
 }
 
 impl Papers<'_> {
@@ -469,11 +478,13 @@ impl Papers<'_> {
         let release = File::open(&self.places.release)?;
         let held = report.rows.iter().filter(|row| row.reason.as_ref().is_some_and(index::is_conflict));
         let held: Vec<&Path> = held.map(|row| row.source.as_path()).collect();
-        let withdrawn = seal::withdraw(self.journal, &self.places.release, &held)?;
+        let gone = self.take_out(&report.rows)?;
+        let withdrawn = seal::withdraw(self.journal, &self.places.release, &held)? + gone.len() as u64;
         report.taken_out = withdrawn;
         self.journal.flush(&release)?;
         let earlier = index_file::read(&self.vault.folder.join("index.csv"))?;
-        let lines = index_file::join(&report.rows, earlier);
+        let mut lines = index_file::join(&report.rows, earlier);
+        lines.iter_mut().filter(|line| gone.contains(&line.source)).for_each(Line::withdraw);
         let waiting = self.stage.folder()?;
         let sealed = self.sealing(config, &self.places.release, waiting, &lines).seal()?;
         write_vault(self.vault, &lines, true)?;
@@ -484,6 +495,30 @@ impl Papers<'_> {
             rustix::fs::syncfs(&release)?;
         }
         Ok((sealed.changed || withdrawn > 0, sealed.root.merkle_root))
+    }
+
+    /// Takes out what earlier runs have released of people who are out by now, and returns the sources. The gate has
+    /// decided about what is among the inputs, so that stays.
+    fn take_out(&self, rows: &[Row]) -> io::Result<HashSet<String>> {
+        let mut gone = HashSet::new();
+        if self.out.is_empty() {
+            return Ok(gone);
+        }
+        let decided: HashSet<String> = rows.iter().map(|row| paths::to_text(&row.source)).collect();
+        let patient = |release: &str| release.split('/').nth(1).map(str::to_owned);
+        for header in self.journal.records().into_iter().map(|known| known.header) {
+            let Some(patient) = patient(&header.release).filter(|patient| self.out.contains(patient)) else { continue };
+            if decided.contains(&header.source) {
+                continue;
+            }
+            match fs::remove_file(self.places.release.join(&header.release)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => self.journal.forget(&header.instance)?,
+            }
+            withdraw::remove_empty(&self.places.release.join("dicom").join(patient))?;
+            gone.insert(header.source);
+        }
+        Ok(gone)
     }
 
     /// Writes the papers of a release that is made at once, and gives the whole of it its name.
@@ -508,6 +543,10 @@ impl Papers<'_> {
         let (terms, journal, signer) = (self.terms, self.journal, self.signer);
         Sealing { config, terms, release, waiting, journal, lines, signer }
     }
+}
+
+fn pseudonym(key: &Key, namespace: &str, id: &str) -> String {
+    key.pseudonyms.patient(namespace, id).pseudonym().to_owned()
 }
 
 fn write_vault(vault: &Vault, lines: &[Line], with_release: bool) -> io::Result<()> {

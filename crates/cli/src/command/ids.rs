@@ -1,7 +1,7 @@
 //! `tokumei ids`: tables get the pseudonyms of a release.
 
 use crate::arguments::IdsMapArgs;
-use crate::command::run::choice::sheet;
+use crate::command::run::choice::{consent_of as consent, sheet};
 use crate::command::{run, verify};
 use crate::console::{Console, show};
 use crate::problem::Problem;
@@ -16,6 +16,7 @@ pub fn map(args: IdsMapArgs, console: &Console) -> Result<u8, Problem> {
     config.vault = args.vault;
     config.key_file = args.key;
     config.site = args.site;
+    config.consent = consent(args.consent.as_deref(), args.purpose.as_ref(), args.unknown, &config)?;
     let columns = IdColumns {
         patient: args.column,
         issuer: args.issuer_column,

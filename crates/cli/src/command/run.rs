@@ -71,7 +71,7 @@ pub fn configure(args: RunArgs) -> Result<Config, Problem> {
     config.site = args.site;
     config.linkage_recipients = recipients(&args.linkage_recipient)?;
     config.selection = choice::selection(&args.choice)?;
-    config.consent = choice::consent(&args.choice, &config.profile, &config.site)?;
+    config.consent = choice::consent(&args.choice, &config)?;
     config.mask_rules.site = mask_rules(&args.mask_rules)?;
     config.digest = match args.digest {
         crate::arguments::DigestChoice::Sha256 => Digest::Sha256,

@@ -5,13 +5,14 @@ use crate::sheet::{Line, PATIENT, Sheet, SheetError};
 use crate::written_date::WrittenDate;
 use std::collections::HashMap;
 use tokumei_profile::Profile;
+use tokumei_pseudonym::canonical::Rule;
 use tokumei_pseudonym::date::Day;
 
-/// Returns what the file says of each person, by namespace and canonical ID.
+/// Returns what the file says of each person, by issuer and canonical ID; `home` stands for no issuer.
 pub(super) fn people(
     sheet: &Sheet,
     profile: &Profile,
-    site: &str,
+    home: &str,
 ) -> Result<HashMap<(String, String), Vec<Statement>>, ConsentError> {
     let columns = Columns::find(sheet)?;
     let mut people: HashMap<(String, String), Vec<Statement>> = HashMap::new();
@@ -23,7 +24,8 @@ pub(super) fn people(
         let issuer = columns.issuer.map(|at| row.cells[at].trim()).filter(|issuer| !issuer.is_empty());
         let namespace = match issuer {
             Some(issuer) if profile.policy().issuer_as_namespace => issuer.to_owned(),
-            _ => site.to_owned(),
+            Some(issuer) => self::issuer(issuer),
+            None => home.to_owned(),
         };
         let statement = columns.statement(row)?;
         let earlier = people.entry((namespace, id)).or_default();
@@ -31,6 +33,11 @@ pub(super) fn people(
         earlier.push(statement);
     }
     Ok(people)
+}
+
+/// Returns an issuer as it is compared where it is no namespace.
+pub(super) fn issuer(text: &str) -> String {
+    Rule::default().apply(text)
 }
 
 /// Refuses a second row about a person and a purpose.
@@ -56,18 +63,30 @@ struct Columns {
 }
 
 impl Columns {
-    fn find(sheet: &Sheet) -> Result<Columns, SheetError> {
+    fn find(sheet: &Sheet) -> Result<Columns, ConsentError> {
         let needed = |names: &[&str]| {
             sheet.column(names)?.ok_or_else(|| SheetError::NoColumn { column: names[..2].join(" / ") })
         };
-        Ok(Columns {
+        let columns = Columns {
             patient: needed(PATIENT)?,
             issuer: sheet.column(&["issuer", "issuer_of_patient_id", "発行者", "発行元", "施設"])?,
             state: needed(&["state", "状態", "同意状態", "status", "consent", "同意"])?,
             from: sheet.column(&["from", "start", "開始日", "開始", "valid_from"])?,
             to: sheet.column(&["to", "end", "終了日", "終了", "valid_to", "until"])?,
             purposes: sheet.column(&["purposes", "purpose", "目的", "利用目的"])?,
-        })
+        };
+        columns.all_known(sheet)?;
+        Ok(columns)
+    }
+
+    /// Refuses a column that would be passed over: it may be the one that says until when.
+    fn all_known(&self, sheet: &Sheet) -> Result<(), ConsentError> {
+        let optional = [self.issuer, self.from, self.to, self.purposes];
+        let known = |at: &usize| *at == self.patient || *at == self.state || optional.contains(&Some(*at));
+        match (0..sheet.head.len()).find(|at| !known(at)) {
+            Some(at) => Err(ConsentError::UnknownColumn { number: at + 1 }),
+            None => Ok(()),
+        }
     }
 
     fn statement(&self, row: &Line) -> Result<Statement, ConsentError> {

@@ -4,19 +4,28 @@ use crate::arguments::{ChoiceArgs, UnknownChoice};
 use crate::problem::Problem;
 use std::path::Path;
 use tokumei_core::dictionary;
-use tokumei_pipeline::{Consent, ConsentError, Pattern, Purpose, Selection, SheetError, Unknown, parse_day};
-use tokumei_profile::Profile;
+use tokumei_pipeline::{Config, Consent, ConsentError, Pattern, Purpose, Selection, SheetError, Unknown, parse_day};
 use tokumei_pseudonym::date::Day;
 
 /// Reads the consent file, if one is named.
-pub fn consent(args: &ChoiceArgs, profile: &Profile, site: &str) -> Result<Option<Consent>, Problem> {
-    let (Some(path), Some(name)) = (&args.consent, &args.purpose) else { return Ok(None) };
+pub fn consent(args: &ChoiceArgs, config: &Config) -> Result<Option<Consent>, Problem> {
+    consent_of(args.consent.as_deref(), args.purpose.as_ref(), args.unknown, config)
+}
+
+/// Reads a consent file for a purpose, if both are named.
+pub fn consent_of(
+    path: Option<&Path>,
+    purpose: Option<&String>,
+    unknown: Option<UnknownChoice>,
+    config: &Config,
+) -> Result<Option<Consent>, Problem> {
+    let (Some(path), Some(name)) = (path, purpose) else { return Ok(None) };
     let purpose = Purpose::parse(name).ok_or_else(|| Problem::new("run-purpose").with("purpose", name))?;
-    let unknown = args.unknown.map(|choice| match choice {
+    let unknown = unknown.map(|choice| match choice {
         UnknownChoice::Allow => Unknown::Allow,
         UnknownChoice::Exclude => Unknown::Exclude,
     });
-    Consent::load(path, profile, site, purpose, unknown).map(Some).map_err(|error| refused(error, path))
+    Consent::load(path, &config.profile, &config.site, purpose, unknown).map(Some).map_err(|error| refused(error, path))
 }
 
 /// Checks what is asked for.
@@ -47,6 +56,7 @@ pub fn selection(args: &ChoiceArgs) -> Result<Selection, Problem> {
 fn refused(error: ConsentError, path: &Path) -> Problem {
     match error {
         ConsentError::Sheet(error) => sheet(error, path),
+        ConsentError::UnknownColumn { number } => Problem::new("consent-column").with("number", number).at(path),
         ConsentError::NoPatient { line } => Problem::new("consent-no-patient").with("line", line).at(path),
         ConsentError::State { line } => Problem::new("consent-state").with("line", line).at(path),
         ConsentError::Dates { line } => Problem::new("consent-dates").with("line", line).at(path),
