@@ -2,11 +2,13 @@
 
 use crate::certificate::PEOPLE;
 use crate::execution::Event;
+use crate::linkage::withdrawn_of;
 use crate::put::{Readers, put};
 use crate::vault::private_folder;
 use crate::{ExecutionLog, RunError};
 use std::ffi::OsString;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use tokumei_audit::{Merge, MergeError, Merged, People, Signer, SigningError};
 
@@ -28,8 +30,9 @@ pub struct MergeRequest {
 /// Unites the shares of a run into one release.
 ///
 /// # Errors
-/// [`UniteError`] when the shares do not hold or do not belong together; nothing is left behind then.
+/// [`UniteError`] when the shares do not hold or do not belong together, or people have withdrawn from one of them; nothing is left behind then.
 pub fn merge(request: &MergeRequest) -> Result<Merged, UniteError> {
+    refuse_withdrawn(request)?;
     let vault_error = |source| RunError::Vault { path: request.vault.clone(), source };
     private_folder(&request.vault).map_err(vault_error)?;
     let signer = Signer::load_or_new(&request.vault.join("signing.key"))?;
@@ -49,6 +52,22 @@ pub fn merge(request: &MergeRequest) -> Result<Merged, UniteError> {
     let event = request.operator.iter().fold(event, |event, operator| event.by(operator));
     ExecutionLog::open(&request.vault).and_then(|log| log.append(&event)).map_err(vault_error)?;
     Ok(merged)
+}
+
+/// Refuses shares from which people have withdrawn: another share may still hold them, and each list stands under random
+/// bytes of its own, so that they cannot be told apart there, nor can the lists become one for the runs to come.
+fn refuse_withdrawn(request: &MergeRequest) -> Result<(), UniteError> {
+    let beside = request.shards.iter().map(|shard| beside(shard));
+    for vault in request.shard_vaults.iter().cloned().chain(beside).chain([request.vault.clone()]) {
+        let list = withdrawn_of(&vault);
+        // A link to nothing and a folder count too: somebody's withdrawal may be behind it.
+        match fs::symlink_metadata(&list) {
+            Ok(_) => return Err(UniteError::Withdrawn { path: list }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(source) => return Err(RunError::Vault { path: vault, source }.into()),
+        }
+    }
+    Ok(())
 }
 
 fn read_people(vault: &Path) -> Option<People> {
@@ -73,6 +92,12 @@ pub enum UniteError {
     /// The key to sign with cannot be had.
     #[error("there is no signing key")]
     Signing(#[from] SigningError),
+    /// People have withdrawn from a share, or from what the vault of the release was for before.
+    #[error("people have withdrawn: {}", path.display())]
+    Withdrawn {
+        /// The list of them.
+        path: PathBuf,
+    },
     /// The vault cannot be read or written.
     #[error(transparent)]
     Vault(#[from] RunError),

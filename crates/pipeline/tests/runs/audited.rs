@@ -232,6 +232,23 @@ fn shares_of_any_number_in_any_order_unite_to_the_release_of_one_run() {
 }
 
 #[test]
+fn shares_from_which_people_have_withdrawn_are_not_united() {
+    let desk = Desk::with_studies();
+    let shards = shares(&desk, 2);
+    // One list beside a share, one in the vault of the release to be.
+    for vault in ["share1of2.vault", "united.vault"] {
+        let list = desk.path(vault).join("linkage.withdrawn");
+        fs::create_dir_all(list.parent().unwrap()).unwrap();
+        fs::write(&list, "").unwrap();
+        let refused = united(&desk, shards.clone(), "united");
+        assert!(matches!(refused, Err(UniteError::Withdrawn { .. })), "{vault}");
+        assert!(!desk.path("united").exists());
+        fs::remove_file(&list).unwrap();
+    }
+    united(&desk, shards, "united").unwrap();
+}
+
+#[test]
 fn shares_that_differ_in_one_instance_or_in_what_made_them_or_do_not_hold_are_refused() {
     let desk = Desk::with_studies();
     let shards = shares(&desk, 2);

@@ -38,6 +38,7 @@ fn problem(error: UniteError, console: &Console) -> Problem {
     match error {
         UniteError::Vault(error) => run::problem(error, console),
         UniteError::Signing(error) => error.into(),
+        UniteError::Withdrawn { path } => Problem::new("merge-withdrawn").at(&path),
         UniteError::Merge(error) => of_shards(error, console),
         _ => Problem::new("audit-other"),
     }
