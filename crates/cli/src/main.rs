@@ -8,6 +8,7 @@ mod console;
 mod language;
 mod message;
 mod picture;
+mod place;
 mod problem;
 mod progress;
 mod table;

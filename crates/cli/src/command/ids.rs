@@ -4,6 +4,7 @@ use crate::arguments::IdsMapArgs;
 use crate::command::run::choice::{consent_of as consent, sheet};
 use crate::command::{run, verify};
 use crate::console::{Console, show};
+use crate::place::outside_releases;
 use crate::problem::Problem;
 use serde_json::json;
 use std::path::Path;
@@ -11,6 +12,7 @@ use tokumei_pipeline::{Config, IdColumns, IdsError, Mapped, map_ids};
 
 /// Gives a table the pseudonyms and date shifts of a release. Dates that could not be read give exit code 1.
 pub fn map(args: IdsMapArgs, console: &Console) -> Result<u8, Problem> {
+    outside_releases(&args.out)?;
     let profile = verify::profile(args.profile.as_deref(), &args.release)?;
     let mut config = Config::new(profile, Vec::new(), args.release);
     config.vault = args.vault;

@@ -1,6 +1,7 @@
 //! `tokumei key`: the project key, seen only by its id.
 
 use crate::console::{Console, show};
+use crate::place::outside_releases;
 use crate::problem::Problem;
 use serde_json::json;
 use std::fs::OpenOptions;
@@ -11,6 +12,7 @@ use tokumei_pseudonym::ProjectKey;
 
 /// Draws a new key and writes it to a new file.
 pub fn new(file: &Path, console: &Console) -> Result<u8, Problem> {
+    outside_releases(file)?;
     let key = ProjectKey::generate()?;
     key.store_new(file)?;
     tell("key-made", &key, file, console);
@@ -19,6 +21,7 @@ pub fn new(file: &Path, console: &Console) -> Result<u8, Problem> {
 
 /// Draws a new key to sign with and writes it to a new file.
 pub fn new_signing(file: &Path, console: &Console) -> Result<u8, Problem> {
+    outside_releases(file)?;
     let signer = Signer::generate()?;
     signer.store_new(file)?;
     let (key, path) = (signer.public().to_string(), show(file));
@@ -38,6 +41,7 @@ pub fn id(file: &Path, console: &Console) -> Result<u8, Problem> {
 /// Writes a copy of a key to a new file and reads it back.
 pub fn backup(file: &Path, to: &Path, console: &Console) -> Result<u8, Problem> {
     let key = ProjectKey::load(file)?;
+    outside_releases(to)?;
     key.store_new(to)?;
     if ProjectKey::load(to)?.id() != key.id() {
         return Err(Problem::new("key-copy-differs").at(to));

@@ -4,6 +4,7 @@ use crate::arguments::{DestroyArgs, LookupArgs, WithdrawArgs};
 use crate::command::run::choice::sheet;
 use crate::command::{run, verify};
 use crate::console::{Console, show};
+use crate::place::outside_releases;
 use crate::problem::Problem;
 use crate::table as lines;
 use serde_json::{Value, json};
@@ -15,6 +16,7 @@ use tokumei_pseudonym::linkage::{Identity, Row, destroy as destroy_table, rows};
 
 /// Draws the private key of a table, and prints the public one.
 pub fn new_key(file: &Path, console: &Console) -> Result<u8, Problem> {
+    outside_releases(file)?;
     let identity = Identity::generate();
     identity.store_new(file)?;
     let (recipient, path) = (identity.recipient().to_string(), show(file));

@@ -3,6 +3,7 @@
 use crate::arguments::CertifyArgs;
 use crate::command::verify::profile;
 use crate::console::{Console, show};
+use crate::place::outside_releases;
 use crate::problem::Problem;
 use serde_json::{Value, json};
 use std::fs::OpenOptions;
@@ -23,6 +24,7 @@ pub fn prove(release: &Path, instance: &str, out: Option<&Path>, console: &Conso
 
 /// Certifies that nothing of a person is in a release.
 pub fn certify(args: CertifyArgs, console: &Console) -> Result<u8, Problem> {
+    args.out.as_deref().map_or(Ok(()), outside_releases)?;
     let namespace = args.issuer.unwrap_or(args.site);
     let request = CertificateRequest {
         vault: args.vault.unwrap_or_else(|| vault_beside(&args.release)),
