@@ -7,7 +7,7 @@ use super::rows::Rows;
 use super::split::seeded;
 use super::statement::{DATASET_FORMAT, last_stated};
 use super::{Row, Shares, Signed, Split, Statement};
-use crate::{Root, Signer, verify_root};
+use crate::{Root, Signer, name_key, verify_root};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::{File, TryLockError};
 use std::path::Path;
@@ -157,11 +157,10 @@ fn complete(terms: &Terms) -> Result<(), DatasetError> {
 
 /// Returns who approves, each of them once.
 fn approvers(terms: &Terms) -> BTreeSet<String> {
-    // Two spellings of one name are one person, as far as spaces and letters of either case go.
     let mut seen = HashSet::new();
     let plain = |name: &str| name.split_whitespace().collect::<Vec<_>>().join(" ");
-    let names = terms.approved_by.iter().map(|name| plain(name)).filter(|name| !name.is_empty());
-    names.filter(|name| seen.insert(name.to_lowercase())).collect()
+    let names = terms.approved_by.iter().map(|name| plain(name)).filter(|name| !name_key(name).is_empty());
+    names.filter(|name| seen.insert(name_key(name))).collect()
 }
 
 fn lock(release: &Path) -> Result<File, DatasetError> {

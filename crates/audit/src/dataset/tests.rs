@@ -136,7 +136,9 @@ fn one_person_under_two_spellings_does_not_approve_twice() {
         ..terms("")
     };
     let freeze = |names: &[&str]| freeze(folder.path(), &with(names), &SplitRequest::default(), key());
-    for names in [&["Ito Ken"][..], &["Ito Ken", " ito  KEN "], &["Ito Ken", ""]] {
+    for names in
+        [&["Ito Ken"][..], &["Ito Ken", " ito  KEN "], &["Ito Ken", ""], &["Ito Ken", "Ｉto\u{200b}Ken", "\u{200b}"]]
+    {
         assert!(matches!(freeze(names), Err(DatasetError::Approvals { needed: 2, given: 1 })), "{names:?}");
     }
     assert_eq!(freeze(&["Ito Ken", "Mori Yui"]).unwrap().signed.statement.approved_by, ["Ito Ken", "Mori Yui"]);

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
+use tokumei_audit::name_key;
 use tokumei_core::Region;
 
 /// One decision on record. Its fields stand in the order of their names.
@@ -94,7 +95,7 @@ impl Standing {
                 Verdict::Approve if decision.settles == reason => {
                     standing.rejected = false;
                     let masks = decision.masks.iter().map(rectangle).collect();
-                    standing.approvals.entry(masks).or_default().insert(decision.reviewer.to_lowercase());
+                    standing.approvals.entry(masks).or_default().insert(name_key(&decision.reviewer));
                 }
                 Verdict::Approve => standing.rejected = false,
             }

@@ -29,7 +29,7 @@ use decision::Standing;
 use log::Log;
 use std::io;
 use std::path::{Path, PathBuf};
-use tokumei_audit::{ChainError, SigningError};
+use tokumei_audit::{ChainError, SigningError, name_key};
 use tokumei_core::{Region, State};
 
 /// The review of one vault.
@@ -130,7 +130,7 @@ impl Review {
         profile: &str,
     ) -> Result<Item, ReviewError> {
         let reviewer = decide.reviewer.split_whitespace().collect::<Vec<_>>().join(" ");
-        if reviewer.is_empty() || decide.reason.trim().is_empty() {
+        if name_key(&reviewer).is_empty() || decide.reason.trim().is_empty() {
             return Err(ReviewError::Nameless);
         }
         if item.state == ReviewState::Released {

@@ -84,7 +84,9 @@ fn two_people_agree_when_they_want_the_same_hidden() {
     let mask = Region { x: 0, y: 0, width: 8, height: 8 };
     let state = |name: &str, masks: &[Region]| decide(&vault, Verdict::Approve, name, masks, 2).unwrap().state;
     assert_eq!(state("Ito Ken", &[mask]), ReviewState::InReview);
-    assert_eq!(state("ito  ken", &[mask]), ReviewState::InReview);
+    for spelling in ["ito  ken", "Ｉｔｏ Ken", "Ito\u{200b} Ken", "ItoKen"] {
+        assert_eq!(state(spelling, &[mask]), ReviewState::InReview, "{spelling}");
+    }
     assert_eq!(state("Mori Yui", &[]), ReviewState::InReview);
     assert_eq!(passes(&vault, folder.path(), PROFILE, 2, TEXT), None);
     assert_eq!(state("Mori Yui", &[mask]), ReviewState::Approved);
@@ -95,7 +97,7 @@ fn two_people_agree_when_they_want_the_same_hidden() {
 fn a_decision_needs_a_name_and_a_reason_and_what_left_is_not_decided_again() {
     let folder = tempfile::tempdir().unwrap();
     let vault = vault(folder.path(), TEXT);
-    for (reviewer, reason) in [("", "seen"), ("\u{3000} ", "seen"), ("Ito Ken", " ")] {
+    for (reviewer, reason) in [("", "seen"), ("\u{3000} ", "seen"), ("\u{200b}", "seen"), ("Ito Ken", " ")] {
         let mut review = Review::open(&vault).unwrap();
         let item = review.items(1, PROFILE).unwrap().remove(0);
         let nameless = Decide { reviewer, reason, verdict: Verdict::Approve, masks: &[] };
