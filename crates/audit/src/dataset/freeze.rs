@@ -123,7 +123,8 @@ pub fn withdraw(
             legal_class: old.legal_class.clone(),
             legal_basis: old.legal_basis.clone(),
             responsible: old.responsible.clone(),
-            approved_by: old.approved_by.clone(),
+            // Nobody has approved this version.
+            approved_by: Vec::new(),
             approvals: 0,
             reason: reason.to_owned(),
             tool: tool.to_owned(),

@@ -195,11 +195,13 @@ fn a_withdrawal_takes_out_its_instances_and_lets_nothing_new_in() {
     release(folder.path(), 0..10, true);
     let gone: BTreeSet<String> = ["2.25.00003", "2.25.00004", "2.25.77777"].map(String::from).into();
     assert!(withdraw(folder.path(), &gone, "withdrawn", "tokumei 0", key()).unwrap().is_none());
-    frozen(folder.path(), "");
+    let approved = Terms { approved_by: vec!["Ito Ken".into()], ..terms("") };
+    freeze(folder.path(), &approved, &SplitRequest::default(), key()).unwrap();
     release(folder.path(), (0..11).filter(|number| ![3, 4].contains(number)), true);
     let second = withdraw(folder.path(), &gone, "withdrawn", "tokumei 0", key()).unwrap().unwrap().signed;
     let statement = &second.statement;
     assert_eq!((statement.version, statement.files, statement.added, statement.removed), (2, 8, 0, 2));
+    assert!(statement.approved_by.is_empty());
     assert_eq!((statement.reason.as_str(), statement.responsible.as_str()), ("withdrawn", "Sato Hanako"));
     let found = checked(folder.path(), None);
     assert!(found.findings.is_empty() && found.later == 1, "{found:?}");
