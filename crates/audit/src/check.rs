@@ -4,6 +4,7 @@
 //! all leaves stand in `audit/ledger.hashes`, and whether that list is the signed one is known from its Merkle root alone.
 
 mod files;
+mod layout;
 pub(crate) mod papers;
 
 use crate::fault::{AuditError, Fault, FaultKind};

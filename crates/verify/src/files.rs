@@ -12,6 +12,10 @@ use std::path::Path;
 const DEPTH: usize = 32;
 /// What may stand beside the folder `dicom`.
 const PAPERS: [&str; 4] = ["json", "jsonl", "csv", "html"];
+/// What stands in the folder `audit`.
+const AUDIT: [&str; 5] = ["ledger.jsonl", "ledger.hashes", "root.json", "public.key", "chain.jsonl"];
+/// What there is of a version in the folder `dataset`, after its number.
+const VERSION: [&str; 4] = ["json", "manifest.jsonl", "manifest.csv", "changes.jsonl"];
 
 /// Lists the instances of a release, sorted, relative to it; whatever else stands there is a finding.
 pub(crate) fn list(release: &Path) -> Result<(Vec<String>, Vec<Finding>), VerifyError> {
@@ -25,7 +29,7 @@ pub(crate) fn list(release: &Path) -> Result<(Vec<String>, Vec<Finding>), Verify
         let is_paper = name.rsplit_once('.').is_some_and(|(_, suffix)| PAPERS.contains(&suffix));
         match name.as_str() {
             "dicom" if kind.is_dir() => walk(&entry.path(), "dicom", 0, &mut files, &mut strays).map_err(failed)?,
-            "audit" if kind.is_dir() => {}
+            "audit" | "dataset" if kind.is_dir() => papers(&entry.path(), &name, &mut strays).map_err(failed)?,
             _ if kind.is_file() && is_paper => {}
             _ => strays.push(name),
         }
@@ -39,6 +43,26 @@ pub(crate) fn list(release: &Path) -> Result<(Vec<String>, Vec<Finding>), Verify
         findings.into_list()
     };
     Ok((good, strays.into_iter().flat_map(finding).collect()))
+}
+
+/// Lists what does not belong in a folder of papers.
+fn papers(folder: &Path, name: &str, strays: &mut Vec<String>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let paper = entry.file_name().to_string_lossy().into_owned();
+        let known = if name == "audit" { AUDIT.contains(&paper.as_str()) } else { is_of_version(&paper) };
+        if !known || !entry.file_type()?.is_file() {
+            strays.push(format!("{name}/{paper}"));
+        }
+    }
+    Ok(())
+}
+
+/// Tells whether a paper is of a version of the data set: `v` and its number, from 1, then what it is.
+fn is_of_version(paper: &str) -> bool {
+    let Some((number, suffix)) = paper.strip_prefix('v').and_then(|rest| rest.split_once('.')) else { return false };
+    let counts = number.parse().is_ok_and(|count: u32| count > 0 && count.to_string() == number);
+    counts && VERSION.contains(&suffix)
 }
 
 fn walk(folder: &Path, name: &str, depth: usize, files: &mut Vec<String>, strays: &mut Vec<String>) -> io::Result<()> {
@@ -56,4 +80,28 @@ fn walk(folder: &Path, name: &str, depth: usize, files: &mut Vec<String>, strays
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frozen_release_has_no_stray_file_and_what_was_put_beside_its_papers_is_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |name: &str| {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        };
+        AUDIT.iter().for_each(|name| put(&format!("audit/{name}")));
+        for name in ["v1.json", "v1.manifest.jsonl", "v1.manifest.csv", "v12.json", "v12.changes.jsonl"] {
+            put(&format!("dataset/{name}"));
+        }
+        ["report.html", "manifest.csv", "manifest.jsonl"].map(put);
+        assert_eq!(list(folder.path()).unwrap(), (Vec::new(), Vec::new()));
+        let strays = ["audit/x.csv", "dataset/v01.json", "dataset/v1.txt", "dataset/deep/v1.json", "dicom2/a.dcm"];
+        strays.map(put);
+        assert_eq!(list(folder.path()).unwrap().1.len(), strays.len());
+    }
 }

@@ -13,6 +13,7 @@ pub(super) fn check(release: &Path, scrutiny: FileScrutiny) -> Result<(u64, u64)
     if scrutiny == FileScrutiny::Off {
         return Ok((0, 0));
     }
+    super::layout::check(release)?;
     let mut rows = open(release, MANIFEST)?;
     let (mut record, mut contents) = (0, 0);
     while let Some(line) = rows.next().map_err(|source| AuditError::Read { path: MANIFEST.into(), source })? {
