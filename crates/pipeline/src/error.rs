@@ -77,6 +77,12 @@ pub enum RunError {
         /// The folder.
         path: PathBuf,
     },
+    /// There is a signed release, and the key that the vault signs with is gone.
+    #[error("the release is signed, and {} is gone", path.display())]
+    SigningKeyLost {
+        /// Where the key was.
+        path: PathBuf,
+    },
     /// A profile whose key is destroyed makes a new release each time, and there is one already.
     #[error("{} is there already, and this profile cannot add to it", path.display())]
     CannotExtend {

@@ -95,11 +95,15 @@ impl Run<'_> {
         let earlier_root = read_root(&places.release)?;
         let vault = Vault::open(&places.vault)?;
         let folder = vault.folder("journal")?;
-        let signer = vault.signer(self.config)?;
         let mut key = Key::find(self.config, &vault.folder)?;
         let terms = Terms::of(self.config, &key.pseudonyms);
         let earlier_terms = Terms::read(&folder.join("run.json")).map_err(vault_error)?;
         agree(&terms, earlier_root.as_ref(), earlier_terms, &places.release)?;
+        // A key drawn anew would be another signer's, and whoever knows the old one would trust nothing from then on.
+        if earlier_root.is_some() && !vault.can_sign(self.config) {
+            return Err(RunError::SigningKeyLost { path: vault.signing_key() });
+        }
+        let signer = vault.signer(self.config)?;
         let stage = self.prepare(places)?;
         let _lock = lock(&places.release)?;
         key.store()?;

@@ -40,8 +40,18 @@ impl Vault {
         // A key that was named and is not there is a slip of the pen, not a first use.
         Ok(match &config.signing_key {
             Some(path) => Signer::load(path)?,
-            None => Signer::load_or_new(&self.folder.join("signing.key"))?,
+            None => Signer::load_or_new(&self.signing_key())?,
         })
+    }
+
+    /// Tells whether a key to sign with is named or there, so that none need be drawn.
+    pub(crate) fn can_sign(&self, config: &Config) -> bool {
+        config.signing_key.is_some() || fs::symlink_metadata(self.signing_key()).is_ok()
+    }
+
+    /// Returns where the vault's own key to sign with lies.
+    pub(crate) fn signing_key(&self) -> PathBuf {
+        self.folder.join("signing.key")
     }
 
     /// Opens a file in the vault for reading and writing.

@@ -147,6 +147,7 @@ pub fn problem(error: RunError, console: &Console) -> Problem {
         }
         RunError::Foreign { path } => Problem::new("run-foreign").at(&path),
         RunError::CannotExtend { path } => Problem::new("run-cannot-extend").at(&path),
+        RunError::SigningKeyLost { path } => Problem::new("run-signing-key-lost").at(&path),
         RunError::CannotShard => Problem::new("run-cannot-shard"),
         RunError::NoSuchShard { index, count } => {
             Problem::new("run-shard").with("share", format!("{}/{count}", u64::from(index) + 1))

@@ -99,3 +99,23 @@ fn a_share_beyond_the_last_is_refused() {
     config.shard = Shard { index: 2, count: 2 };
     assert!(matches!(go(&config), Err(RunError::NoSuchShard { .. })));
 }
+
+#[test]
+fn a_signed_release_is_not_signed_by_a_key_drawn_anew() {
+    let desk = Desk::with_studies();
+    let mut config = desk.config("pseudonymized", "out");
+    config.signing_key = None;
+    go(&config).unwrap();
+    let (key, copy) = (desk.path("out.vault/signing.key"), desk.path("copy.key"));
+    fs::rename(&key, &copy).unwrap();
+    let before = desk.release("out");
+    assert!(matches!(go(&config), Err(RunError::SigningKeyLost { path }) if path.ends_with("signing.key")));
+    assert!(!key.exists());
+    assert_eq!(desk.release("out"), before);
+    // Named, or back in its place, it will do.
+    config.signing_key = Some(copy.clone());
+    go(&config).unwrap();
+    config.signing_key = None;
+    fs::rename(&copy, &key).unwrap();
+    go(&config).unwrap();
+}
