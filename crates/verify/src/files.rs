@@ -98,10 +98,10 @@ mod tests {
         for name in ["v1.json", "v1.manifest.jsonl", "v1.manifest.csv", "v12.json", "v12.changes.jsonl"] {
             put(&format!("dataset/{name}"));
         }
-        ["report.html", "manifest.csv", "manifest.jsonl"].map(put);
+        ["report.html", "manifest.csv", "manifest.jsonl"].into_iter().for_each(put);
         assert_eq!(list(folder.path()).unwrap(), (Vec::new(), Vec::new()));
         let strays = ["audit/x.csv", "dataset/v01.json", "dataset/v1.txt", "dataset/deep/v1.json", "dicom2/a.dcm"];
-        strays.map(put);
+        strays.into_iter().for_each(put);
         assert_eq!(list(folder.path()).unwrap().1.len(), strays.len());
     }
 }

@@ -74,9 +74,10 @@ mod tests {
             fs::create_dir_all(path(name).parent().unwrap()).unwrap();
             fs::write(path(name), "").unwrap();
         };
-        [ROOT, LEDGER, HASHES, CHAIN, PUBLIC_KEY, MANIFEST, TABLE, REPORT, "dicom/a.dcm"].map(put);
+        [ROOT, LEDGER, HASHES, CHAIN, PUBLIC_KEY, MANIFEST, TABLE, REPORT, "dicom/a.dcm"].into_iter().for_each(put);
         ["dataset/v1.json", "dataset/v1.manifest.csv", "dataset/v2.manifest.jsonl", "dataset/v2.changes.jsonl"]
-            .map(put);
+            .into_iter()
+            .for_each(put);
         check(folder.path()).unwrap();
         for stray in ["PATIENTS.csv", "audit/x.csv", "dataset/v0.json", "dataset/notes.txt", "dicom2", ".hidden"] {
             put(stray);
