@@ -180,6 +180,8 @@ fn ultrasound() -> InMemDicomObject {
         (0x0020_0011, VR::IS, "1"),
         (0x0020_0013, VR::IS, "1"),
         (0x0028_0004, VR::CS, "RGB"),
+        // What says of itself that it shows text, and shows none that can be found, waits for a human.
+        (0x0028_0301, VR::CS, "YES"),
     ]);
     put_numbers(&mut object, &image_numbers(8));
     put_numbers(&mut object, &[(0x0006, 0)]);
