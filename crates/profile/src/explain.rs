@@ -228,10 +228,19 @@ mod tests {
             let profile = Profile::builtin(profile).expect("a built-in profile");
             explain(&profile, "PixelData", lang).expect("an attribute").to_string()
         };
-        let masked = said("jp-pseudonymized", Lang::En);
+        let searching = |base: &str, lang| {
+            let text = format!(
+                "name = \"s\"\nversion = \"1\"\nextends = \"{base}\"\n[policy]\ntext_search = \"sample\"\n\
+                 [why.text_search]\nen = \"e\"\nja = \"j\"\nclause = \"c\"\n"
+            );
+            let profile = Profile::from_toml(&text, "s.toml").expect("a profile");
+            explain(&profile, "PixelData", lang).expect("an attribute").to_string()
+        };
+        let masked = searching("jp-pseudonymized", Lang::En);
         assert!(masked.contains("policy: burned_in = mask") && masked.contains("primary ("), "{masked}");
         assert!(masked.contains("): not searched"), "{masked}");
-        assert!(said("jp-anonymized", Lang::Ja).contains("二度目"));
+        assert!(searching("jp-anonymized", Lang::Ja).contains("二度目"));
+        assert!(said("jp-pseudonymized", Lang::En).contains("waits for a human"));
         assert!(said("ps315-basic", Lang::En).contains("waits for a human"));
         assert!(!said("ps315-literal", Lang::En).contains("waits for a human"));
     }
