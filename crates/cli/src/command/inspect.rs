@@ -4,6 +4,7 @@ use crate::arguments::InspectArgs;
 use crate::command::run::{mask_rules, problem};
 use crate::console::Console;
 use crate::message::printable;
+use crate::place::outside_releases;
 use crate::problem::Problem;
 use crate::{picture, table};
 use encoding_rs::{Encoding, GB18030, ISO_2022_JP, UTF_8};
@@ -25,6 +26,8 @@ pub fn inspect(args: InspectArgs, console: &Console) -> Result<u8, Problem> {
     if !there.is_file() {
         return Err(Problem::new("inspect-no-file").at(&args.file));
     }
+    // The picture shows the original.
+    args.picture.as_deref().map_or(Ok(()), outside_releases)?;
     let mut config = Config::new(Profile::load(&args.profile)?, vec![args.file.clone()], Default::default());
     // Without a key of a project the pseudonyms shown are examples.
     config.key = Some(match &args.key {
