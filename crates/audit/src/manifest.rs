@@ -45,6 +45,11 @@ impl ManifestRow {
         cells.into_iter().chain(more).map(cell).collect::<Vec<_>>().join(",")
     }
 
+    /// Tells whether the path leads from the release to one of its outputs and nowhere else.
+    pub fn is_plain(&self) -> bool {
+        is_plain(&self.path)
+    }
+
     /// Reads a line of `manifest.csv` whose cells need no quotes, as those of a manifest do.
     pub fn from_csv(line: &str) -> Option<ManifestRow> {
         let [path, patient, study, series, instance, sop_class, modality, bytes, digest] =
@@ -62,6 +67,12 @@ impl ManifestRow {
         };
         (row.csv() == line).then_some(row)
     }
+}
+
+/// Tells whether a path leads from the release to one of its outputs and nowhere else.
+pub(crate) fn is_plain(path: &str) -> bool {
+    let parts: Vec<&str> = path.split('/').collect();
+    parts.len() > 1 && parts[0] == "dicom" && parts.iter().all(|part| !part.is_empty() && !part.starts_with('.'))
 }
 
 /// Returns a cell of CSV, in quotes where it needs them (RFC 4180, 2.5 to 2.7).

@@ -2,11 +2,12 @@
 
 use super::draft::{Changed, Draft, Drafted, clear};
 use super::error::{DatasetError, Edit, unreadable};
-use super::release::{Listed, Listing, digest, unlisted};
+use super::release::{Listing, digest, unlisted};
 use super::rows::Rows;
 use super::split::seeded;
 use super::statement::{DATASET_FORMAT, last_stated};
 use super::{Row, Shares, Signed, Split, Statement};
+use crate::ManifestRow;
 use crate::{Root, Signer, name_key, verify_root};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::{File, TryLockError};
@@ -245,11 +246,11 @@ fn draft(release: &Path, split: &Splitter<'_>) -> Result<Drafted, DatasetError> 
     draft.finish()
 }
 
-fn agrees(listed: &Listed, bytes: u64, sha256: &str) -> bool {
+fn agrees(listed: &ManifestRow, bytes: u64, sha256: &str) -> bool {
     listed.bytes == bytes && listed.digest.as_deref().is_none_or(|digest| digest == sha256)
 }
 
-fn row(listed: Listed, sha256: String, split: Option<String>) -> Row {
+fn row(listed: ManifestRow, sha256: String, split: Option<String>) -> Row {
     Row {
         bytes: listed.bytes,
         instance: listed.instance,

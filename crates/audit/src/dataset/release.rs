@@ -2,28 +2,14 @@
 
 use super::error::{DatasetError, Edit, unreadable};
 use super::rows::{Line, Lines};
+use crate::ManifestRow;
 use crate::ledger::hex;
 use crate::{Leaves, read_ledger};
-use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::path::Path;
-
-/// One line of the release's manifest.
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct Listed {
-    pub bytes: u64,
-    pub digest: Option<String>,
-    pub instance: String,
-    pub modality: String,
-    pub path: String,
-    pub patient: String,
-    pub series: String,
-    pub sop_class: String,
-    pub study: String,
-}
 
 /// The lines of the release's manifest, each compared with its leaf of the ledger.
 pub(super) struct Listing {
@@ -38,7 +24,7 @@ impl Listing {
         Ok(Listing { lines: Lines::open(&release.join("manifest.jsonl"))?, leaves, row: 0 })
     }
 
-    fn read(&mut self) -> Result<Option<Listed>, DatasetError> {
+    fn read(&mut self) -> Result<Option<ManifestRow>, DatasetError> {
         let disagree = DatasetError::Papers { row: self.row };
         let leaf = self.leaves.next().transpose()?;
         let (line, leaf) = match (self.lines.next_line()?, leaf) {
@@ -47,27 +33,19 @@ impl Listing {
             _ => return Err(disagree),
         };
         self.row += 1;
-        match serde_json::from_slice::<Listed>(&line) {
-            Ok(row) if row.instance == leaf.instance && row.digest == leaf.output && is_plain(&row.path) => {
-                Ok(Some(row))
-            }
+        match serde_json::from_slice::<ManifestRow>(&line) {
+            Ok(row) if row.instance == leaf.instance && row.digest == leaf.output && row.is_plain() => Ok(Some(row)),
             _ => Err(disagree),
         }
     }
 }
 
 impl Iterator for Listing {
-    type Item = Result<Listed, DatasetError>;
+    type Item = Result<ManifestRow, DatasetError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         self.read().transpose()
     }
-}
-
-/// Tells whether a path leads from the release to one of its outputs and nowhere else.
-pub(super) fn is_plain(path: &str) -> bool {
-    let parts: Vec<&str> = path.split('/').collect();
-    parts.len() > 1 && parts[0] == "dicom" && parts.iter().all(|part| !part.is_empty() && !part.starts_with('.'))
 }
 
 /// Returns length and SHA-256 of an output, or how it is no output any more.

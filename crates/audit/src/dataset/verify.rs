@@ -248,7 +248,7 @@ impl Verification<'_> {
         for row in rows {
             // A line that is none has been named, and nothing after it can be believed.
             let Some(row) = opened(row)? else { break };
-            if !super::release::is_plain(&row.path) {
+            if !crate::manifest::is_plain(&row.path) {
                 self.add(FindingKind::ManifestLine, version, None, None);
                 continue;
             }
