@@ -74,12 +74,12 @@ impl Table {
         pseudonyms: &Pseudonyms,
     ) -> Result<u64, LinkageError> {
         let mut text = Vec::new();
-        let mut added = Vec::new();
+        let mut added = HashSet::new();
         for row in rows {
             let mark = row.mark(pseudonyms);
             if !self.marks.contains(&mark) && !added.contains(&mark) {
                 text.extend(line(&mark, row, recipients)?);
-                added.push(mark);
+                added.insert(mark);
             }
         }
         if added.is_empty() {

@@ -24,16 +24,19 @@ impl Withdrawn {
     ///
     /// # Errors
     /// [`LinkageError::Io`], and [`LinkageError::Damaged`] when a line is not as it was written: then nobody knows who is
-    /// missing. The last line may have broken off; whoever it was, their withdrawal was not finished.
+    /// missing. A list gets its name when it is whole, so one that breaks off, or is longer than any can be, is damaged too.
     pub fn load(path: &Path) -> Result<Withdrawn, LinkageError> {
         let mut text = String::new();
-        match File::open(path).and_then(|file| file.take(LONGEST).read_to_string(&mut text)) {
+        match File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_string(&mut text)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             read => drop(read.map_err(|source| LinkageError::Io { path: path.to_owned(), source })?),
         }
         let mut list = Withdrawn { path: path.to_owned(), salt: None, digests: HashSet::new() };
-        let whole = text.rfind('\n').map_or("", |end| &text[..end]);
-        for (at, line) in whole.lines().enumerate() {
+        let lines = text.lines().count() as u64;
+        if text.len() as u64 > LONGEST || !text.is_empty() && !text.ends_with('\n') {
+            return Err(LinkageError::Damaged { path: path.to_owned(), line: lines });
+        }
+        for (at, line) in text.lines().enumerate() {
             let damaged = LinkageError::Damaged { path: path.to_owned(), line: at as u64 + 1 };
             match at {
                 0 => list.salt = Some(line.strip_prefix(HEAD).and_then(salt_of).ok_or(damaged)?),
@@ -135,6 +138,9 @@ mod tests {
         assert!(list.holds("site", "KRT1", "other") && list.holds("x", "y", "P2"));
         assert!(!list.holds("other", "KRT1", "P1"));
         assert!(!std::fs::read_to_string(&path).unwrap().contains("KRT1"));
+        let whole = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &whole[..whole.len() - 1]).unwrap();
+        assert!(matches!(Withdrawn::load(&path), Err(LinkageError::Damaged { line: 3, .. })));
         std::fs::write(&path, "tokumei-withdrawn-1 00\n").unwrap();
         assert!(matches!(Withdrawn::load(&path), Err(LinkageError::Damaged { line: 1, .. })));
     }
