@@ -74,3 +74,54 @@ pub(crate) fn read_through(file: &File, mut digest: KeyedDigest) -> io::Result<[
         Ok(digest.finish())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use tokumei_pseudonym::{ProjectKey, Pseudonyms, Settings};
+    use tokumei_wire::{Limits, read};
+
+    /// A file in explicit VR little endian: a modality, `pixels` bytes of pixel data, and padding behind it.
+    fn file(pixels: usize, padding: usize) -> (File, u64) {
+        let mut bytes = vec![0; 128];
+        bytes.extend_from_slice(b"DICM\x02\x00\x10\x00UI\x14\x001.2.840.10008.1.2.1\0");
+        bytes.extend_from_slice(b"\x08\x00\x60\x00CS\x02\x00CT");
+        if pixels > 0 {
+            bytes.extend_from_slice(b"\xE0\x7F\x10\x00OW\0\0");
+            bytes.extend_from_slice(&(pixels as u32).to_le_bytes());
+            bytes.extend((0..pixels).map(|at| at as u8));
+        }
+        bytes.extend_from_slice(b"\xFC\xFF\xFC\xFFOB\0\0");
+        bytes.extend_from_slice(&(padding as u32).to_le_bytes());
+        bytes.resize(bytes.len() + padding, 0);
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&bytes).unwrap();
+        (file, bytes.len() as u64)
+    }
+
+    #[test]
+    fn what_passes_and_what_is_held_have_the_digest_of_the_whole_file() {
+        let settings = Settings { shift_days: 30..=3650 };
+        let pseudonyms = Pseudonyms::new(&ProjectKey::generate().unwrap(), settings);
+        let start = || pseudonyms.keyed_digest_stream("input");
+        for (pixels, padding) in [(0, 0), (0, 64), (4096, 0), (1 << 20, 64), (600_000, 2)] {
+            let (file, length) = file(pixels, padding);
+            let data_set = read(&file, &Limits::default()).unwrap();
+            let bulk = data_set.pixel_data().map(|pixel_data| pixel_data.range);
+            let witness = Witness::new(&file, bulk.clone(), length, &data_set, start()).unwrap();
+            let mut at = bulk.clone().map_or(0, |bulk| bulk.start);
+            while bulk.as_ref().is_some_and(|bulk| at < bulk.end) {
+                let left = bulk.as_ref().map_or(0, |bulk| bulk.end - at) as usize;
+                at += witness.read_at(at, &mut vec![0; left.min(70_000)]).unwrap() as u64;
+            }
+            let whole = read_through(&file, start()).unwrap();
+            assert_eq!(witness.finish(&data_set), Some(whole), "{pixels} {padding}");
+            // Bytes that did not pass are not made up.
+            if pixels > 1 << 19 {
+                let witness = Witness::new(&file, bulk, length, &data_set, start()).unwrap();
+                assert_ne!(witness.finish(&data_set), Some(whole));
+            }
+        }
+    }
+}
