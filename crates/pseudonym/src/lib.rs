@@ -13,11 +13,11 @@
 //! assert_eq!(pseudonyms.uid("1.2.840.10008.1.2"), "1.2.840.10008.1.2");
 //! ```
 
-mod base32;
 pub mod canonical;
 pub mod date;
 mod digest;
 mod key;
+mod letters;
 pub mod linkage;
 mod mac;
 mod pseudonyms;

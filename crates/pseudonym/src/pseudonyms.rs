@@ -1,8 +1,8 @@
 //! What replaces an original: one function a kind of identifier.
 
-use crate::base32;
 use crate::digest::KeyedDigest;
 use crate::key::{KeyId, ProjectKey};
+use crate::letters;
 use crate::mac::SubKey;
 use std::ops::RangeInclusive;
 
@@ -76,7 +76,7 @@ impl Pseudonyms {
     }
 
     fn person(&self, parts: &[&str]) -> Patient {
-        let pseudonym = base32::encode(&self.patient.digest(parts), 16);
+        let pseudonym = letters::encode(&self.patient.digest(parts));
         let (first, last) = (u64::from(*self.settings.shift_days.start()), u64::from(*self.settings.shift_days.end()));
         let span = last.saturating_sub(first) + 1;
         let days = first + number(&self.date.digest(parts)) % span;
@@ -86,7 +86,8 @@ impl Pseudonyms {
     /// Returns the UID that replaces `original` wherever it occurs: `2.25.` and the decimal form of a UUID.
     ///
     /// Padding at either end is not part of a UID. A UID of the standard itself stays (see
-    /// [`is_well_known_uid`]), and so does an empty one.
+    /// [`is_well_known_uid`]), and so does an empty one. Eight digits of the new UID never read as a date of the
+    /// twentieth or twenty-first century, which a search for birth dates would take for one.
     ///
     /// # Standard
     /// PS3.5 2026d, B.2; RFC 9562 section 5.8 (UUID version 8).
@@ -95,12 +96,13 @@ impl Pseudonyms {
         if original.is_empty() || is_well_known_uid(original) {
             return original.to_owned();
         }
-        let digest = self.uid.digest(&[original]);
-        let mut uuid = [0; 16];
-        uuid.copy_from_slice(&digest[..16]);
-        uuid[6] = uuid[6] & 0x0F | 0x80;
-        uuid[8] = uuid[8] & 0x3F | 0x80;
-        format!("2.25.{}", u128::from_be_bytes(uuid))
+        let draw = |turn: u32| match turn {
+            0 => self.uid.digest(&[original]),
+            _ => self.uid.digest(&[original, &turn.to_string()]),
+        };
+        let mut drawn = (0..).map(|turn| uuid(&draw(turn)).to_string());
+        let digits = drawn.find(|digits| !holds_date(digits)).expect("an endless row ends only when one is found");
+        format!("2.25.{digits}")
     }
 
     /// Returns the identifier of 16 characters that replaces `value`; empty when `value` is.
@@ -111,7 +113,7 @@ impl Pseudonyms {
         if value.is_empty() {
             return String::new();
         }
-        base32::encode(&self.accession.digest(&[kind.label(), &plain(namespace), value]), 16)
+        letters::encode(&self.accession.digest(&[kind.label(), &plain(namespace), value]))
     }
 
     /// Returns the digest of `bytes` for a purpose, which only the key holder can recompute.
@@ -147,7 +149,7 @@ pub struct Patient {
 }
 
 impl Patient {
-    /// Returns the pseudonym: 16 characters of A–Z and 2–7.
+    /// Returns the pseudonym: 16 characters of 0–9 and the consonants B–Z, so that it spells no name.
     pub fn pseudonym(&self) -> &str {
         &self.pseudonym
     }
@@ -223,6 +225,23 @@ fn number(digest: &[u8; 32]) -> u64 {
     u64::from_be_bytes(*first)
 }
 
+/// Returns the UUID of version 8 that a digest begins with.
+fn uuid(digest: &[u8; 32]) -> u128 {
+    let mut uuid = [0; 16];
+    uuid.copy_from_slice(&digest[..16]);
+    uuid[6] = uuid[6] & 0x0F | 0x80;
+    uuid[8] = uuid[8] & 0x3F | 0x80;
+    u128::from_be_bytes(uuid)
+}
+
+/// Tells whether any eight digits in a row read as a date `YYYYMMDD` of the years 1900 to 2099.
+fn holds_date(digits: &str) -> bool {
+    digits.as_bytes().windows(8).any(|date| {
+        let two = |at: usize| (date[at] - b'0') * 10 + date[at + 1] - b'0';
+        matches!(two(0), 19 | 20) && (1..=12).contains(&two(4)) && (1..=31).contains(&two(6))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -237,15 +256,27 @@ mod tests {
     fn another_implementation_gives_the_same_pseudonyms() {
         let pseudonyms = pseudonyms();
         assert_eq!(pseudonyms.key_id().to_string(), "0d568402fc9f06e0");
-        assert_eq!(pseudonyms.patient("site", "0012345").pseudonym(), "RSCJ477IJJFEYTUK");
+        assert_eq!(pseudonyms.patient("site", "0012345").pseudonym(), "3G5JCT6BVZYQGR6Q");
         assert_eq!(pseudonyms.patient("site", "0012345").shift_days(), -2152);
-        assert_eq!(pseudonyms.study_as_patient("site", "1.2.3").pseudonym(), "EJY3O6A64JLS74NH");
+        assert_eq!(pseudonyms.study_as_patient("site", "1.2.3").pseudonym(), "0MWLW4RS5C34RRPD");
         assert_eq!(pseudonyms.uid("1.2.392.200036.9116.1"), "2.25.82966571736156337216122839971648339282");
-        assert_eq!(pseudonyms.short_id(IdKind::Accession, "site", "A1 "), "QIDWA6P2BRSKOUQV");
+        // The first digest of this one holds eight digits that read as a date.
+        assert_eq!(pseudonyms.uid("1.2.29"), "2.25.242760937047912835513228973081041801627");
+        assert_eq!(pseudonyms.short_id(IdKind::Accession, "site", "A1 "), "NM9RR78L0ZTZYMC3");
         assert_eq!(pseudonyms.blind("ACME"), "92561364e9659c19");
         assert_eq!(pseudonyms.shard("1.2.3", 7), 5);
         let digest: String = pseudonyms.keyed_digest("input", b"abc").iter().map(|b| format!("{b:02x}")).collect();
         assert_eq!(digest, "a9758a31a04fa59d8136e83ae6eea996ab4f75e5317700e231ff928f87364ade");
+    }
+
+    #[test]
+    fn a_date_is_found_wherever_it_stands() {
+        for date in ["19000101", "20991231", "7719360513", "2024022977"] {
+            assert!(holds_date(date), "{date}");
+        }
+        for none in ["1936051", "18991231", "21000101", "19361301", "19360532", "19360500", "19360013", ""] {
+            assert!(!holds_date(none), "{none}");
+        }
     }
 
     #[test]
@@ -301,13 +332,14 @@ mod tests {
             let number: u128 = uid.strip_prefix("2.25.").unwrap().parse().unwrap();
             prop_assert_eq!(number >> 76 & 0xF, 8);
             prop_assert_eq!(number >> 62 & 0b11, 0b10);
+            prop_assert!(!holds_date(&number.to_string()));
         }
 
         #[test]
         fn an_identifier_fits_sh_and_is_upper_case(value in "\\PC{1,30}") {
             let id = pseudonyms().short_id(IdKind::Other, "site", &value);
             prop_assert!(id.len() <= 16);
-            prop_assert!(id.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()));
+            prop_assert!(id.bytes().all(|b| b.is_ascii_uppercase() && !b"AEIOU".contains(&b) || b.is_ascii_digit()));
         }
     }
 }

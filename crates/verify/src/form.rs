@@ -29,9 +29,9 @@ fn is_fixed_date(text: &str) -> bool {
     text.split('\\').all(|date| date == "19000101")
 }
 
-/// Tells whether the value is a short pseudonym: 16 characters of A–Z and 2–7 (RFC 4648 section 6).
+/// Tells whether the value is a short pseudonym: 16 characters of 0–9 and upper-case consonants.
 pub(crate) fn is_pseudonym(text: &str) -> bool {
-    text.len() == 16 && text.bytes().all(|b| matches!(b, b'A'..=b'Z' | b'2'..=b'7'))
+    text.len() == 16 && text.bytes().all(|b| matches!(b, b'B'..=b'Z' | b'0'..=b'9') && !b"EIOU".contains(&b))
 }
 
 /// Tells whether a value is an offset from UTC such as `+0900`.
@@ -68,9 +68,9 @@ mod tests {
     }
 
     #[test]
-    fn pseudonyms_have_16_letters_of_base_32() {
-        assert!(is_pseudonym("ABCDEFGHIJKL2345"));
-        assert!(!is_pseudonym("ABCDEFGHIJKL2340"));
+    fn pseudonyms_have_16_digits_and_consonants() {
+        assert!(is_pseudonym("BCDFGHJKLMNP2109"));
+        assert!(!is_pseudonym("BCDFGHJKLMNA2109"));
         assert!(!is_pseudonym("YAMADA"));
     }
 }

@@ -140,7 +140,7 @@ fn wrong_places_are_named() {
         release::put(&mut release.instances[1].meta, text(0x0002, 0x0003, "UI", &again));
     });
     broken(Check::StudyInTwoPatients, |release| {
-        let other = "BBBBBBBBBBBBBBBB";
+        let other = "CCCCCCCCCCCCCCCC";
         release.instances[1].patient = other.into();
         release::put(&mut release.instances[1].data, text(0x0010, 0x0020, "LO", other));
     });

@@ -258,8 +258,8 @@ mod tests {
     fn row(number: u32) -> Row {
         Row {
             namespace: "site".into(),
-            id: format!("KRT{number}"),
-            stated: format!("krt{number}"),
+            id: format!("KRT-INVENTED-{number}"),
+            stated: format!("krt invented {number}"),
             issuer: String::new(),
             pseudonym: format!("P{number}"),
             shift_days: Some(-40),
@@ -284,11 +284,11 @@ mod tests {
         let identity = Identity::generate();
         assert_eq!(add(&path, &identity, 0..3), 3);
         assert_eq!(add(&path, &identity, 1..4), 1);
-        assert_eq!(read(&path, &identity), ["KRT0", "KRT1", "KRT2", "KRT3"]);
+        assert_eq!(read(&path, &identity), ["KRT-INVENTED-0", "KRT-INVENTED-1", "KRT-INVENTED-2", "KRT-INVENTED-3"]);
         assert!(rows(&path, &identity).unwrap()[3] == row(3));
         assert!(matches!(rows(&path, &Identity::generate()), Err(LinkageError::WrongKey { .. })));
         let bytes = std::fs::read(&path).unwrap();
-        assert!(!bytes.windows(3).any(|window| window.eq_ignore_ascii_case(b"KRT")));
+        assert!(!bytes.windows(8).any(|window| window.eq_ignore_ascii_case(b"INVENTED")));
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
@@ -305,14 +305,14 @@ mod tests {
             std::fs::write(&path, &whole[..cut]).unwrap();
             let before = read(&path, &identity).len() as u64;
             assert_eq!(add(&path, &identity, 0..3), 3 - before, "{cut}");
-            assert_eq!(read(&path, &identity), ["KRT0", "KRT1", "KRT2"], "{cut}");
+            assert_eq!(read(&path, &identity), ["KRT-INVENTED-0", "KRT-INVENTED-1", "KRT-INVENTED-2"], "{cut}");
         }
         // A power failure may leave the length without the bytes.
         let mut zeros = whole[..first as usize + 20].to_vec();
         zeros.resize(whole.len(), 0);
         std::fs::write(&path, &zeros).unwrap();
         assert!(Table::open(&path).unwrap().was_torn());
-        assert_eq!(read(&path, &identity), ["KRT0"]);
+        assert_eq!(read(&path, &identity), ["KRT-INVENTED-0"]);
     }
 
     #[test]

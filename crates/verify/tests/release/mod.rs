@@ -10,7 +10,7 @@ use tokumei_profile::Profile;
 use tokumei_verify::{Options, Report};
 
 pub const CT: &str = "1.2.840.10008.5.1.4.1.1.2";
-const PATIENT: &str = "AAAAAAAAAAAAAAAA";
+const PATIENT: &str = "BBBBBBBBBBBBBBBB";
 
 /// One data element, explicit little endian.
 #[derive(Clone)]
@@ -304,7 +304,7 @@ fn output(number: u128) -> Vec<Element> {
         text(0x0008, 0x0018, "UI", &uid(number)),
         text(0x0008, 0x0020, "DA", "20180110"),
         text(0x0008, 0x0022, "DA", "20180110"),
-        text(0x0008, 0x0050, "SH", "BCDEFGHIJKLMNOP2"),
+        text(0x0008, 0x0050, "SH", "BCDFGHJKLMNPQRS2"),
         text(0x0008, 0x0090, "PN", ""),
         text(0x0010, 0x0010, "PN", PATIENT),
         text(0x0010, 0x0020, "LO", PATIENT),
