@@ -203,9 +203,91 @@ fn whoever_opts_out_later_is_taken_out_though_the_next_run_has_other_files() {
 }
 
 #[test]
+fn rows_about_nobody_are_counted_with_their_lines_and_no_value() {
+    let ward = Ward::of(0..2);
+    ward.consent(
+        format!("patient_id,state\n{},consented\nKRT999,opted-out\n{},opted-out\n", Person(0).id(), Person(7).id())
+            .as_bytes(),
+    );
+    let output = ward.with_consent("out", "research", &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert!(said(&output).contains("2 rows of the consent file") && said(&output).contains("lines 3, 4"));
+    assert!(!said(&output).contains("KRT999"), "{}", said(&output));
+    // Whoever is in the release already is somebody, though this run has other files.
+    std::fs::remove_dir_all(ward.path("in/0000")).unwrap();
+    let output = ward.with_consent("out", "research", &["--format", "json"]);
+    let value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(value["consent_lines_about_nobody"], serde_json::json!([3, 4]));
+}
+
+#[test]
+fn whoever_is_out_under_another_of_their_ids_stays_out() {
+    let ward = Ward::of(0..1);
+    let with = |number: u32, more: &str| {
+        write(&ward.path(&format!("in/{number:04}/1.dcm")), &Person(number).image(1, more));
+    };
+    let sequence = |issuer: &str| {
+        format!(
+            "SpecificCharacterSet \"ISO_IR 192\"\nOtherPatientIDsSequence SQ\n  item\n    PatientID \"ｏｌｄ６\"\n    \
+             IssuerOfPatientID \"{issuer}\"\n"
+        )
+    };
+    with(1, "OtherPatientIDs \"X1\\OLD1\"\n");
+    with(2, &sequence("HOSP_A"));
+    with(3, &sequence("HOSP_B"));
+    with(4, "OtherPatientIDs \"OLD5\"\n");
+    ward.consent(b"patient_id,issuer,state\nold1,,opted-out\nOLD6,HOSP_A,not-notified\nOLD5,,consented\n");
+    assert_eq!(ward.with_consent("out", "research", &[]).status.code(), Some(0));
+    assert_eq!(ward.people("out", "excluded", "consent-opted-out"), set([1]));
+    assert_eq!(ward.people("out", "excluded", "consent-not-notified"), set([2]));
+    assert_eq!(ward.people("out", "released", ""), set([0, 3, 4]));
+    // Another ID lets nobody in.
+    assert_eq!(ward.with_consent("product", "product", &[]).status.code(), Some(0));
+    assert_eq!(ward.people("product", "released", ""), set([]));
+}
+
+#[test]
+fn a_release_takes_up_consent_where_that_only_takes_people_out() {
+    let ward = Ward::of(0..5);
+    assert_eq!(ward.go("out", &[]).status.code(), Some(0));
+    assert_eq!(ward.go("product", &[]).status.code(), Some(0));
+    // The files of two people are at hand; of the others nothing is but the release.
+    (2..5).for_each(|number| std::fs::remove_dir_all(ward.path(&format!("in/{number:04}"))).unwrap());
+    let id = |number| Person(number).id();
+    ward.consent(
+        format!(
+            "patient_id,state,from\n{},opted-out,\n{},opted-out,\n{},consented,\n{},consented,2020-01-01\n",
+            id(0),
+            id(2),
+            id(3),
+            id(4)
+        )
+        .as_bytes(),
+    );
+    let output = ward.with_consent("out", "research", &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(ward.people("out", "released", ""), set([1, 3]));
+    assert_eq!(ward.with_consent("product", "product", &[]).status.code(), Some(0));
+    assert_eq!(ward.people("product", "released", ""), set([3]));
+    for release in ["out", "product"] {
+        assert_eq!(outputs(&ward.path(release)).len(), if release == "out" { 2 } else { 1 });
+        let verified = crate::support::tokumei(["audit", "verify", &ward.path(release).to_string_lossy()]);
+        assert_eq!(verified.status.code(), Some(0), "{}", said(&verified));
+    }
+    // From now on it is made with consent, and the message that says so has no hole in it.
+    let output = ward.go("out", &[]);
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(said(&output).contains("--purpose was research and is not given"), "{}", said(&output));
+    // A person whose consent has dates comes back with their file.
+    Person(4).admit(&ward.path("in"), 1);
+    assert_eq!(ward.with_consent("out", "research", &[]).status.code(), Some(0));
+    assert_eq!(ward.people("out", "released", ""), set([1, 3, 4]));
+}
+
+#[test]
 fn consent_files_that_are_wrong_are_refused_with_their_lines_before_anything_is_written() {
     let ward = Ward::of(0..1);
-    let cases: [(&[u8], &str); 14] = [
+    let cases: [(&[u8], &str); 15] = [
         (b"patient_id,state\nA,consented\nB,consented\n\xef\xbc\xa1,consented\n", "lines 2 and 4"),
         (b"patient_id,state\nA,consented\na,opted-out\n", "lines 2 and 3"),
         (b"patient_id,state\nA,perhaps\n", "line 2"),
@@ -216,6 +298,7 @@ fn consent_files_that_are_wrong_are_refused_with_their_lines_before_anything_is_
         (b"patient_id,state,from,to\nA,consented,2024-02-01,2024-01-31\n", "line 2"),
         (b"patient_id,state,from\nA,consented,31.1.24\n", "line 2"),
         (b"patient_id,state,purposes\nA,consented,\n", "line 2"),
+        (b"patient_id,state,purposes\nA,consented,*\nB,opted-out,product;reserch\n", "line 3"),
         (b"patient_id,remark\nA,none\n", "no column is called state"),
         (b"patient_id,state,end_date\nA,consented,2020-01-01\n", "column 3"),
         (b"KRT700000,patient_id,state\nx,A,consented\n", "column 1"),
@@ -229,6 +312,12 @@ fn consent_files_that_are_wrong_are_refused_with_their_lines_before_anything_is_
         assert!(text.contains(expected), "{expected}: {text}");
         assert!(!ward.path("out").exists() && !ward.path("out.vault").exists(), "{expected}");
     }
+    ward.consent(b"patient_id,state,purposes\nA,consented,teaching\n");
+    assert_eq!(ward.with_consent("out", "research", &[]).status.code(), Some(2));
+    assert_eq!(
+        ward.with_consent("other", "research", &["--other-purpose", "registry,teaching"]).status.code(),
+        Some(0)
+    );
     ward.consent(b"patient_id,state\n");
     for more in [&["--unknown", "allow"][..], &["--unknown", "perhaps"]] {
         assert_eq!(ward.with_consent("out", "product", more).status.code(), Some(2));

@@ -108,6 +108,8 @@ pub struct ChoiceArgs {
     pub purpose: Option<String>,
     #[arg(long, value_name = "allow|exclude", requires = "consent", hide_possible_values = true)]
     pub unknown: Option<UnknownChoice>,
+    #[arg(long, value_name = "NAME,…", requires = "consent", value_delimiter = ',')]
+    pub other_purpose: Vec<String>,
     #[arg(long, value_name = "CODE,…", value_delimiter = ',')]
     pub modality: Vec<String>,
     #[arg(long, value_name = "UID|KEYWORD,…", value_delimiter = ',')]
@@ -445,6 +447,8 @@ pub struct IdsMapArgs {
     pub purpose: Option<String>,
     #[arg(long, value_name = "allow|exclude", requires = "consent", hide_possible_values = true)]
     pub unknown: Option<UnknownChoice>,
+    #[arg(long, value_name = "NAME,…", requires = "consent", value_delimiter = ',')]
+    pub other_purpose: Vec<String>,
     #[arg(long, value_name = "DIR")]
     pub vault: Option<PathBuf>,
     #[arg(long, value_name = "FILE")]

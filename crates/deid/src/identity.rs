@@ -1,6 +1,7 @@
 //! Who and what an instance is, as keyed digests: for the index pass, which must know duplicates, conflicts and
 //! shards without holding an original value.
 
+use crate::other_ids::{OtherId, other_ids};
 use crate::value::{first_ascii, first_bytes};
 use crate::{Context, Held};
 use tokumei_core::{Reason, Tag, Vr, dictionary, tags};
@@ -141,6 +142,8 @@ pub struct Person {
     pub issuer: String,
     /// Study Instance UID (0020,000D), or what stands for it.
     pub study: String,
+    /// The other patient IDs that the instance states.
+    pub others: Vec<OtherId>,
 }
 
 /// Returns whom an instance is about.
@@ -153,6 +156,7 @@ pub fn person(data_set: &DataSet, context: &Context) -> Person {
         stated: text(tags::PATIENT_ID),
         issuer: text(tags::ISSUER_OF_PATIENT_ID),
         study: String::from_utf8_lossy(study(data_set)).into_owned(),
+        others: other_ids(data_set, context.profile, &root_sets(data_set)),
     }
 }
 

@@ -3,6 +3,7 @@
 //! The gate stands in the index pass, so a person who is out is out before anything is written. It is not a record of
 //! consent: that is the hospital's, and this reads an extract of it.
 
+mod about;
 mod file;
 
 use crate::sheet::{SheetError, folded};
@@ -12,6 +13,8 @@ use tokumei_core::{Reason, State};
 use tokumei_deid::Person;
 use tokumei_profile::Profile;
 use tokumei_pseudonym::date::Day;
+
+pub(crate) use about::{Leaving, Met};
 
 /// What a data set is made for.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -121,6 +124,12 @@ pub enum ConsentError {
         /// The line.
         line: u64,
     },
+    /// A purpose is a word that nobody knows: it may be a slip of the pen, which would let somebody in or keep them out.
+    #[error("a purpose in line {line} is not known")]
+    UnknownPurpose {
+        /// The line.
+        line: u64,
+    },
     /// Two rows say the same of one person.
     #[error("lines {first} and {second} say the same of one patient")]
     Duplicate {
@@ -160,7 +169,7 @@ impl Consent {
     /// is about those that state none, and under a profile without such namespaces about all.
     ///
     /// `unknown` is what becomes of people that the file does not name; by default they are in for research and out for
-    /// every other purpose.
+    /// every other purpose. `others` are the purposes, beside this one, `research` and `product`, that rows may name.
     ///
     /// # Errors
     /// [`ConsentError`], with the line of the first row that is wrong.
@@ -170,6 +179,7 @@ impl Consent {
         site: &str,
         purpose: Purpose,
         unknown: Option<Unknown>,
+        others: &[Purpose],
     ) -> Result<Consent, ConsentError> {
         let (sheet, bytes) = crate::sheet::Sheet::load(path)?;
         let by_default = if purpose.allows_opt_out() { Unknown::Allow } else { Unknown::Exclude };
@@ -180,7 +190,9 @@ impl Consent {
         let issuers = profile.policy().issuer_as_namespace;
         // No issuer is empty, so none is taken for the site.
         let home = if issuers { site } else { "" };
-        let people = file::people(&sheet, profile, home)?;
+        let known = [&Purpose("research".into()), &Purpose("product".into()), &purpose];
+        let known: Vec<&Purpose> = known.into_iter().chain(others).collect();
+        let people = file::people(&sheet, profile, home, &known)?;
         let mut namespaces: HashMap<String, Vec<String>> = HashMap::new();
         for (namespace, id) in people.keys() {
             namespaces.entry(id.clone()).or_default().push(namespace.clone());
@@ -203,7 +215,7 @@ impl Consent {
     pub(crate) fn keeps_row(&self, namespace: &str, id: &str, issuer: &str) -> bool {
         let (namespace, issuer, text) = (namespace.to_owned(), issuer.to_owned(), String::new);
         let id = (!id.is_empty()).then(|| id.to_owned());
-        let person = Person { namespace, id, issuer, stated: text(), study: text() };
+        let person = Person { namespace, id, issuer, stated: text(), study: text(), others: Vec::new() };
         self.gate(&person, StudyDay::Unclear).is_some_and(|(_, reason)| reason.id != "consent-date-unclear")
     }
 
@@ -218,6 +230,9 @@ impl Consent {
 
     /// Returns why an instance of a person does not leave, `None` where it may.
     pub(crate) fn gate(&self, person: &Person, day: StudyDay) -> Option<(State, Reason)> {
+        if let Some(out) = self.out_by_another_id(person) {
+            return excluded(out);
+        }
         let Some(id) = person.id.as_ref().filter(|id| !id.contains('\u{FFFD}')) else { return self.nobody() };
         let namespace = self.namespace(person);
         let statements = self.statements(&namespace, id);

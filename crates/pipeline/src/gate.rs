@@ -1,18 +1,21 @@
 //! What keeps an instance here by rule: its person has not agreed, or nobody asked for it.
 
 use crate::certificate::Refused;
+use crate::consent::Met;
 use crate::journal::Journal;
 use crate::linkage::People;
 use crate::{Consent, Selection, paths, select};
 use std::path::Path;
 use tokumei_core::{Reason, State};
-use tokumei_deid::{Context, Identity};
+use tokumei_deid::{Context, Identity, Person};
 use tokumei_pseudonym::linkage::Withdrawn;
 use tokumei_wire::DataSet;
 
 /// The gate of a run. It is passed in the index pass, before anything is written.
 pub(crate) struct Gate<'a> {
     pub consent: Option<&'a Consent>,
+    /// Which rows of the consent file are about somebody it has seen.
+    pub met: &'a Met,
     pub selection: &'a Selection,
     /// Whom it has kept out.
     pub refused: &'a Refused,
@@ -48,12 +51,10 @@ impl Gate<'_> {
             return None;
         }
         let person = tokumei_deid::person(data_set, context);
-        if let Some(list) = withdrawn {
-            let pseudonym = tokumei_deid::pseudonym_of(&person, context);
-            if list.holds(&person.namespace, person.id.as_deref().unwrap_or_default(), pseudonym.pseudonym()) {
-                self.refused.add(&person, context);
-                return Some((State::Excluded, Reason::new("consent-withdrawn")));
-            }
+        self.consent.iter().for_each(|consent| self.met.add(consent, &person));
+        if withdrawn.is_some_and(|list| has_withdrawn(list, &person, context)) {
+            self.refused.add(&person, context);
+            return Some((State::Excluded, Reason::new("consent-withdrawn")));
         }
         let settled = self.consent.and_then(|consent| consent.gate(&person, select::study_day(data_set)));
         match (&settled, self.people) {
@@ -67,6 +68,19 @@ impl Gate<'_> {
     fn is_released(&self, path: &Path) -> bool {
         self.journal.is_some_and(|journal| journal.record_of_source(&paths::to_text(path)).is_some())
     }
+}
+
+/// Tells whether a person has withdrawn, under whichever of their IDs.
+fn has_withdrawn(list: &Withdrawn, person: &Person, context: &Context<'_>) -> bool {
+    let pseudonym = tokumei_deid::pseudonym_of(person, context);
+    let own = list.holds(&person.namespace, person.id.as_deref().unwrap_or_default(), pseudonym.pseudonym());
+    let under =
+        |namespace: &str, id: &str| list.holds(namespace, id, context.pseudonyms.patient(namespace, id).pseudonym());
+    // Where the profile ignores issuers, everybody who has withdrawn stands under the site.
+    let issuers = context.profile.policy().issuer_as_namespace;
+    own || person.others.iter().any(|other| {
+        under(context.site, &other.id) || issuers && !other.issuer.is_empty() && under(&other.issuer, &other.id)
+    })
 }
 
 /// Tells whether a reason is a decision about a person, which holds for what was released before too.

@@ -1,6 +1,7 @@
 //! The road of many.
 
 use crate::certificate::{PEOPLE, Refused};
+use crate::consent::{Leaving, Met};
 use crate::discover::discover;
 use crate::gate::Gate;
 use crate::index::{self, Entry, Outcome};
@@ -18,7 +19,7 @@ use crate::study::Gathering;
 use crate::vault::{Key, Terms, Vault};
 use crate::{Config, GuardScope, Observer, RunError, execution, output, paths, put, seal, withdraw};
 use rayon::prelude::*;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -49,6 +50,7 @@ pub fn run(config: &Config, stop: &AtomicBool, observer: &dyn Observer) -> Resul
             full: AtomicBool::new(false),
             began: SystemTime::now(),
             refused: Refused::default(),
+            met: Met::default(),
         }
         .all()
     })
@@ -61,6 +63,7 @@ struct Run<'a> {
     full: AtomicBool,
     began: SystemTime,
     refused: Refused,
+    met: Met,
 }
 
 impl Run<'_> {
@@ -86,7 +89,9 @@ impl Run<'_> {
         let road = self.road(&key, &places.vault, None)?;
         let before = Before::of(self.config, &places.vault)?;
         let (entries, bytes) = self.index(&road, places, &self.gate(&before, None));
-        Ok(self.travel(&road, entries, bytes))
+        let mut report = self.travel(&road, entries, bytes);
+        report.unmet = self.unmet(&key, places);
+        Ok(report)
     }
 
     /// Adds to a release whose key is kept.
@@ -98,6 +103,9 @@ impl Run<'_> {
         let mut key = Key::find(self.config, &vault.folder)?;
         let terms = Terms::of(self.config, &key.pseudonyms);
         let earlier_terms = Terms::read(&folder.join("run.json")).map_err(vault_error)?;
+        // As long as the root says that nobody was asked, whoever is not in has not been taken out.
+        let earlier = earlier_root.as_ref().map(Terms::of_root).or_else(|| earlier_terms.clone());
+        let taken_up = earlier.is_some_and(|earlier| terms.takes_up_consent(&earlier));
         agree(&terms, earlier_root.as_ref(), earlier_terms, &places.release)?;
         // A key drawn anew would be another signer's, and whoever knows the old one would trust nothing from then on.
         if earlier_root.is_some() && !vault.can_sign(self.config) {
@@ -124,16 +132,18 @@ impl Run<'_> {
         let linked = self.link(&road, places, before, &entries)?;
         let mut report = self.travel(&road, entries, bytes);
         report.linked = linked;
+        report.unmet = self.unmet(&key, places);
         report.key = Some(key.pseudonyms.key_id());
         report.earlier_tool = earlier_root.map(|root| root.tool).filter(|tool| *tool != self.config.tool_version);
-        let out = match &self.config.consent {
+        let leaving = match &self.config.consent {
             Some(consent) => {
-                consent.out(&self.config.site).map(|(namespace, id)| pseudonym(&key, namespace, id)).collect()
+                let who = if taken_up { Leaving::all_but_known } else { Leaving::by };
+                who(consent, &self.config.site, |namespace: &str, id: &str| pseudonym(&key, namespace, id))
             }
-            None => BTreeSet::new(),
+            None => Leaving::default(),
         };
         let papers =
-            Papers { places, vault: &vault, terms: &terms, stage: &stage, journal: &journal, signer: &signer, out };
+            Papers { places, vault: &vault, terms: &terms, stage: &stage, journal: &journal, signer: &signer, leaving };
         self.close(&papers, &mut report);
         Ok(report)
     }
@@ -188,11 +198,12 @@ impl Run<'_> {
         let linked = self.link(&road, places, before, &entries)?;
         let mut report = self.travel(&road, entries, bytes);
         report.linked = linked;
+        report.unmet = self.unmet(&key, places);
         report.rows.sort_by(|a, b| a.source.cmp(&b.source));
         self.observer.event(Event::Sealing);
         if report.stopped.is_none() {
             let (vault, terms, stage, journal, signer) = (&vault, &terms, &stage, &journal, &signer);
-            let papers = Papers { places, vault, terms, stage, journal, signer, out: BTreeSet::new() };
+            let papers = Papers { places, vault, terms, stage, journal, signer, leaving: Leaving::default() };
             match papers.write_once(self.config, &report, &root) {
                 Ok(sealed) => {
                     report.merkle_root = Some(sealed.root.merkle_root.clone());
@@ -291,6 +302,7 @@ impl Run<'_> {
     fn gate<'g>(&'g self, before: &'g Before, journal: Option<&'g Journal>) -> Gate<'g> {
         Gate {
             consent: self.config.consent.as_ref(),
+            met: &self.met,
             selection: &self.config.selection,
             withdrawn: before.withdrawn.as_ref(),
             people: before.people.as_ref(),
@@ -312,6 +324,14 @@ impl Run<'_> {
         let linked = linkage::write(&places.vault, recipients, people, entries, &road.context)?;
         self.observer.event(Event::Linked);
         Ok(Some(linked))
+    }
+
+    /// Returns the lines of the consent file that are about nobody, neither of the inputs nor of the release.
+    fn unmet(&self, key: &Key, places: &Places) -> Vec<u64> {
+        let Some(consent) = self.config.consent.as_ref().filter(|_| !self.stopped()) else { return Vec::new() };
+        let dicom = places.release.join("dicom");
+        let there = |namespace: &str, id: &str| dicom.join(pseudonym(key, namespace, id)).is_dir();
+        self.met.missing(consent, &self.config.site, there)
     }
 
     /// Finds all files and settles those whose state follows from the heads alone. Returns what goes on, in bytes.
@@ -472,8 +492,8 @@ struct Papers<'a> {
     stage: &'a Stage,
     journal: &'a Journal,
     signer: &'a Signer,
-    /// Pseudonyms of those who are out by the consent file, whether their files are among the inputs or not.
-    out: BTreeSet<String>,
+    /// Who is out by the consent file, whether their files are among the inputs or not.
+    leaving: Leaving,
 }
 
 impl Papers<'_> {
@@ -505,13 +525,15 @@ impl Papers<'_> {
     /// decided about what is among the inputs, so that stays.
     fn take_out(&self, rows: &[Row]) -> io::Result<HashSet<String>> {
         let mut gone = HashSet::new();
-        if self.out.is_empty() {
+        if self.leaving.is_nobody() {
             return Ok(gone);
         }
         let decided: HashSet<String> = rows.iter().map(|row| paths::to_text(&row.source)).collect();
         let patient = |release: &str| release.split('/').nth(1).map(str::to_owned);
         for header in self.journal.records().into_iter().map(|known| known.header) {
-            let Some(patient) = patient(&header.release).filter(|patient| self.out.contains(patient)) else { continue };
+            let Some(patient) = patient(&header.release).filter(|patient| self.leaving.takes(patient)) else {
+                continue;
+            };
             if decided.contains(&header.source) {
                 continue;
             }

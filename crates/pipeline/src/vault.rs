@@ -201,7 +201,12 @@ impl Terms {
         root.profile.hash == self.profile && root.key.as_ref().is_none_or(|key| *key == self.key)
     }
 
-    /// Refuses a run whose terms differ from those of the release.
+    /// Tells whether a run asks people for a purpose of which the release was not asked: that lets nobody in who was out.
+    pub(crate) fn takes_up_consent(&self, release: &Terms) -> bool {
+        release.purpose.is_empty() && !self.purpose.is_empty()
+    }
+
+    /// Refuses a run whose terms differ from those of the release. To take up consent is no difference.
     pub(crate) fn agree(&self, release: &Terms, path: &Path) -> Result<(), RunError> {
         let pairs = [
             ("key", &release.key, &self.key),
@@ -216,9 +221,11 @@ impl Terms {
         // Under another key the digests of the same site and rules differ too, and would only mislead.
         const KEYED: [&str; 2] = ["site", "mask-rules"];
         let same_key = release.key == self.key;
+        let taken_up = self.takes_up_consent(release);
         let differences: Vec<Difference> = pairs
             .into_iter()
             .filter(|(what, there, here)| there != here && (same_key || !KEYED.contains(what)))
+            .filter(|(what, ..)| !(taken_up && *what == "purpose"))
             .map(|(what, there, here)| Difference { what, release: there.clone(), run: here.clone() })
             .collect();
         if differences.is_empty() { Ok(()) } else { Err(RunError::Mismatch { path: path.to_owned(), differences }) }
@@ -278,5 +285,7 @@ mod tests {
         let Err(RunError::Mismatch { differences, .. }) = here.agree(&there, Path::new("r")) else { panic!() };
         assert_eq!(differences.iter().map(|d| d.what).collect::<Vec<_>>(), ["profile", "site"]);
         assert!(there.agree(&there.clone(), Path::new("r")).is_ok());
+        let asked = Terms { purpose: "research".into(), ..there.clone() };
+        assert!(asked.agree(&there, Path::new("r")).is_ok() && there.agree(&asked, Path::new("r")).is_err());
     }
 }

@@ -18,7 +18,8 @@ pub fn map(args: IdsMapArgs, console: &Console) -> Result<u8, Problem> {
     config.vault = args.vault;
     config.key_file = args.key;
     config.site = args.site;
-    config.consent = consent(args.consent.as_deref(), args.purpose.as_ref(), args.unknown, &config)?;
+    config.consent =
+        consent(args.consent.as_deref(), args.purpose.as_ref(), args.unknown, &args.other_purpose, &config)?;
     let columns = IdColumns {
         patient: args.column,
         issuer: args.issuer_column,

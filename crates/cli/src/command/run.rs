@@ -160,7 +160,10 @@ pub fn problem(error: RunError, console: &Console) -> Problem {
 
 fn difference(one: &Difference, console: &Console) -> String {
     let what = console.find(&format!("run-what-{}", one.what)).unwrap_or_else(|| one.what.to_string());
-    console.say("run-difference", &[("what", &what), ("before", &one.release), ("after", &one.run)])
+    let none = console.say("run-none", &[]);
+    let value = |text: &str| if text.is_empty() { none.clone() } else { text.to_owned() };
+    let (before, after) = (value(&one.release), value(&one.run));
+    console.say("run-difference", &[("what", &what), ("before", &before), ("after", &after)])
 }
 
 #[cfg(test)]

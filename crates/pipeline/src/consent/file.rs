@@ -13,6 +13,7 @@ pub(super) fn people(
     sheet: &Sheet,
     profile: &Profile,
     home: &str,
+    known: &[&Purpose],
 ) -> Result<HashMap<(String, String), Vec<Statement>>, ConsentError> {
     let columns = Columns::find(sheet)?;
     let mut people: HashMap<(String, String), Vec<Statement>> = HashMap::new();
@@ -28,6 +29,9 @@ pub(super) fn people(
             None => home.to_owned(),
         };
         let statement = columns.statement(row)?;
+        if statement.purposes.iter().flatten().any(|purpose| !known.contains(&purpose)) {
+            return Err(ConsentError::UnknownPurpose { line: row.line });
+        }
         let earlier = people.entry((namespace, id)).or_default();
         agree(earlier, &statement)?;
         earlier.push(statement);

@@ -9,7 +9,7 @@ use tokumei_pseudonym::date::Day;
 
 /// Reads the consent file, if one is named.
 pub fn consent(args: &ChoiceArgs, config: &Config) -> Result<Option<Consent>, Problem> {
-    consent_of(args.consent.as_deref(), args.purpose.as_ref(), args.unknown, config)
+    consent_of(args.consent.as_deref(), args.purpose.as_ref(), args.unknown, &args.other_purpose, config)
 }
 
 /// Reads a consent file for a purpose, if both are named.
@@ -17,15 +17,19 @@ pub fn consent_of(
     path: Option<&Path>,
     purpose: Option<&String>,
     unknown: Option<UnknownChoice>,
+    others: &[String],
     config: &Config,
 ) -> Result<Option<Consent>, Problem> {
     let (Some(path), Some(name)) = (path, purpose) else { return Ok(None) };
-    let purpose = Purpose::parse(name).ok_or_else(|| Problem::new("run-purpose").with("purpose", name))?;
+    let parse = |name: &String| Purpose::parse(name).ok_or_else(|| Problem::new("run-purpose").with("purpose", name));
+    let purpose = parse(name)?;
+    let others = others.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
     let unknown = unknown.map(|choice| match choice {
         UnknownChoice::Allow => Unknown::Allow,
         UnknownChoice::Exclude => Unknown::Exclude,
     });
-    Consent::load(path, &config.profile, &config.site, purpose, unknown).map(Some).map_err(|error| refused(error, path))
+    let consent = Consent::load(path, &config.profile, &config.site, purpose, unknown, &others);
+    consent.map(Some).map_err(|error| refused(error, path))
 }
 
 /// Checks what is asked for.
@@ -61,6 +65,7 @@ fn refused(error: ConsentError, path: &Path) -> Problem {
         ConsentError::State { line } => Problem::new("consent-state").with("line", line).at(path),
         ConsentError::Dates { line } => Problem::new("consent-dates").with("line", line).at(path),
         ConsentError::Purposes { line } => Problem::new("consent-purposes").with("line", line).at(path),
+        ConsentError::UnknownPurpose { line } => Problem::new("consent-purpose-unknown").with("line", line).at(path),
         ConsentError::Duplicate { first, second } => {
             Problem::new("consent-duplicate").with("first", first).with("second", second).at(path)
         }

@@ -161,6 +161,7 @@ impl Summary<'_> {
             "reasons": report.reasons().into_iter().map(reason).collect::<Vec<_>>(),
             "elsewhere": report.elsewhere,
             "taken_out": report.taken_out,
+            "consent_lines_about_nobody": report.unmet,
             "linkage": report.linked.map(|linked| json!({ "people": linked.people, "added": linked.added, "torn": linked.torn })),
             "hidden": { "instances": report.hidden.instances, "rules": report.hidden.rules, "unmatched": self.unmatched() },
             "written": report.written,
@@ -205,6 +206,14 @@ impl Summary<'_> {
             self.console
                 .message("part-warning", &self.console.parts("run-unmatched", &[("count", &count), ("rules", &few)]));
         }
+        if !report.unmet.is_empty() {
+            let count = report.unmet.len().to_string();
+            let few: Vec<String> = report.unmet.iter().take(LINES).map(u64::to_string).collect();
+            let more = if report.unmet.len() > LINES { ", …" } else { "" };
+            let lines = few.join(", ") + more;
+            let parts = self.console.parts("run-consent-nobody", &[("count", &count), ("lines", &lines)]);
+            self.console.message("part-warning", &parts);
+        }
         if report.clock == Some(ClockState::Unsynchronised) {
             self.console.message("part-warning", &self.console.parts("run-clock", &[]));
         }
@@ -222,6 +231,9 @@ impl Summary<'_> {
         self.console.message("part-warning", &self.console.parts(id, &[("path", &path)]));
     }
 }
+
+/// How many lines of a file a warning names.
+const LINES: usize = 20;
 
 fn place(tags: &[Tag]) -> String {
     tags.iter().map(Tag::to_string).collect::<Vec<_>>().join("[]")
