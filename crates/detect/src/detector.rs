@@ -1,7 +1,8 @@
 //! The detector: from a view to what is to be masked.
 
 use crate::evidence::Evidence;
-use crate::lines::{Found, lines};
+use crate::ink::fitted;
+use crate::lines::{Found, Line, lines};
 use crate::map::Map;
 use crate::network::Network;
 use crate::runs::Bounds;
@@ -73,11 +74,13 @@ impl Detector {
     /// Returns where there is text in a frame.
     pub fn detect(&self, view: &View) -> Detection {
         let Settings { place, sure, large } = self.settings;
-        let mut found = lines(&Map::of(&self.network, view), view.width, view.height, place, sure);
+        let found = lines(&Map::of(&self.network, view), view.width, view.height, place, sure);
+        let mut found = masks(view, found, sure);
         if view.width.max(view.height) > large as usize {
             let half = view.halved();
-            let more = lines(&Map::of(&self.network, &half), half.width, half.height, place, sure);
-            found.extend(more.into_iter().map(|one| doubled(one, view)).filter(is_large));
+            let mut more = lines(&Map::of(&self.network, &half), half.width, half.height, place, sure);
+            more.retain(is_large);
+            found.extend(masks(&half, more, sure).into_iter().map(|one| doubled(one, view)));
         }
         let (boxes, doubtful): (Vec<Found>, Vec<Found>) = found.into_iter().partition(|one| one.score >= sure);
         let boxes = without_inner(boxes);
@@ -92,6 +95,14 @@ impl Default for Detector {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// Returns what is to be masked of lines: those that are text for sure up to where their ink ends, the others whole, and all
+/// of them whole where there are too many to be an image with a caption.
+fn masks(view: &View, lines: Vec<Line>, sure: f32) -> Vec<Found> {
+    let few = lines.len() <= MANY;
+    let mask = |line: Line| if few && line.score >= sure { fitted(view, line) } else { line.wide() };
+    lines.into_iter().map(mask).collect()
 }
 
 /// Returns the rectangles that lie in no other, from the top down. What they cover together stays the same.
@@ -123,13 +134,14 @@ fn bounds(region: Region) -> Bounds {
 
 /// Tells whether a rectangle of the halved frame holds letters larger than the network is good at in the whole
 /// one; the rest of what it finds there was found before, or is grain that looks like letters when it is halved.
-fn is_large(found: &Found) -> bool {
-    found.score >= LARGE_SURE && found.region.width.min(found.region.height) >= LARGE
+fn is_large(line: &Line) -> bool {
+    let Bounds { left, top, right, bottom } = line.window;
+    line.score >= LARGE_SURE && (right - left).min(bottom - top) >= LARGE
 }
 
-/// The least likelihood and the least height in pixels of what only the halved frame shows.
+/// The least likelihood and the least height of what only the halved frame shows, in its pixels.
 const LARGE_SURE: f32 = 0.7;
-const LARGE: u32 = 40;
+const LARGE: usize = 20;
 
 /// Returns a rectangle of the halved frame in pixels of the frame.
 fn doubled(mut found: Found, view: &View) -> Found {

@@ -1,5 +1,6 @@
 //! From a map of likelihoods to rectangles of text.
 
+use crate::ink::reach;
 use crate::map::{Map, likelihood};
 use crate::runs::{Bounds, Run, groups, runs};
 use tokumei_core::Region;
@@ -7,18 +8,31 @@ use tokumei_core::Region;
 /// A rectangle where there may be text.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Found {
-    /// Where it is, grown beyond the letters, within the frame.
+    /// Where it is, a little beyond the letters, within the frame.
     pub region: Region,
     /// How sure the network is, 0 to 1.
     pub score: f32,
 }
 
-/// Returns the rectangles of a map whose places exceed the likelihood `least`, in pixels of the frame.
+/// A line of text, or several close together, as the network sees it.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Line {
+    /// Where the letters are that it sees, in pixels of the frame.
+    pub core: Bounds,
+    /// The same drawn out to the last traces of letters.
+    pub traced: Bounds,
+    /// Where letters may be that it does not see.
+    pub window: Bounds,
+    /// How sure it is, 0 to 1.
+    pub score: f32,
+}
+
+/// Returns the lines of a map whose places exceed the likelihood `least`.
 ///
 /// The map's frame is `width` × `height`; places that touch, corners too, are of one rectangle, unless it
 /// would hold much that is not text: then it is cut into several. Those whose mean is at least `sure` are drawn
 /// out along their line as long as there is a trace of text.
-pub fn lines(map: &Map, width: usize, height: usize, least: f32, sure: f32) -> Vec<Found> {
+pub fn lines(map: &Map, width: usize, height: usize, least: f32, sure: f32) -> Vec<Line> {
     let table: Vec<f32> = (0..=255).map(likelihood).collect();
     let least = table.iter().position(|one| *one > least).unwrap_or(255) as u8;
     let mut found = Vec::new();
@@ -28,8 +42,9 @@ pub fn lines(map: &Map, width: usize, height: usize, least: f32, sure: f32) -> V
         }
         let score = mean(map, &group, &table);
         for part in parts(&group) {
-            let part = if score >= sure { drawn_out(map, part, &table) } else { part };
-            found.push(Found { region: grown(part, width, height), score });
+            let traced = if score >= sure { drawn_out(map, part, &table) } else { part };
+            let (core, traced) = (in_pixels(part, width, height), in_pixels(traced, width, height));
+            found.push(Line { core, traced, window: window(traced, width, height), score });
         }
     }
     found
@@ -88,7 +103,7 @@ fn drawn_out(map: &Map, part: Bounds, table: &[f32]) -> Bounds {
     let trace = |across: Box<dyn Iterator<Item = usize>>, count: usize| {
         across.map(|at| table[usize::from(map.scores[at])]).sum::<f32>() >= TRACE * count as f32
     };
-    if h > w + w / 4 {
+    if part.is_upright() {
         let gap = w + w / 2;
         let row = |y: usize| trace(Box::new(y * map.width + part.left..y * map.width + part.right), w);
         let (before, behind) = (reach((0..part.top).rev(), gap, row), reach(part.bottom..map.rows(), gap, row));
@@ -103,34 +118,26 @@ fn drawn_out(map: &Map, part: Bounds, table: &[f32]) -> Bounds {
 /// The mean likelihood of a column, or row, from which it shows a trace of text.
 const TRACE: f32 = 0.1;
 
-/// Returns how far there are traces, over gaps of at most `gap`.
-fn reach(places: impl Iterator<Item = usize>, gap: usize, trace: impl Fn(usize) -> bool) -> usize {
-    let mut last = 0;
-    for (i, place) in places.enumerate() {
-        if trace(place) {
-            last = i + 1;
-        } else if i >= last + gap {
-            break;
-        }
-    }
-    last
+/// Returns a rectangle of the map in pixels of the frame.
+fn in_pixels(part: Bounds, width: usize, height: usize) -> Bounds {
+    let (right, bottom) = ((2 * part.right).min(width), (2 * part.bottom).min(height));
+    Bounds { left: 2 * part.left, top: 2 * part.top, right, bottom }
 }
 
-/// Returns a rectangle of the map in pixels of the frame, grown beyond the letters: by a quarter of their height
+/// Returns where the letters of a line may be: beyond their traces by a quarter of their height farther
 /// (3 pixels at least) across the line and by about all of it along the line, because what is missed of a line
 /// is mostly its first or its last letter.
-fn grown(part: Bounds, width: usize, height: usize) -> Region {
-    let (w, h) = (2 * (part.right - part.left), 2 * (part.bottom - part.top));
-    let letter = w.min(h);
+fn window(traced: Bounds, width: usize, height: usize) -> Bounds {
+    let letter = (traced.right - traced.left).min(traced.bottom - traced.top);
     let (across, along) = ((letter / 4).clamp(3, 14), (letter * 5 / 4).clamp(6, 40));
-    let (x, y) = if h > w + w / 4 { (across, along) } else { (along, across) };
-    let (left, top) = ((2 * part.left).saturating_sub(x), (2 * part.top).saturating_sub(y));
-    let (right, bottom) = ((2 * part.right + x).min(width), (2 * part.bottom + y).min(height));
-    Region {
-        x: left as u32,
-        y: top as u32,
-        width: (right.saturating_sub(left)) as u32,
-        height: (bottom.saturating_sub(top)) as u32,
+    let (x, y) = if traced.is_upright() { (across, along) } else { (along, across) };
+    traced.grown(x, y, width, height)
+}
+
+impl Line {
+    /// Returns the whole window as what was found.
+    pub fn wide(self) -> Found {
+        Found { region: self.window.region(), score: self.score }
     }
 }
 
@@ -152,7 +159,8 @@ mod tests {
     fn regions(rows: &[&str]) -> Vec<[u32; 4]> {
         let map = map(rows);
         let found = lines(&map, 2 * map.width, 2 * map.rows(), 0.5, 0.5);
-        found.iter().map(|one| [one.region.x, one.region.y, one.region.width, one.region.height]).collect()
+        let regions = found.iter().map(|one| one.wide().region);
+        regions.map(|one| [one.x, one.y, one.width, one.height]).collect()
     }
 
     #[test]

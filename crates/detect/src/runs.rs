@@ -1,5 +1,7 @@
 //! Places of a plane that exceed a threshold, and which of them touch.
 
+use tokumei_core::Region;
+
 /// A row of neighbouring places above a threshold; `to` is not part of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Run {
@@ -31,6 +33,32 @@ impl Bounds {
             top: a.top.min(b.top),
             right: a.right.max(b.right),
             bottom: a.bottom.max(b.bottom),
+        }
+    }
+
+    /// Returns the rectangle with so many places more at each side, within a plane of this size.
+    pub fn grown(self, x: usize, y: usize, width: usize, height: usize) -> Self {
+        Self {
+            left: self.left.saturating_sub(x),
+            top: self.top.saturating_sub(y),
+            right: (self.right + x).min(width),
+            bottom: (self.bottom + y).min(height),
+        }
+    }
+
+    /// Tells whether it is so much higher than wide that a line in it runs downwards.
+    pub fn is_upright(self) -> bool {
+        let (w, h) = (self.right - self.left, self.bottom - self.top);
+        h > w + w / 4
+    }
+
+    /// Returns it as a region of a frame.
+    pub fn region(self) -> Region {
+        Region {
+            x: self.left as u32,
+            y: self.top as u32,
+            width: (self.right - self.left) as u32,
+            height: (self.bottom - self.top) as u32,
         }
     }
 

@@ -14,7 +14,7 @@ pub struct Strokes {
 }
 
 /// Marks wider than this are no strokes, in pixels.
-const REACH: usize = 15;
+pub const REACH: usize = 15;
 /// How far a pixel must stand out to belong to a stroke, in 255ths of the range.
 const FAINT: u8 = 14;
 /// How far a pixel must stand out to belong to a mark of a chain.
@@ -48,7 +48,7 @@ impl Strokes {
 }
 
 /// Returns what an opening by a square of [`REACH`] takes away.
-fn top_hat(plane: &[u8], width: usize) -> Vec<u8> {
+pub fn top_hat(plane: &[u8], width: usize) -> Vec<u8> {
     let eroded = over_rows(&over_columns(plane, width, u8::min), width, u8::min);
     let opened = over_rows(&over_columns(&eroded, width, u8::max), width, u8::max);
     plane.iter().zip(opened).map(|(one, opened)| one.saturating_sub(opened)).collect()

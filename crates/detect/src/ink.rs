@@ -1,0 +1,187 @@
+//! How far a mask must reach: to where the ink of a line ends, and not far beyond.
+
+use crate::lines::{Found, Line};
+use crate::runs::Bounds;
+use crate::strokes::{REACH, top_hat};
+use crate::view::View;
+
+/// Returns what is to be masked of a line of text: the letters that the network sees, what looks like more letters at both
+/// ends, and a rim for the faint edges of ink.
+///
+/// Nothing is taken away of what the network sees, since faint ink in it need not show as strokes; what it sees mere traces of
+/// is masked too, unless the letters stand out so clearly that more of them would.
+pub fn fitted(view: &View, line: Line) -> Found {
+    let marks = Marks::clearer(view, &line);
+    let core = if marks.are_clear() { line.core } else { line.traced };
+    let (before, behind) = marks.ends(core);
+    let across = (letter(core) / 8).clamp(RIM, RIM + 1);
+    let within = |x: (usize, usize), y: (usize, usize)| Bounds {
+        left: core.left.saturating_sub(x.0),
+        top: core.top.saturating_sub(y.0),
+        right: (core.right + x.1).min(view.width),
+        bottom: (core.bottom + y.1).min(view.height),
+    };
+    let (along, across) = ((before + RIM, behind + RIM), (across, across));
+    let bounds = if core.is_upright() { within(across, along) } else { within(along, across) };
+    Found { region: bounds.region(), score: line.score }
+}
+
+/// Returns how high the letters of a line are, or how wide where it runs downwards.
+fn letter(core: Bounds) -> usize {
+    (core.right - core.left).min(core.bottom - core.top)
+}
+
+/// How many pixels beyond the ink are masked.
+const RIM: usize = 3;
+
+/// Ink stands out by at least this, in 255ths of the range.
+const FAINT: u8 = 10;
+
+/// How far each pixel around a line stands out, in one of the two views.
+struct Marks {
+    core: Bounds,
+    window: Bounds,
+    /// Of the window, row by row.
+    strokes: Vec<u8>,
+    /// What nine tenths of the pixels of the letters do not exceed.
+    inside: u8,
+    /// What half of those before and behind them do not exceed: there may be letters among them.
+    around: u8,
+}
+
+impl Marks {
+    /// Returns the marks of the view in which the letters stand out more from what is around them.
+    fn clearer(view: &View, line: &Line) -> Self {
+        let [lines, ranks] = [0, 1].map(|channel| Self::of(view, channel, line.core, line.window));
+        let over = |one: &Self, other: &Self| u32::from(one.inside) * (u32::from(other.around) + 4);
+        if over(&ranks, &lines) > over(&lines, &ranks) { ranks } else { lines }
+    }
+
+    fn of(view: &View, channel: usize, core: Bounds, window: Bounds) -> Self {
+        let seen = window.grown(REACH, REACH, view.width, view.height);
+        let width = seen.right - seen.left;
+        let rows = (seen.top..seen.bottom).map(|y| &view.pixels[y * view.width..][seen.left..seen.right]);
+        let plane: Vec<u8> = rows.flatten().map(|pixel| pixel[channel]).collect();
+        let turned: Vec<u8> = plane.iter().map(|one| 255 - one).collect();
+        let all: Vec<u8> =
+            top_hat(&plane, width).iter().zip(top_hat(&turned, width)).map(|(one, other)| other.max(*one)).collect();
+        let rows = (window.top..window.bottom).map(|y| &all[(y - seen.top) * width..]);
+        let strokes: Vec<u8> =
+            rows.flat_map(|row| &row[window.left - seen.left..window.right - seen.left]).copied().collect();
+        let mut marks = Self { core, window, strokes, inside: 0, around: 0 };
+        (marks.inside, marks.around) = marks.strength();
+        marks
+    }
+
+    /// Returns how far the letters stand out, and what is before and behind them; other lines may be above and below.
+    fn strength(&self) -> (u8, u8) {
+        let (mut inside, mut around) = ([0_usize; 256], [0_usize; 256]);
+        for (i, stroke) in self.strokes.iter().enumerate() {
+            let width = self.window.right - self.window.left;
+            let (x, y) = (self.window.left + i % width, self.window.top + i / width);
+            let across = (self.core.left..self.core.right).contains(&x);
+            let down = (self.core.top..self.core.bottom).contains(&y);
+            match (across, down) {
+                (true, true) => inside[usize::from(*stroke)] += 1,
+                (true, false) if self.core.is_upright() => around[usize::from(*stroke)] += 1,
+                (false, true) if !self.core.is_upright() => around[usize::from(*stroke)] += 1,
+                _ => {}
+            }
+        }
+        (value(&inside, 9, 10), value(&around, 1, 2))
+    }
+
+    /// Tells whether the letters stand out so much that all of them would be seen.
+    fn are_clear(&self) -> bool {
+        u32::from(self.inside) >= 4 * (u32::from(self.around) + 4)
+    }
+
+    /// Returns how far ink like that of the letters goes on before and behind them, over gaps as wide as a letter.
+    fn ends(&self, core: Bounds) -> (usize, usize) {
+        let window = self.window;
+        let least = (self.inside / 2).max(FAINT);
+        let at = |x: usize, y: usize| {
+            self.strokes[(y - window.top) * (window.right - window.left) + x - window.left] >= least
+        };
+        let gap = letter(core).max(5);
+        if core.is_upright() {
+            let row = |y: usize| (core.left..core.right).any(|x| at(x, y));
+            return (reach((window.top..core.top).rev(), gap, row), reach(core.bottom..window.bottom, gap, row));
+        }
+        let column = |x: usize| (core.top..core.bottom).any(|y| at(x, y));
+        (reach((window.left..core.left).rev(), gap, column), reach(core.right..window.right, gap, column))
+    }
+}
+
+/// Returns how far there is something, over gaps of at most `gap`.
+pub fn reach(places: impl Iterator<Item = usize>, gap: usize, there: impl Fn(usize) -> bool) -> usize {
+    let mut last = 0;
+    for (i, place) in places.enumerate() {
+        if there(place) {
+            last = i + 1;
+        } else if i >= last + gap {
+            break;
+        }
+    }
+    last
+}
+
+/// Returns the least value that a share of them, `part` of `of`, does not exceed.
+fn value(counts: &[usize; 256], part: usize, of: usize) -> u8 {
+    let all: usize = counts.iter().sum();
+    let mut below = 0;
+    let reached = |&count: &usize| {
+        below += count;
+        of * below >= part * all
+    };
+    counts.iter().position(reached).unwrap_or(0) as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A frame of 120 × 60 with bars 2 wide and 10 high, one every 6 pixels from `from` to `to`, on 50.
+    fn barred(from: usize, to: usize, ink: u8) -> View {
+        let mut frame = vec![50_u8; 120 * 60];
+        for (x, y) in (from..to).step_by(6).flat_map(|x| (20..30).map(move |y| (x, y))) {
+            frame[y * 120 + x..][..2].fill(ink);
+        }
+        // What spans the range, far away.
+        (frame[0], frame[119]) = (0, 255);
+        View::from_samples(120, 60, 1, &frame).unwrap()
+    }
+
+    fn line(core: [usize; 4]) -> Line {
+        let [left, top, right, bottom] = core;
+        let core = Bounds { left, top, right, bottom };
+        Line { core, traced: core, window: core.grown(14, 3, 120, 60), score: 1.0 }
+    }
+
+    #[test]
+    fn mask_ends_three_pixels_beyond_the_letters() {
+        let found = fitted(&barred(40, 82, 200), line([40, 20, 78, 30]));
+        assert_eq!((found.region.x, found.region.y, found.region.width, found.region.height), (37, 17, 44, 16));
+    }
+
+    #[test]
+    fn letters_that_the_network_has_not_seen_are_masked_up_to_the_window() {
+        // Bars at 40, 46 … 76, the last of them two wide.
+        for ink in [200, 10, 62] {
+            let found = fitted(&barred(40, 82, ink), line([52, 20, 66, 30]));
+            assert_eq!((found.region.x, found.region.x + found.region.width), (37, 81), "{ink}");
+        }
+    }
+
+    #[test]
+    fn faint_letters_within_stay_masked() {
+        let found = fitted(&barred(40, 58, 200), line([40, 20, 100, 30]));
+        assert_eq!((found.region.x, found.region.x + found.region.width), (37, 103));
+    }
+
+    #[test]
+    fn upright_line_grows_downwards_and_stays_in_the_frame() {
+        let found = fitted(&barred(40, 46, 200), line([0, 0, 10, 60]));
+        assert_eq!((found.region.x, found.region.y, found.region.width, found.region.height), (0, 0, 13, 60));
+    }
+}
