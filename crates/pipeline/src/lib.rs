@@ -16,6 +16,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod begun;
 mod certificate;
 mod config;
 mod consent;
@@ -35,6 +36,7 @@ mod linkage;
 mod merge;
 mod observer;
 mod output;
+mod papers;
 mod paths;
 mod places;
 mod put;
@@ -48,6 +50,7 @@ mod select;
 mod sheet;
 mod stage;
 mod study;
+mod tally;
 mod treat;
 mod vault;
 mod withdraw;

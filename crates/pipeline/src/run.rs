@@ -1,32 +1,33 @@
 //! The road of many.
 
-use crate::certificate::{PEOPLE, Refused};
+use crate::begun::{agree, is_empty, lock, read_root};
+use crate::certificate::Refused;
 use crate::consent::{Leaving, Met};
 use crate::discover::discover;
 use crate::gate::Gate;
 use crate::index::{self, Entry, Outcome};
-use crate::index_file::{self, Line};
+use crate::index_file;
 use crate::journal::Journal;
 use crate::linkage::{self, Linked, People};
 use crate::observer::Event;
+use crate::papers::{Papers, write_vault};
 use crate::places::Places;
 use crate::report::{Report, Row, Stop};
 use crate::review::Approvals;
 use crate::road::{End, Ground, Road, is_full};
-use crate::seal::{Sealed, Sealing};
 use crate::stage::Stage;
 use crate::study::Gathering;
+use crate::tally::{Flusher, Tally};
 use crate::vault::{Key, Terms, Vault};
-use crate::{Config, GuardScope, Observer, RunError, execution, output, paths, put, seal, withdraw};
+use crate::{Config, GuardScope, Observer, RunError, execution, output, put};
 use rayon::prelude::*;
 use std::collections::HashSet;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
-use tokumei_audit::{Root, Signer};
 use tokumei_core::{Reason, State};
 use tokumei_deid::Context;
 use tokumei_profile::policy::{InputDigest, KeyPolicy};
@@ -484,204 +485,6 @@ fn give_up(report: &mut Report) {
     report.bytes_out = 0;
 }
 
-/// What the papers of a release and its vault are made of.
-struct Papers<'a> {
-    places: &'a Places,
-    vault: &'a Vault,
-    terms: &'a Terms,
-    stage: &'a Stage,
-    journal: &'a Journal,
-    signer: &'a Signer,
-    /// Who is out by the consent file, whether their files are among the inputs or not.
-    leaving: Leaving,
-}
-
-impl Papers<'_> {
-    /// Writes what would change; tells whether the release did, and the Merkle root.
-    fn write(&self, config: &Config, report: &mut Report) -> io::Result<(bool, String)> {
-        let release = File::open(&self.places.release)?;
-        let held = report.rows.iter().filter(|row| row.reason.as_ref().is_some_and(index::is_conflict));
-        let held: Vec<&Path> = held.map(|row| row.source.as_path()).collect();
-        let gone = self.take_out(&report.rows)?;
-        let withdrawn = seal::withdraw(self.journal, &self.places.release, &held)? + gone.len() as u64;
-        report.taken_out = withdrawn;
-        self.journal.flush(&release)?;
-        let earlier = index_file::read(&self.vault.folder.join("index.csv"))?;
-        let mut lines = index_file::join(&report.rows, earlier);
-        lines.iter_mut().filter(|line| gone.contains(&line.source)).for_each(Line::withdraw);
-        let waiting = self.stage.folder()?;
-        let sealed = self.sealing(config, &self.places.release, waiting, &lines).seal()?;
-        write_vault(self.vault, &lines, true)?;
-        let people = sealed.people.lines();
-        let folder = &self.vault.folder;
-        put::put(&folder.join(PEOPLE), folder, put::Readers::Owner, |to| to.write_all(people.as_bytes()))?;
-        if sealed.changed {
-            rustix::fs::syncfs(&release)?;
-        }
-        Ok((sealed.changed || withdrawn > 0, sealed.root.merkle_root))
-    }
-
-    /// Takes out what earlier runs have released of people who are out by now, and returns the sources. The gate has
-    /// decided about what is among the inputs, so that stays.
-    fn take_out(&self, rows: &[Row]) -> io::Result<HashSet<String>> {
-        let mut gone = HashSet::new();
-        if self.leaving.is_nobody() {
-            return Ok(gone);
-        }
-        let decided: HashSet<String> = rows.iter().map(|row| paths::to_text(&row.source)).collect();
-        let patient = |release: &str| release.split('/').nth(1).map(str::to_owned);
-        for header in self.journal.records().into_iter().map(|known| known.header) {
-            let Some(patient) = patient(&header.release).filter(|patient| self.leaving.takes(patient)) else {
-                continue;
-            };
-            if decided.contains(&header.source) {
-                continue;
-            }
-            match fs::remove_file(self.places.release.join(&header.release)) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => self.journal.forget(&header.instance)?,
-            }
-            withdraw::remove_empty(&self.places.release.join("dicom").join(patient))?;
-            gone.insert(header.source);
-        }
-        Ok(gone)
-    }
-
-    /// Writes the papers of a release that is made at once, and gives the whole of it its name.
-    fn write_once(&self, config: &Config, report: &Report, root: &Path) -> io::Result<Sealed> {
-        let lines = index_file::join(&report.rows, Vec::new());
-        let sealed = self.sealing(config, root, self.stage.folder()?, &lines).seal()?;
-        rustix::fs::syncfs(File::open(&self.vault.folder)?)?;
-        rustix::fs::syncfs(File::open(root)?)?;
-        fs::rename(root, &self.places.release)?;
-        // Only now: a journal that says it is finished belongs to a release that is.
-        self.journal.flush(&File::open(&self.places.release)?)?;
-        Ok(sealed)
-    }
-
-    fn sealing<'s>(
-        &'s self,
-        config: &'s Config,
-        release: &'s Path,
-        waiting: &'s Path,
-        lines: &'s [Line],
-    ) -> Sealing<'s> {
-        let (terms, journal, signer) = (self.terms, self.journal, self.signer);
-        Sealing { config, terms, release, waiting, journal, lines, signer }
-    }
-}
-
 fn pseudonym(key: &Key, namespace: &str, id: &str) -> String {
     key.pseudonyms.patient(namespace, id).pseudonym().to_owned()
-}
-
-fn write_vault(vault: &Vault, lines: &[Line], with_release: bool) -> io::Result<()> {
-    let quarantine = vault.folder("quarantine").map_err(io::Error::other)?;
-    index_file::write(&vault.folder.join("index.csv"), &vault.folder, lines, with_release)?;
-    index_file::write_quarantine(&quarantine, lines)
-}
-
-/// What a run has done so far.
-#[derive(Default)]
-struct Tally<'a> {
-    written: AtomicU64,
-    reused: AtomicU64,
-    bytes: AtomicU64,
-    flusher: Option<Flusher<'a>>,
-}
-
-impl Tally<'_> {
-    /// Counts the end of a road, and makes outputs lasting when there are many.
-    fn count(&self, end: &End) -> io::Result<()> {
-        match end {
-            End::Released { written: Some(bytes), .. } => {
-                self.written.fetch_add(1, Ordering::Relaxed);
-                self.bytes.fetch_add(*bytes, Ordering::Relaxed);
-                self.flusher.as_ref().map_or(Ok(()), |flusher| flusher.count(*bytes))
-            }
-            End::Released { written: None, .. } => {
-                self.reused.fetch_add(1, Ordering::Relaxed);
-                Ok(())
-            }
-            End::Held(..) | End::DiskFull => Ok(()),
-        }
-    }
-}
-
-/// Makes outputs lasting, many at a time.
-struct Flusher<'a> {
-    ground: &'a Ground<'a>,
-    waiting: AtomicU64,
-    at_work: Mutex<()>,
-}
-
-impl<'a> Flusher<'a> {
-    fn new(ground: &'a Ground<'a>) -> Self {
-        Flusher { ground, waiting: AtomicU64::new(0), at_work: Mutex::new(()) }
-    }
-
-    /// Counts an output and flushes when there is enough to.
-    fn count(&self, bytes: u64) -> io::Result<()> {
-        // An instance costs at least as much to do again as so many bytes.
-        let weight = bytes.max(FLUSH_BYTES / FLUSH_INSTANCES);
-        if self.waiting.fetch_add(weight, Ordering::Relaxed) < FLUSH_BYTES {
-            return Ok(());
-        }
-        let Ok(_at_work) = self.at_work.try_lock() else { return Ok(()) };
-        self.waiting.store(0, Ordering::Relaxed);
-        if self.ground.remember_sources { self.ground.journal.flush(&File::open(self.ground.root)?) } else { Ok(()) }
-    }
-}
-
-const FLUSH_BYTES: u64 = 8 << 30;
-const FLUSH_INSTANCES: u64 = 4096;
-
-fn read_root(release: &Path) -> Result<Option<Root>, RunError> {
-    let path = release.join("audit/root.json");
-    match fs::symlink_metadata(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(RunError::Release { path, source }),
-        Ok(_) => Root::read(&path).map(Some).map_err(|_| RunError::Foreign { path }),
-    }
-}
-
-/// Refuses a run that differs from those that made the release, or a release that nobody is known to have made.
-fn agree(terms: &Terms, root: Option<&Root>, vault: Option<Terms>, release: &Path) -> Result<(), RunError> {
-    if root.is_none() && vault.is_none() {
-        let empty =
-            is_begun_at_most(release).map_err(|source| RunError::Release { path: release.to_owned(), source })?;
-        return if empty { Ok(()) } else { Err(RunError::Foreign { path: release.to_owned() }) };
-    }
-    root.map(Terms::of_root).into_iter().chain(vault).try_for_each(|earlier| terms.agree(&earlier, release))
-}
-
-/// Tells whether a release has nothing in it but the empty folders that a run makes first, and may have died behind.
-fn is_begun_at_most(release: &Path) -> io::Result<bool> {
-    let entries = match fs::read_dir(release) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
-        entries => entries?,
-    };
-    for entry in entries {
-        let entry = entry?;
-        let ours = entry.file_type()?.is_dir() && (entry.file_name() == "dicom" || entry.file_name() == "audit");
-        if !ours || !is_empty(&entry.path())? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-/// Tells whether a folder has nothing in it, or is not there.
-fn is_empty(folder: &Path) -> io::Result<bool> {
-    match fs::read_dir(folder) {
-        Ok(mut entries) => Ok(entries.next().is_none()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
-        Err(error) => Err(error),
-    }
-}
-
-fn lock(folder: &Path) -> Result<File, RunError> {
-    let path = || PathBuf::from(folder);
-    let lock = crate::vault::lock(folder).map_err(|source| RunError::Release { path: path(), source })?;
-    lock.ok_or_else(|| RunError::Busy { path: path() })
 }
