@@ -117,7 +117,10 @@ fn the_table_tells_whom_a_pseudonym_stands_for_to_the_private_key_alone() {
         assert_eq!(output.status.code(), Some(2), "{}", said(&output));
         assert!(!said(&output).contains("AGE-SECRET"), "{}", said(&output));
     }
-    assert_eq!(office.log("out").matches("linkage-lookup").count(), 2);
+    // Four looks were tried with a key that is none or does not fit, and each left its line.
+    let log = office.log("out");
+    assert_eq!(log.matches("linkage-lookup").count(), 6);
+    assert_eq!(log.matches("\"refused\":\"linkage-wrong-key\"").count(), 1, "{log}");
 }
 
 #[test]
@@ -185,6 +188,13 @@ fn table_and_key_withdraw_the_same_files_and_nobody_comes_back() {
     assert_eq!(outputs(&office.path("out")), after);
     let rows = index(&office.path("out.vault"));
     assert_eq!(rows.iter().filter(|row| row.reason == "consent-withdrawn").count(), 10);
+    // Nor does the table know them any more.
+    for out in ["out", "twin"] {
+        assert_eq!(office.lookup(out, &["--patients", &list]), serde_json::json!([]));
+        assert_eq!(office.lookup(out, &["--patient", &Person(1).id()]).as_array().unwrap().len(), 1);
+        let lines = std::fs::read_to_string(office.path(&format!("{out}.vault/linkage.age"))).unwrap();
+        assert_eq!(lines.lines().count(), 20);
+    }
     let vault = tree(&office.path("out.vault"));
     let named = |bytes: &Vec<u8>| gone.iter().any(|number| holds(bytes, Person(*number).id().as_bytes()));
     assert!(!named(&vault[Path::new("linkage.withdrawn")]) && !named(&vault[Path::new("journal/execution.jsonl")]));
@@ -241,6 +251,102 @@ fn a_withdrawal_that_was_killed_is_finished_by_the_next() {
         assert!(is_sound(&office.path(&out)), "round {round}");
         assert!(!office.path(&format!("{out}.vault/journal/withdrawing.json")).exists(), "round {round}");
     }
+}
+
+#[test]
+fn a_run_finishes_a_withdrawal_that_was_killed_though_it_reads_other_files() {
+    let office = Office::of(0..4);
+    assert_eq!(office.go("pseudonymized", "out", &[]).status.code(), Some(0));
+    let release = text(&office.path("out"));
+    let class = ["--legal-class", "pseudonymized", "--legal-basis", "APPI Art. 41", "--responsible", "S"];
+    let words = [&["dataset", "freeze", "--name", "set", "--approved-by", "I", &release][..], &class].concat();
+    assert_eq!(tokumei(words).status.code(), Some(0));
+    let pseudonym = office.pseudonym("out", Person(2));
+    // What a withdrawal leaves that died behind its note, and had removed the file of one instance of two.
+    let note = serde_json::json!({ "pseudonyms": [pseudonym], "reason": "asked by letter", "words": ["withdrawal"] });
+    let instances: Vec<String> = std::fs::read_to_string(office.path("out/dataset/v1.manifest.jsonl"))
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .filter(|row| row["patient"] == pseudonym.as_str())
+        .map(|row| row["instance"].as_str().unwrap().to_owned())
+        .collect();
+    let mut note = note;
+    note["instances"] = serde_json::json!(instances);
+    write(&office.path("out.vault/journal/withdrawing.json"), note.to_string().as_bytes());
+    std::fs::remove_dir_all(office.path("in/0002")).unwrap();
+    let output = office.go("pseudonymized", "out", &["--format", "json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&value["taken_out"], &value["dataset_version"]), (&1.into(), &2.into()));
+    assert_eq!(outputs(&office.path("out")).len(), 3);
+    assert!(is_sound(&office.path("out")) && !office.path("out.vault/journal/withdrawing.json").exists());
+    assert!(office.log("out").contains("asked by letter"));
+    assert_eq!(office.lookup("out", &["--patient", &Person(2).id()]), serde_json::json!([]));
+    let changes = std::fs::read_to_string(office.path("out/dataset/v2.changes.jsonl")).unwrap();
+    assert_eq!(changes.matches("removed").count(), 1, "{changes}");
+    let verified = tokumei(["audit", "verify", &release, "--vault", &text(&office.path("out.vault"))]);
+    assert_eq!(verified.status.code(), Some(0), "{}", said(&verified));
+}
+
+#[test]
+fn whoever_opts_out_of_a_frozen_release_is_not_in_its_next_version() {
+    let office = Office::of(0..3);
+    write(&office.path("c.csv"), b"patient_id,state\n");
+    let consent = text(&office.path("c.csv"));
+    let more = ["--consent", &consent, "--purpose", "research"];
+    assert_eq!(office.go("pseudonymized", "out", &more).status.code(), Some(0));
+    let release = text(&office.path("out"));
+    let class = ["--legal-class", "pseudonymized", "--legal-basis", "APPI Art. 41", "--responsible", "S"];
+    let words = [&["dataset", "freeze", "--name", "set", "--approved-by", "I", &release][..], &class].concat();
+    assert_eq!(tokumei(words).status.code(), Some(0));
+    write(&office.path("c.csv"), format!("patient_id,state\n{},opted-out\n", Person(1).id()).as_bytes());
+    let output = office.go("pseudonymized", "out", &more);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let statement = std::fs::read_to_string(office.path("out/dataset/v2.json")).unwrap();
+    assert!(statement.contains("\"reason\":\"consent\"") && statement.contains("\"removed\":1"), "{statement}");
+    assert_eq!(tokumei(["dataset", "verify", &release]).status.code(), Some(0));
+    assert!(is_sound(&office.path("out")));
+}
+
+#[test]
+fn no_identifier_and_no_key_stands_in_the_process_list() {
+    let office = Office::of(0..60);
+    assert_eq!(office.go("pseudonymized", "first", &[]).status.code(), Some(0));
+    let key = text(&office.path("first.vault/project.key"));
+    let secrets = [text(&office.path("linkage.key")), key.clone(), text(&office.path("first.vault/signing.key"))];
+    let secrets: Vec<String> = secrets
+        .iter()
+        .map(|path| std::fs::read_to_string(path).unwrap().trim().rsplit([' ', '\n']).next().unwrap().to_owned())
+        .collect();
+    let (release, input) = (text(&office.path("out")), text(&office.path("in")));
+    let words = ["run", "--profile", "pseudonymized", "--key", &key, "--linkage-recipient", &office.recipient];
+    let mut child = program()
+        .args(words)
+        .args(["--out", &release, &input])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let process = PathBuf::from(format!("/proc/{}", child.id()));
+    let mut seen = 0;
+    while child.try_wait().unwrap().is_none() {
+        let threads = std::fs::read_dir(process.join("task")).into_iter().flatten().flatten();
+        let names = threads.map(|thread| thread.path().join("comm"));
+        for file in [process.join("cmdline"), process.join("environ")].into_iter().chain(names) {
+            let Ok(bytes) = std::fs::read(&file) else { continue };
+            seen += usize::from(bytes.starts_with(b"/") && holds(&bytes, office.recipient.as_bytes()));
+            for number in 0..60 {
+                let person = Person(number);
+                for word in [person.id(), person.name(), person.study()] {
+                    assert!(!holds(&bytes, word.as_bytes()), "{}", file.display());
+                }
+            }
+            assert!(!secrets.iter().any(|secret| holds(&bytes, secret.as_bytes())), "{}", file.display());
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    assert!(seen > 0, "the run was over before anybody looked");
 }
 
 #[test]

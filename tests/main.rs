@@ -21,3 +21,4 @@ mod recipes;
 mod report;
 mod review;
 mod support;
+mod tamper;

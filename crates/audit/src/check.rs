@@ -49,6 +49,8 @@ pub struct Verified {
     pub signer: PublicKey,
     /// The chain over its runs.
     pub runs: Runs,
+    /// How many versions of its data set are as they were signed.
+    pub versions: u32,
     /// How many outputs are there and as long as stated.
     pub sizes: u64,
     /// How many of those have the bytes stated.
@@ -71,15 +73,25 @@ pub fn verify_release(release: &Path, scrutiny: &Scrutiny) -> Result<Verified, A
         Err(error) => return Err(missing(release, CHAIN, error)),
     };
     let (sizes, contents) = files::check(release, scrutiny.files)?;
-    Ok(Verified { root, signer, runs, sizes, contents })
+    let versions = crate::dataset::check_papers(release, &runs.signers)?;
+    Ok(Verified { root, signer, runs, versions, sizes, contents })
 }
 
-/// Reads the root of a release.
+/// Reads the root of a release. One that cannot be read as a root is a finding: that is what somebody's hand leaves.
 fn read_root(path: &Path) -> Result<Root, AuditError> {
-    let root = Root::read(path).map_err(|error| match error {
-        LedgerError::Read { path, source } => AuditError::Read { path, source },
-        _ => AuditError::Format { path: path.to_owned() },
-    })?;
+    let root = match Root::read(path) {
+        Ok(root) => root,
+        Err(LedgerError::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+            // Where the other papers lie, somebody has taken this one away; else this is no release.
+            let release = path.ancestors().nth(2).unwrap_or(path);
+            return Err(match [LEDGER, HASHES, CHAIN, MANIFEST].iter().any(|paper| release.join(paper).exists()) {
+                true => Fault::whole(ROOT, FaultKind::Missing),
+                false => AuditError::Read { path: path.to_owned(), source },
+            });
+        }
+        Err(LedgerError::Read { path, source }) => return Err(AuditError::Read { path, source }),
+        Err(_) => return Err(Fault::whole(ROOT, FaultKind::Malformed)),
+    };
     let text = std::fs::read(path).map_err(|source| AuditError::Read { path: path.to_owned(), source })?;
     // Only the canonical form counts, so that a flipped bit anywhere shows.
     if text == root.line().as_bytes() { Ok(root) } else { Err(Fault::whole(ROOT, FaultKind::Altered)) }

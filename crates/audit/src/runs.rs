@@ -3,6 +3,7 @@
 use crate::root::check;
 use crate::{ChainEnd, ChainError, PublicKey, Root, SignatureError, Signer, digest, follow_chain};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::io::Read;
 
 /// What one run left. The fields stand in the order of their names.
@@ -73,6 +74,8 @@ pub struct Runs {
     pub entries: u64,
     /// How many of their entries were signed by another key than the last one, which vouches for them.
     pub other_signers: u64,
+    /// The public keys that have signed entries, the last one's among them.
+    pub signers: BTreeSet<String>,
 }
 
 /// Follows the chain over a release's runs to the root it must end at.
@@ -100,5 +103,6 @@ pub fn verify_runs(chain: impl Read, root: &Root) -> Result<Runs, ChainError> {
         return Err(ChainError::CutOff { entry: entries });
     }
     let other_signers = signers.iter().filter(|signer| Some(signer.to_string()) != root.signer).count() as u64;
-    Ok(Runs { entries, other_signers })
+    let signers = signers.iter().map(ToString::to_string).collect();
+    Ok(Runs { entries, other_signers, signers })
 }

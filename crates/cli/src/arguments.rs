@@ -260,6 +260,8 @@ pub struct AuditVerifyArgs {
     pub proof: Option<PathBuf>,
     #[arg(long, value_name = "FILE")]
     pub certificate: Option<PathBuf>,
+    #[arg(long, value_name = "NAME|FILE", requires = "release")]
+    pub profile: Option<String>,
 }
 
 /// How far outputs are looked at.
@@ -336,6 +338,8 @@ pub struct FreezeArgs {
     pub reason: Option<String>,
     #[arg(long, value_name = "SHARES")]
     pub split: Option<String>,
+    #[arg(long, value_name = "FILE")]
+    pub signing_key: Option<PathBuf>,
     #[arg(long, value_name = "DIR")]
     pub vault: Option<PathBuf>,
     #[arg(long, value_name = "FILE")]
@@ -502,6 +506,8 @@ pub struct WithdrawArgs {
     pub identity: Option<PathBuf>,
     #[arg(long, value_name = "FILE")]
     pub key: Option<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    pub signing_key: Option<PathBuf>,
     #[arg(long, value_name = "NAME|FILE")]
     pub profile: Option<String>,
     #[arg(long, value_name = "NAME", default_value = "site")]

@@ -57,6 +57,14 @@ pub enum RunError {
     /// The profile asks for a linkage table, and no public key is given to write it to.
     #[error("the profile asks for a linkage table")]
     LinkageRequired,
+    /// Others than its owner may look into the vault, or a folder in it.
+    #[error("{} has mode {mode:03o}", path.display())]
+    VaultMode {
+        /// The folder.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
     /// Another run works on this release or vault.
     #[error("another run is at work in {}", path.display())]
     Busy {

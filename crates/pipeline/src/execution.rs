@@ -13,8 +13,10 @@
 
 mod clock;
 mod moment;
+mod table;
 
 pub use clock::ClockState;
+pub use table::{VaultFault, check_vault};
 
 use crate::put::{Readers, put};
 use crate::vault::private_folder;
@@ -28,6 +30,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
+use table::{TABLE_BYTES, TABLE_DIGEST};
 use tokumei_audit::{BEGINNING, ChainEnd, ChainError, digest, follow_chain};
 
 /// Something that was done with a vault, and is to be kept in mind.
@@ -335,6 +338,15 @@ fn account(user: u32) -> String {
     accounts.lines().find_map(of).unwrap_or(number)
 }
 
+/// Returns an event with what the linkage table of a vault is after it, so that a row that goes later shows.
+///
+/// # Errors
+/// What the system says when the table cannot be read.
+pub fn with_table(event: Event, vault: &Path) -> io::Result<Event> {
+    let (bytes, sha256) = table::digest(vault, None)?;
+    Ok(event.count(TABLE_BYTES, bytes).with(TABLE_DIGEST, sha256))
+}
+
 /// Adds one line for a run that has ended.
 pub(crate) fn log(vault: &Path, config: &Config, began: SystemTime, report: &Report) -> io::Result<ClockState> {
     let mut event = Event::new("run")
@@ -351,6 +363,9 @@ pub(crate) fn log(vault: &Path, config: &Config, began: SystemTime, report: &Rep
     }
     if let Some(operator) = &config.operator {
         event = event.by(operator);
+    }
+    if report.linked.is_some() {
+        event = with_table(event, vault)?;
     }
     ExecutionLog::open(vault)?.append(&event)
 }

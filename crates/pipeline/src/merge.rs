@@ -4,13 +4,13 @@ use crate::certificate::PEOPLE;
 use crate::execution::Event;
 use crate::linkage::withdrawn_of;
 use crate::put::{Readers, put};
-use crate::vault::private_folder;
+use crate::vault::{private_folder, signer_of};
 use crate::{ExecutionLog, RunError};
 use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use tokumei_audit::{Merge, MergeError, Merged, People, Signer, SigningError};
+use tokumei_audit::{Merge, MergeError, Merged, People};
 
 /// What is to be united.
 #[derive(Clone, Debug)]
@@ -35,7 +35,7 @@ pub fn merge(request: &MergeRequest) -> Result<Merged, UniteError> {
     refuse_withdrawn(request)?;
     let vault_error = |source| RunError::Vault { path: request.vault.clone(), source };
     private_folder(&request.vault).map_err(vault_error)?;
-    let signer = Signer::load_or_new(&request.vault.join("signing.key"))?;
+    let signer = signer_of(&request.vault)?;
     let beside = request.shards.iter().map(|shard| beside(shard));
     let people: Vec<People> =
         request.shard_vaults.iter().cloned().chain(beside).filter_map(|vault| read_people(&vault)).collect();
@@ -89,9 +89,6 @@ pub enum UniteError {
     /// The shares do not hold or do not belong together.
     #[error(transparent)]
     Merge(#[from] MergeError),
-    /// The key to sign with cannot be had.
-    #[error("there is no signing key")]
-    Signing(#[from] SigningError),
     /// People have withdrawn from a share, or from what the vault of the release was for before.
     #[error("people have withdrawn: {}", path.display())]
     Withdrawn {

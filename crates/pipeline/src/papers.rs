@@ -4,17 +4,21 @@ use crate::certificate::PEOPLE;
 use crate::consent::Leaving;
 use crate::index_file::{self, Line};
 use crate::journal::Journal;
+use crate::note::{CONSENT, HELD, Note};
 use crate::places::Places;
 use crate::report::{Report, Row};
 use crate::seal::{Sealed, Sealing};
 use crate::stage::Stage;
 use crate::vault::{Terms, Vault};
-use crate::{Config, index, paths, put, seal, withdraw};
-use std::collections::HashSet;
+use crate::withdraw::Withdrawal;
+use crate::{Config, gate, index, linkage, paths, put, withdraw};
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
-use tokumei_audit::Signer;
+use tokumei_audit::{Signer, dataset};
+use tokumei_core::State;
+use tokumei_pseudonym::Pseudonyms;
 
 /// What the papers of a release and its vault are made of.
 pub(crate) struct Papers<'a> {
@@ -24,23 +28,28 @@ pub(crate) struct Papers<'a> {
     pub stage: &'a Stage,
     pub journal: &'a Journal,
     pub signer: &'a Signer,
+    pub pseudonyms: &'a Pseudonyms,
     /// Who is out by the consent file, whether their files are among the inputs or not.
     pub leaving: Leaving,
 }
 
 impl Papers<'_> {
     /// Writes what would change; tells whether the release did, and the Merkle root.
+    ///
+    /// What goes is noted first, so that a run that dies is finished by the next one, the next version of a data set with it.
     pub(crate) fn write(&self, config: &Config, report: &mut Report) -> io::Result<(bool, String)> {
         let release = File::open(&self.places.release)?;
-        let held = report.rows.iter().filter(|row| row.reason.as_ref().is_some_and(index::is_conflict));
-        let held: Vec<&Path> = held.map(|row| row.source.as_path()).collect();
-        let gone = self.take_out(&report.rows)?;
-        let withdrawn = seal::withdraw(self.journal, &self.places.release, &held)? + gone.len() as u64;
-        report.taken_out = withdrawn;
+        let note = self.note(&report.rows)?;
+        let gone = self.take_out(&note)?;
+        report.taken_out = gone.len() as u64;
         self.journal.flush(&release)?;
         let earlier = index_file::read(&self.vault.folder.join("index.csv"))?;
+        let decided: HashSet<String> = report.rows.iter().map(|row| paths::to_text(&row.source)).collect();
         let mut lines = index_file::join(&report.rows, earlier);
-        lines.iter_mut().filter(|line| gone.contains(&line.source)).for_each(Line::withdraw);
+        let withdrawn = |line: &&mut Line| {
+            !decided.contains(&line.source) && (gone.contains(&line.source) || note.takes(&line.release))
+        };
+        lines.iter_mut().filter(withdrawn).for_each(Line::withdraw);
         let waiting = self.stage.folder()?;
         let sealed = self.sealing(config, &self.places.release, waiting, &lines).seal()?;
         write_vault(self.vault, &lines, true)?;
@@ -50,33 +59,88 @@ impl Papers<'_> {
         if sealed.changed {
             rustix::fs::syncfs(&release)?;
         }
-        Ok((sealed.changed || withdrawn > 0, sealed.root.merkle_root))
+        let root = sealed.root.merkle_root;
+        report.version = self.finish(config, &note, report.taken_out, &root)?;
+        Ok((sealed.changed || !gone.is_empty(), root))
     }
 
-    /// Takes out what earlier runs have released of people who are out by now, and returns the sources. The gate has
-    /// decided about what is among the inputs, so that stays.
-    fn take_out(&self, rows: &[Row]) -> io::Result<HashSet<String>> {
+    /// Notes what is to go: what this run holds back although an earlier one has released it, who is out by now, and what
+    /// somebody who died before the end has noted.
+    fn note(&self, rows: &[Row]) -> io::Result<Note> {
+        let vault = &self.vault.folder;
+        let mut note = Note::read(vault)?;
+        let began = !note.is_empty();
+        let decided: HashMap<String, &Row> = rows.iter().map(|row| (paths::to_text(&row.source), row)).collect();
+        for header in self.journal.records().into_iter().map(|known| known.header) {
+            let word = match decided.get(&header.source) {
+                // The gate has decided about what is among the inputs, so that stays.
+                Some(row) if row.state == State::Released => {
+                    note.instances.remove(&header.instance);
+                    note.releases.remove(&header.release);
+                    continue;
+                }
+                Some(row) => row.reason.as_ref().filter(|reason| index::is_conflict(reason)).map(|reason| match () {
+                    () if gate::is_of_person(reason) => CONSENT,
+                    () => HELD,
+                }),
+                None => {
+                    let patient = header.release.split('/').nth(1);
+                    patient.is_some_and(|patient| self.leaving.takes(patient)).then_some(CONSENT)
+                }
+            };
+            if let Some(word) = word {
+                note.add(&header.instance, &header.release, word);
+            }
+        }
+        if began || !note.is_empty() {
+            note.write(vault)?;
+        }
+        Ok(note)
+    }
+
+    /// Takes out of the release what is noted, and returns the sources of it.
+    fn take_out(&self, note: &Note) -> io::Result<HashSet<String>> {
         let mut gone = HashSet::new();
-        if self.leaving.is_nobody() {
+        if note.is_empty() {
             return Ok(gone);
         }
-        let decided: HashSet<String> = rows.iter().map(|row| paths::to_text(&row.source)).collect();
-        let patient = |release: &str| release.split('/').nth(1).map(str::to_owned);
         for header in self.journal.records().into_iter().map(|known| known.header) {
-            let Some(patient) = patient(&header.release).filter(|patient| self.leaving.takes(patient)) else {
-                continue;
-            };
-            if decided.contains(&header.source) {
+            if !note.instances.contains(&header.instance) && !note.takes(&header.release) {
                 continue;
             }
             match fs::remove_file(self.places.release.join(&header.release)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => self.journal.forget(&header.instance)?,
             }
-            withdraw::remove_empty(&self.places.release.join("dicom").join(patient))?;
             gone.insert(header.source);
         }
+        let patients: HashSet<&str> = note.releases.iter().filter_map(|place| place.split('/').nth(1)).collect();
+        for patient in patients.into_iter().filter(|name| withdraw::is_plain(name)) {
+            withdraw::remove_empty(&self.places.release.join("dicom").join(patient))?;
+        }
         Ok(gone)
+    }
+
+    /// Writes the next version of the data set without what went, where there is one, ends a withdrawal that died, and takes
+    /// the note away.
+    fn finish(&self, config: &Config, note: &Note, removed: u64, root: &str) -> io::Result<Option<u32>> {
+        if note.is_empty() {
+            Note::clear(&self.vault.folder)?;
+            return Ok(None);
+        }
+        let (reason, tool) = (note.public_reason(), &config.tool_version);
+        let frozen = dataset::withdraw(&self.places.release, &note.instances, &reason, tool, self.signer);
+        let version = frozen.map_err(io::Error::other)?.map(|frozen| frozen.signed.statement.version);
+        if !note.reason.is_empty() {
+            let table = linkage::table_of(&self.vault.folder);
+            let rows = tokumei_pseudonym::linkage::remove(&table, &note.pseudonyms, Some(self.pseudonyms), None);
+            let (rows, people) = (Some(rows.map_err(io::Error::other)?), note.pseudonyms.len() as u64);
+            let done =
+                Withdrawal { people, removed, rows, version, merkle_root: root.to_owned(), ..Withdrawal::default() };
+            withdraw::log(&self.vault.folder, note, &done)?;
+        }
+        Note::clear(&self.vault.folder)?;
+        Ok(version)
     }
 
     /// Writes the papers of a release that is made at once, and gives the whole of it its name.

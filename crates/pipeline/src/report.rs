@@ -22,6 +22,8 @@ pub struct Report {
     pub reused: u64,
     /// Instances of earlier runs that this one has taken out of the release, since they may no longer be in it.
     pub taken_out: u64,
+    /// The version of the data set without those, where the release was frozen.
+    pub version: Option<u32>,
     /// Lines of the consent file about nobody: neither the inputs nor the release have anything of them.
     pub unmet: Vec<u64>,
     /// What was done to the linkage table, where one is written.

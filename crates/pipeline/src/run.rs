@@ -143,8 +143,8 @@ impl Run<'_> {
             }
             None => Leaving::default(),
         };
-        let papers =
-            Papers { places, vault: &vault, terms: &terms, stage: &stage, journal: &journal, signer: &signer, leaving };
+        let (vault, terms, stage, journal, signer) = (&vault, &terms, &stage, &journal, &signer);
+        let papers = Papers { places, vault, terms, stage, journal, signer, pseudonyms: &key.pseudonyms, leaving };
         self.close(&papers, &mut report);
         Ok(report)
     }
@@ -204,7 +204,8 @@ impl Run<'_> {
         self.observer.event(Event::Sealing);
         if report.stopped.is_none() {
             let (vault, terms, stage, journal, signer) = (&vault, &terms, &stage, &journal, &signer);
-            let papers = Papers { places, vault, terms, stage, journal, signer, leaving: Leaving::default() };
+            let (pseudonyms, leaving) = (&key.pseudonyms, Leaving::default());
+            let papers = Papers { places, vault, terms, stage, journal, signer, pseudonyms, leaving };
             match papers.write_once(self.config, &report, &root) {
                 Ok(sealed) => {
                     report.merkle_root = Some(sealed.root.merkle_root.clone());

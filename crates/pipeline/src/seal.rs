@@ -1,11 +1,11 @@
 //! The papers of a release: ledger, root and manifest, all from the journal, in the order of the instances.
 
+use crate::Config;
 use crate::index_file::Line;
 use crate::journal::{Journal, Known};
 use crate::put::{Readers, put};
 use crate::searched::{Searched, count};
 use crate::vault::Terms;
-use crate::{Config, paths};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -244,24 +244,6 @@ fn root_of(config: &Config, terms: &Terms, seal: &Seal, lines: &[Line]) -> Root 
         text: BTreeMap::new(),
         tool: config.tool_version.clone(),
     }
-}
-
-/// Takes out of the release what this run has held back although an earlier one had released it.
-pub(crate) fn withdraw(journal: &Journal, root: &Path, held: &[&Path]) -> io::Result<u64> {
-    let mut withdrawn = 0;
-    for path in held {
-        let source = paths::to_text(path);
-        // A record that names another source by now is not this file's.
-        let Some(known) = journal.record_of_source(&source).filter(|known| known.header.source == source) else {
-            continue;
-        };
-        match fs::remove_file(root.join(&known.header.release)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => journal.forget(&known.header.instance)?,
-        }
-        withdrawn += 1;
-    }
-    Ok(withdrawn)
 }
 
 /// The edition of the standard that rules and tables follow.

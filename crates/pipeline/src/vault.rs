@@ -1,5 +1,6 @@
 //! The side that does not leave: key, journal, index, what is held back.
 
+use crate::put::{Readers, put};
 use crate::{Config, Difference, RunError};
 use rustix::fs::FlockOperation;
 use serde::{Deserialize, Serialize};
@@ -22,7 +23,7 @@ impl Vault {
     /// Makes the vault, or takes the one that is there.
     pub(crate) fn open(folder: &Path) -> Result<Vault, RunError> {
         let at = |source| RunError::Vault { path: folder.to_owned(), source };
-        private_folder(folder).map_err(at)?;
+        closed(folder)?;
         let lock = lock(folder).map_err(at)?;
         let Some(lock) = lock else { return Err(RunError::Busy { path: folder.to_owned() }) };
         Ok(Vault { folder: folder.to_owned(), _lock: lock })
@@ -31,7 +32,7 @@ impl Vault {
     /// Returns a folder in the vault, made if it is not there.
     pub(crate) fn folder(&self, name: &str) -> Result<PathBuf, RunError> {
         let path = self.folder.join(name);
-        private_folder(&path).map_err(|source| RunError::Vault { path: path.clone(), source })?;
+        closed(&path)?;
         Ok(path)
     }
 
@@ -40,7 +41,7 @@ impl Vault {
         // A key that was named and is not there is a slip of the pen, not a first use.
         Ok(match &config.signing_key {
             Some(path) => Signer::load(path)?,
-            None => Signer::load_or_new(&self.signing_key())?,
+            None => signer_of(&self.folder)?,
         })
     }
 
@@ -61,8 +62,52 @@ impl Vault {
     }
 }
 
-/// Makes a folder that its owner alone may look into, or makes the one there such a folder.
+/// Takes the key that a vault signs with. It is made at its first use and noted, so that one that is lost is never replaced
+/// in silence: whoever knows the old one would trust nothing from then on.
+///
+/// # Errors
+/// [`RunError::SigningKeyLost`] when there was one and it is gone, [`RunError::Signing`] when it cannot be read or made.
+pub fn signer_of(vault: &Path) -> Result<Signer, RunError> {
+    let at = |source| RunError::Vault { path: vault.to_owned(), source };
+    let (key, journal) = (vault.join("signing.key"), vault.join("journal"));
+    let mark = journal.join("signing.public");
+    let missing = fs::symlink_metadata(&key).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+    if missing && fs::symlink_metadata(&mark).is_ok() {
+        return Err(RunError::SigningKeyLost { path: key });
+    }
+    let signer = Signer::load_or_new(&key)?;
+    closed(&journal)?;
+    let line = signer.public().line();
+    put(&mark, &journal, Readers::Owner, |to| to.write_all(line.as_bytes())).map_err(at)?;
+    Ok(signer)
+}
+
+/// Makes a folder that its owner alone may look into, or takes the one there if it is such a folder.
+fn closed(path: &Path) -> Result<(), RunError> {
+    match open_mode(path) {
+        Ok(Some(mode)) => Err(RunError::VaultMode { path: path.to_owned(), mode }),
+        Ok(None) => private_folder(path).map_err(|source| RunError::Vault { path: path.to_owned(), source }),
+        Err(source) => Err(RunError::Vault { path: path.to_owned(), source }),
+    }
+}
+
+/// Returns the permission bits of a folder that has something in it and lets others than its owner in.
+fn open_mode(path: &Path) -> io::Result<Option<u32>> {
+    let mode = match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        metadata => metadata?.permissions().mode() & 0o777,
+    };
+    let lets_in = mode & 0o077 != 0 && fs::read_dir(path)?.next().is_some();
+    Ok(lets_in.then_some(mode))
+}
+
+/// Makes a folder that its owner alone may look into. One that is there and empty becomes such a folder; one that has
+/// something in it is refused if others may look into it, since they may have done so.
 pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
+    if let Some(mode) = open_mode(path)? {
+        let text = format!("{} has mode {mode:03o} and must have 700", path.display());
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, text));
+    }
     match DirBuilder::new().recursive(true).mode(0o700).create(path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
         _ => {}
@@ -263,6 +308,27 @@ mod tests {
         assert!(matches!(Vault::open(&path), Err(RunError::Busy { .. })));
         drop(vault);
         assert!(Vault::open(&path).is_ok());
+        // An empty folder is made a vault; what others may have looked into is not.
+        fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+        assert!(Vault::open(&path).is_ok());
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
+        fs::write(path.join("index.csv"), "").unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o750)).unwrap();
+        assert!(matches!(Vault::open(&path), Err(RunError::VaultMode { mode: 0o750, .. })));
+        assert!(private_folder(&path).is_err());
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o750);
+    }
+
+    #[test]
+    fn a_key_to_sign_with_is_made_once_and_a_lost_one_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("v");
+        let _vault = Vault::open(&path).unwrap();
+        let first = signer_of(&path).unwrap().public();
+        assert_eq!(signer_of(&path).unwrap().public(), first);
+        fs::remove_file(path.join("signing.key")).unwrap();
+        assert!(matches!(signer_of(&path), Err(RunError::SigningKeyLost { .. })));
+        assert!(!path.join("signing.key").exists());
     }
 
     #[test]

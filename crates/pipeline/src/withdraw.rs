@@ -8,13 +8,13 @@ use crate::certificate::PEOPLE;
 use crate::index_file::{self, Line};
 use crate::journal::Journal;
 use crate::linkage::withdrawn_of;
+use crate::note::{Note, WITHDRAWAL};
 use crate::places::Places;
 use crate::put::{Readers, put};
 use crate::seal::Sealing;
 use crate::stage::Stage;
 use crate::vault::{Key, Terms, Vault};
 use crate::{Config, ExecutionLog, RunError, execution};
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use tokumei_audit::{LedgerError, Root, dataset};
 use tokumei_core::State;
 use tokumei_profile::policy::Linkage;
-use tokumei_pseudonym::linkage::{Identity, Row, Withdrawn, rows};
+use tokumei_pseudonym::linkage::{self, Identity, Row, Withdrawn, rows};
 
 /// Who withdraws.
 #[derive(Clone, Debug)]
@@ -42,6 +42,8 @@ pub struct Withdrawal {
     pub not_found: u64,
     /// Files removed.
     pub removed: u64,
+    /// Rows removed from the linkage table; `None` where there is a table, and neither of the keys that find rows in it.
+    pub rows: Option<u64>,
     /// The version of the data set without them, where the release was frozen.
     pub version: Option<u32>,
     /// The Merkle root of the ledger as it is now.
@@ -102,14 +104,6 @@ pub enum WithdrawError {
     },
 }
 
-/// What is to go, noted before anything does.
-#[derive(Default, Serialize, Deserialize)]
-struct Note {
-    instances: BTreeSet<String>,
-    pseudonyms: BTreeSet<String>,
-    reason: String,
-}
-
 /// Takes every instance of people out of a release, writes its papers anew and the next version of its data set.
 ///
 /// `config` says where release and vault are, with the profile and site that the release was made with. People are found by
@@ -127,7 +121,8 @@ pub fn withdraw(
     let desk = Desk::open(config, &places)?;
     let found = desk.find(who, identity)?;
     let note = desk.note(&found, reason)?;
-    let withdrawal = desk.take_out(&found, &note)?;
+    let mut withdrawal = desk.take_out(&found, &note)?;
+    withdrawal.rows = desk.remove_rows(&note, identity)?;
     desk.log(&note, &withdrawal)?;
     Ok(withdrawal)
 }
@@ -165,6 +160,9 @@ impl<'a> Desk<'a> {
             return Err(other());
         }
         let vault = Vault::open(&places.vault)?;
+        if !vault.can_sign(config) {
+            return Err(RunError::SigningKeyLost { path: vault.signing_key() }.into());
+        }
         let folder = vault.folder("journal")?;
         let at = |source| RunError::Vault { path: places.vault.clone(), source };
         let terms = Terms::read(&folder.join("run.json")).map_err(at)?.ok_or_else(other)?;
@@ -173,7 +171,7 @@ impl<'a> Desk<'a> {
         let lock = lock.ok_or_else(|| RunError::Busy { path: places.release.clone() })?;
         let journal = Journal::open(vault.file(&folder.join("instances"))?).map_err(at)?;
         let desk = Desk { config, places, vault, journal, root, terms, _lock: lock };
-        if !desk.note_path().exists() {
+        if !Note::is_there(&places.vault) {
             tokumei_audit::verify_root(&audit).map_err(edited)?;
             // A release whose key was destroyed was made at once: its journal has neither more nor less.
             if desk.root.key.is_none() && desk.journal.records().len() as u64 != desk.root.leaves {
@@ -263,25 +261,17 @@ impl<'a> Desk<'a> {
         let patients: Vec<_> = found.patients.iter().cloned().collect();
         let pseudonyms: Vec<_> = found.pseudonyms.iter().cloned().collect();
         list.add(&patients, &pseudonyms).map_err(RunError::from)?;
-        let path = self.note_path();
         let at = write_error(&self.places.vault);
-        let mut note: Note = match fs::read(&path) {
-            Ok(text) => serde_json::from_slice(&text).map_err(|error| at(error.into()))?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Note::default(),
-            Err(error) => return Err(at(error)),
-        };
+        let mut note = Note::read(&self.places.vault).map_err(&at)?;
         note.pseudonyms.extend(pseudonyms);
         note.reason = if note.reason.is_empty() { reason.to_owned() } else { format!("{}; {reason}", note.reason) };
-        let of_them = |known: &crate::journal::Known| {
-            known.header.release.split('/').nth(1).is_some_and(|name| note.pseudonyms.contains(name))
-        };
-        let instances: Vec<String> =
-            self.journal.records().into_iter().filter(of_them).map(|known| known.header.instance).collect();
-        note.instances.extend(instances);
-        let text = serde_json::to_vec(&note).map_err(|error| at(error.into()))?;
-        let folder = self.vault.folder("journal")?;
-        put(&path, &folder, Readers::Owner, |to| to.write_all(&text)).map_err(&at)?;
-        fs::File::open(&folder).and_then(|folder| folder.sync_all()).map_err(&at)?;
+        for header in self.journal.records().into_iter().map(|known| known.header) {
+            if note.takes(&header.release) {
+                note.add(&header.instance, &header.release, WITHDRAWAL);
+            }
+        }
+        self.vault.folder("journal")?;
+        note.write(&self.places.vault).map_err(&at)?;
         Ok(note)
     }
 
@@ -315,10 +305,7 @@ impl<'a> Desk<'a> {
         let index = self.vault.folder.join("index.csv");
         let mut lines = index_file::read(&index).map_err(&at)?;
         let named = lines.iter().any(|line| !line.release.is_empty());
-        let of_them = |line: &Line| {
-            gone.contains(&line.release)
-                || line.release.split('/').nth(1).is_some_and(|name| note.pseudonyms.contains(name))
-        };
+        let of_them = |line: &Line| gone.contains(&line.release) || note.takes(&line.release);
         if named {
             lines.iter_mut().filter(|line| of_them(line)).for_each(Line::withdraw);
             index_file::write(&index, &self.vault.folder, &lines, true).map_err(&at)?;
@@ -347,28 +334,46 @@ impl<'a> Desk<'a> {
     fn next_version(&self, note: &Note) -> Result<Option<u32>, WithdrawError> {
         let signer = self.vault.signer(self.config)?;
         let tool = &self.config.tool_version;
-        let frozen = dataset::withdraw(&self.places.release, &note.instances, REASON, tool, &signer);
+        let reason = note.public_reason();
+        let frozen = dataset::withdraw(&self.places.release, &note.instances, &reason, tool, &signer);
         let frozen = frozen.map_err(WithdrawError::Dataset)?;
         Ok(frozen.map(|frozen| frozen.signed.statement.version))
+    }
+
+    /// Removes the rows of the people from the linkage table. Those who have died before the end are among them.
+    fn remove_rows(&self, note: &Note, identity: Option<&Identity>) -> Result<Option<u64>, WithdrawError> {
+        let table = crate::table_of(&self.places.vault);
+        // The release is right already; a key that is not at hand leaves the rows where they are, and that is told.
+        let key = self.key().ok().flatten();
+        let there = table.exists();
+        if there && key.is_none() && identity.is_none() {
+            return Ok(None);
+        }
+        let pseudonyms = key.as_ref().map(|key| &key.pseudonyms);
+        let removed = linkage::remove(&table, &note.pseudonyms, pseudonyms, identity).map_err(RunError::from)?;
+        Ok(Some(removed))
     }
 
     /// Logs the withdrawal and takes the note away: it is finished.
     fn log(&self, note: &Note, withdrawal: &Withdrawal) -> Result<(), WithdrawError> {
         let at = write_error(&self.places.vault);
-        let log = ExecutionLog::open(&self.places.vault).map_err(&at)?;
-        let subject: Vec<&str> = note.pseudonyms.iter().map(String::as_str).collect();
-        let event = execution::Event::new("linkage-withdraw")
-            .because(&note.reason)
-            .on(subject.join(" "))
-            .count("removed", withdrawal.removed)
-            .count("people", withdrawal.people);
-        log.append(&event).map_err(&at)?;
-        fs::remove_file(self.note_path()).map_err(&at)
+        log(&self.places.vault, note, withdrawal).map_err(&at)?;
+        Note::clear(&self.places.vault).map_err(&at)
     }
+}
 
-    fn note_path(&self) -> PathBuf {
-        self.places.vault.join("journal/withdrawing.json")
-    }
+/// Puts a withdrawal on record.
+pub(crate) fn log(vault: &Path, note: &Note, withdrawal: &Withdrawal) -> io::Result<()> {
+    let subject: Vec<&str> = note.pseudonyms.iter().map(String::as_str).collect();
+    let event = execution::Event::new("linkage-withdraw")
+        .because(&note.reason)
+        .on(subject.join(" "))
+        .count("removed", withdrawal.removed)
+        .count("people", withdrawal.people)
+        .count("rows", withdrawal.rows.unwrap_or_default())
+        .with("merkle_root", &withdrawal.merkle_root);
+    let event = execution::with_table(event, vault)?;
+    ExecutionLog::open(vault)?.append(&event).map(drop)
 }
 
 fn person(row: &Row) -> (String, String) {
@@ -380,11 +385,8 @@ fn write_error(path: &Path) -> impl Fn(io::Error) -> WithdrawError + use<> {
     move |source| WithdrawError::Write { path: path.clone(), source }
 }
 
-/// What the release says of why files went. The words of the operator may name somebody: they stay in the vault's log.
-const REASON: &str = "withdrawal";
-
 /// Tells whether a name is one that the program gives to the folder of a patient.
-fn is_plain(name: &str) -> bool {
+pub(crate) fn is_plain(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 

@@ -9,7 +9,7 @@ use crate::problem::Problem;
 use crate::table as lines;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use tokumei_pipeline::execution::{Event, ExecutionLog};
+use tokumei_pipeline::execution::{Event, ExecutionLog, with_table};
 use tokumei_pipeline::{Config, Who, WithdrawError, Withdrawal, first_column, table_of};
 use tokumei_pseudonym::canonical::Rule;
 use tokumei_pseudonym::linkage::{Identity, Row, destroy as destroy_table, rows};
@@ -31,21 +31,34 @@ pub fn new_key(file: &Path, console: &Console) -> Result<u8, Problem> {
 /// Finds rows by original or by pseudonym, and logs that before it shows any. Exit code 1 where there is none.
 pub fn lookup(args: LookupArgs, console: &Console) -> Result<u8, Problem> {
     let reason = reason(&args.reason)?;
-    let identity = Identity::load(&args.identity)?;
-    let known = rows(&table(&args.vault)?, &identity)?;
-    let wanted = match args.pseudonym {
-        Some(pseudonym) => Who::Pseudonym(pseudonym),
-        None => Who::Patients(patients(args.patient.as_ref(), args.patients.as_ref())?),
+    let path = table(&args.vault)?;
+    let looked = look(&args, &path);
+    // Whoever tries a key that does not fit leaves a line too.
+    let event = Event::new("linkage-lookup").because(reason);
+    let event = match &looked {
+        Ok(found) => {
+            let pseudonyms: Vec<&str> = found.iter().map(|row| row.pseudonym.as_str()).collect();
+            event.on(pseudonyms.join(" ")).count("rows", found.len() as u64)
+        }
+        Err(problem) => event.with("refused", problem.id),
     };
-    let found: Vec<&Row> = known.iter().filter(|row| is_wanted(row, &wanted)).collect();
-    let pseudonyms: Vec<&str> = found.iter().map(|row| row.pseudonym.as_str()).collect();
-    let event = Event::new("linkage-lookup").because(reason).on(pseudonyms.join(" ")).count("rows", found.len() as u64);
     log(&args.vault, &event)?;
+    let found = looked?;
     console.result(|| found.iter().map(|row| text(row, console)).collect(), || json!(found));
     if found.is_empty() {
         console.note("linkage-none", &[]);
     }
     Ok(u8::from(found.is_empty()))
+}
+
+fn look(args: &LookupArgs, table: &Path) -> Result<Vec<Row>, Problem> {
+    let identity = Identity::load(&args.identity)?;
+    let wanted = match &args.pseudonym {
+        Some(pseudonym) => Who::Pseudonym(pseudonym.clone()),
+        None => Who::Patients(patients(args.patient.as_ref(), args.patients.as_ref())?),
+    };
+    let known = rows(table, &identity)?;
+    Ok(known.into_iter().filter(|row| is_wanted(row, &wanted)).collect())
 }
 
 /// Takes people out of releases.
@@ -65,8 +78,15 @@ pub fn withdraw(args: WithdrawArgs, console: &Console) -> Result<u8, Problem> {
         config.vault.clone_from(&args.vault);
         config.key_file.clone_from(&args.key);
         config.site.clone_from(&args.site);
+        config.signing_key.clone_from(&args.signing_key);
         let withdrawal = tokumei_pipeline::withdraw(&config, &who, identity.as_ref(), &reason)
             .map_err(|error| refused(error, console))?;
+        // A page with pictures of theirs is a file of theirs.
+        if release.join("report.html").exists()
+            && let Err(unwritten) = crate::command::report::write(release, &config.profile)
+        {
+            console.fail(&unwritten);
+        }
         done.push((release.clone(), withdrawal));
     }
     console.result(|| done.iter().map(|one| told(one, console)).collect(), || done.iter().map(value).collect());
@@ -80,6 +100,9 @@ pub fn destroy(args: DestroyArgs, console: &Console) -> Result<u8, Problem> {
     let table = table(&args.vault)?;
     log(&args.vault, &Event::new("linkage-destroy").because(reason))?;
     destroy_table(&table)?;
+    let unread = |error: std::io::Error| Problem::new("linkage-log").at(&args.vault).because(&error);
+    let gone = with_table(Event::new("linkage-destroyed").because(reason), &args.vault).map_err(unread)?;
+    log(&args.vault, &gone)?;
     let path = show(&table);
     let parts = console.parts("linkage-destroyed", &[("path", &path)]);
     let next = parts.next.clone().unwrap_or_default();
@@ -151,10 +174,16 @@ fn told((release, withdrawal): &(PathBuf, Withdrawal), console: &Console) -> Str
         ("missing", withdrawal.not_found.to_string()),
         ("root", withdrawal.merkle_root.clone()),
         ("version", version),
+        ("rows", withdrawal.rows.unwrap_or_default().to_string()),
     ];
     let numbers: Vec<_> = numbers.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let mut ids = vec!["linkage-withdrawn"];
     ids.extend((withdrawal.not_found > 0).then_some("linkage-withdrawn-missing"));
+    match withdrawal.rows {
+        Some(0) => {}
+        Some(_) => ids.push("linkage-withdrawn-rows"),
+        None => ids.push("linkage-withdrawn-rows-left"),
+    }
     ids.push(if withdrawal.version.is_some() { "linkage-withdrawn-version" } else { "linkage-withdrawn-unfrozen" });
     ids.iter().map(|id| console.say(id, &numbers) + "\n").collect()
 }
@@ -165,6 +194,7 @@ fn value((release, withdrawal): &(PathBuf, Withdrawal)) -> Value {
         "people": withdrawal.people,
         "not_found": withdrawal.not_found,
         "removed": withdrawal.removed,
+        "rows": withdrawal.rows,
         "version": withdrawal.version,
         "merkle_root": withdrawal.merkle_root,
     })

@@ -27,14 +27,18 @@ pub fn report(args: ReportArgs, console: &Console) -> Result<u8, Problem> {
 ///
 /// It is a pure function of the release and the profile: a second run over the same inputs writes nothing.
 pub fn write(release: &Path, profile: &Profile) -> Result<bool, Problem> {
-    let facts = facts::gather(release, profile)?;
-    let page = tokumei_report::render(&facts);
+    let page = page(release, profile)?;
     let path = release.join(NAME);
     if fs::read(&path).is_ok_and(|there| there == page.as_bytes()) {
         return Ok(false);
     }
     put(&path, page.as_bytes()).map_err(|error| Problem::new("report-write").at(&path).because(&error))?;
     Ok(true)
+}
+
+/// Returns the report of a release.
+pub fn page(release: &Path, profile: &Profile) -> Result<String, Problem> {
+    Ok(tokumei_report::render(&facts::gather(release, profile)?))
 }
 
 /// Writes a file whole or not at all.

@@ -253,6 +253,7 @@ impl From<ReviewError> for Problem {
             ReviewError::NoVault { path } => Problem::new("review-no-vault").at(&path),
             ReviewError::Io { path, source } => Problem::new("review-io").at(&path).because(&source),
             ReviewError::Key(error) => crate::command::dataset::signing(&error),
+            ReviewError::SigningKeyLost { path } => Problem::new("run-signing-key-lost").at(&path),
             ReviewError::Record(error) => Problem::new("review-record").with("cause", error),
             ReviewError::Original { path, source } => Problem::new("review-original").at(&path).because(&source),
             ReviewError::Nameless => Problem::new("review-nameless"),

@@ -135,6 +135,9 @@ pub fn problem(error: RunError, console: &Console) -> Problem {
         RunError::Overlap { first, second } => Problem::new("run-overlap").at(&first).with("other", second.display()),
         RunError::Release { path, source } => Problem::new("run-release").at(&path).because(&source),
         RunError::Vault { path, source } => Problem::new("run-vault-problem").at(&path).because(&source),
+        RunError::VaultMode { path, mode } => {
+            Problem::new("run-vault-mode").at(&path).with("mode", format!("{mode:03o}"))
+        }
         RunError::Key(error) => error.into(),
         RunError::Signing(error) => error.into(),
         RunError::Linkage(error) => error.into(),

@@ -60,11 +60,6 @@ impl Leaving {
         Leaving { out, only }
     }
 
-    /// Tells whether nobody leaves.
-    pub(crate) fn is_nobody(&self) -> bool {
-        self.out.is_empty() && self.only.is_none()
-    }
-
     /// Tells whether a patient leaves.
     pub(crate) fn takes(&self, pseudonym: &str) -> bool {
         self.out.contains(pseudonym) || self.only.as_ref().is_some_and(|only| !only.contains(pseudonym))

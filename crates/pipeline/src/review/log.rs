@@ -30,7 +30,16 @@ pub(super) struct Log {
 impl Log {
     /// Opens the record and follows it to its end.
     pub(super) fn open(vault: &Path) -> Result<Log, ReviewError> {
-        let signer = Signer::load_or_new(&vault.join("signing.key"))?;
+        let signer = match crate::signer_of(vault) {
+            Err(crate::RunError::SigningKeyLost { path }) => return Err(ReviewError::SigningKeyLost { path }),
+            Err(crate::RunError::Signing(error)) => return Err(error.into()),
+            Err(crate::RunError::Vault { path, source }) => return Err(ReviewError::Io { path, source }),
+            Err(crate::RunError::VaultMode { path, .. }) => {
+                return Err(ReviewError::Io { path, source: ErrorKind::PermissionDenied.into() });
+            }
+            Err(_) => return Err(ReviewError::NoVault { path: vault.to_owned() }),
+            Ok(signer) => signer,
+        };
         let mut decisions = Vec::new();
         let path = path(vault);
         let end = match File::open(&path) {

@@ -192,6 +192,12 @@ pub enum ReviewError {
     /// There is no key to sign with.
     #[error("there is no key to sign with")]
     Key(#[from] SigningError),
+    /// The vault has signed before, and its key is gone.
+    #[error("the vault has signed before, and {} is gone", path.display())]
+    SigningKeyLost {
+        /// Where the key was.
+        path: PathBuf,
+    },
     /// The record of decisions is not as it was written.
     #[error("the record of decisions does not hold")]
     Record(#[from] ChainError),

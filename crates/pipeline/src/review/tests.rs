@@ -8,7 +8,7 @@ const PROFILE: &str = "p";
 fn vault(folder: &Path, reason: &str) -> PathBuf {
     fs::write(folder.join("original.dcm"), "bytes").unwrap();
     let vault = folder.join("vault");
-    fs::create_dir(&vault).unwrap();
+    crate::vault::private_folder(&vault).unwrap();
     index(&vault, folder, "quarantined", reason);
     vault
 }

@@ -41,7 +41,9 @@ fn nothing_links_a_release_to_its_originals() {
     assert_eq!(root.key, None);
     assert!(read_ledger(&desk.path("out/audit/ledger.jsonl")).unwrap().all(|leaf| leaf.unwrap().input.is_none()));
     let vault: Vec<String> = desk.release("out.vault").into_keys().collect();
-    assert_eq!(vault, ["index.csv", "journal/execution.head", "journal/execution.jsonl", "signing.key"]);
+    let known =
+        ["index.csv", "journal/execution.head", "journal/execution.jsonl", "journal/signing.public", "signing.key"];
+    assert_eq!(vault, known);
     let index = fs::read_to_string(desk.path("out.vault/index.csv")).unwrap();
     assert!(index.lines().skip(1).all(|line| line.ends_with("released,,")));
     assert!(!desk.path(".out.staging").exists());

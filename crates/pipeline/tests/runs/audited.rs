@@ -205,6 +205,7 @@ fn shares(desk: &Desk, count: u32) -> Vec<PathBuf> {
 fn united(desk: &Desk, shards: Vec<PathBuf>, out: &str) -> Result<(), UniteError> {
     let vault = desk.path(&format!("{out}.vault"));
     fs::create_dir_all(&vault).unwrap();
+    fs::set_permissions(&vault, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
     fs::copy(desk.path("signing.key"), vault.join("signing.key")).unwrap();
     let request =
         MergeRequest { shards, shard_vaults: Vec::new(), out: desk.path(out), vault, operator: Some("tester".into()) };

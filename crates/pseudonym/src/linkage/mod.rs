@@ -4,15 +4,15 @@
 //! and cannot read them: two duties, two people. Whoever holds the *project key* can still compute the pseudonym of a
 //! person they think of, and so test a guess; the table takes nothing away from that.
 //!
-//! A row stands on one line: a keyed mark, by which a later run knows that it has written the row already, the encrypted
-//! row, and a digest of the line, by which a line that broke off shows.
+//! A row stands on one line: a keyed mark, by which a later run knows that it has written the row already and a withdrawal
+//! finds the rows of a person, the encrypted row, and a digest of the line, by which a line that broke off shows.
 
 mod identity;
 mod table;
 mod withdrawn;
 
 pub use identity::{Identity, Recipient};
-pub use table::{Table, destroy, rows};
+pub use table::{Table, destroy, remove, rows};
 pub use withdrawn::Withdrawn;
 
 use crate::Pseudonyms;
@@ -44,15 +44,25 @@ pub struct Row {
 }
 
 impl Row {
-    /// Returns the mark of the row, which tells nothing to whoever has no project key.
+    /// Returns the mark of the row: that of its person, and that of all it says. To whoever has no project key it tells which
+    /// rows are of one person, and nothing else.
     pub(crate) fn mark(&self, pseudonyms: &Pseudonyms) -> String {
         let digest = pseudonyms.keyed_digest("linkage-row", self.text().as_bytes());
-        digest[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+        person_mark(&self.pseudonym, pseudonyms) + &hex(&digest[..16])
     }
 
     fn text(&self) -> zeroize::Zeroizing<String> {
         zeroize::Zeroizing::new(serde_json::to_string(self).expect("a row has string keys and no floating point"))
     }
+}
+
+/// Returns how the marks of all rows of a person begin.
+pub(crate) fn person_mark(pseudonym: &str, pseudonyms: &Pseudonyms) -> String {
+    hex(&pseudonyms.keyed_digest("linkage-person", pseudonym.as_bytes())[..16])
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What went wrong with a table. Never a value of a row.

@@ -1,11 +1,11 @@
 //! The file of the table: only ever added to, whole lines only.
 
-use super::{Identity, LinkageError, Recipient, Row};
+use super::{Identity, LinkageError, Recipient, Row, person_mark};
 use crate::Pseudonyms;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
 use sha2::{Digest, Sha256};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
@@ -124,6 +124,66 @@ pub fn rows(path: &Path, identity: &Identity) -> Result<Vec<Row>, LinkageError> 
         Some((_, true)) => Err(LinkageError::WrongKey { path: path.to_owned() }),
         Some((line, false)) => Err(LinkageError::Damaged { path: path.to_owned(), line }),
     }
+}
+
+/// Removes the rows of people by their pseudonyms, and returns how many those were. When it returns, they are gone from the
+/// file that is there; copies, snapshots and the free space of the disk may keep what they have.
+///
+/// The project key finds the rows by their marks; where it was destroyed, the private key of the table opens them. With
+/// neither nothing is found.
+///
+/// # Errors
+/// As [`Table::open`], and [`LinkageError::WrongKey`] when the private key opens a row not; the table is as it was then.
+pub fn remove(
+    path: &Path,
+    people: &BTreeSet<String>,
+    pseudonyms: Option<&Pseudonyms>,
+    identity: Option<&Identity>,
+) -> Result<u64, LinkageError> {
+    if std::fs::symlink_metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+        return Ok(0);
+    }
+    let table = Table::open(path)?;
+    let marks: Vec<String> =
+        pseudonyms.iter().flat_map(|key| people.iter().map(|name| person_mark(name, key))).collect();
+    let (mut kept, mut removed, mut wrong) = (Vec::new(), 0, false);
+    (&table.file).seek(SeekFrom::Start(0)).map_err(|source| LinkageError::Io { path: path.to_owned(), source })?;
+    scan(path, &table.file, |line| {
+        let by_mark = marks.iter().any(|mark| line.mark.starts_with(mark));
+        let mut by_row = || match identity.map(|identity| open(line.sealed, identity)) {
+            Some(Ok(row)) => people.contains(&row.pseudonym),
+            Some(Err(_)) => {
+                wrong = true;
+                false
+            }
+            None => false,
+        };
+        if by_mark || by_row() {
+            removed += 1;
+        } else {
+            kept.extend(format!("{} {}", line.mark, line.sealed).into_bytes());
+            kept.extend(format!(" {}\n", digest(&format!("{} {}", line.mark, line.sealed))).into_bytes());
+        }
+    })?;
+    if wrong {
+        return Err(LinkageError::WrongKey { path: path.to_owned() });
+    }
+    if removed > 0 {
+        // Under the lock of the table that is replaced: whoever waits for it sees that it has gone, and opens the new one.
+        replace(path, &kept).map_err(|source| LinkageError::Io { path: path.to_owned(), source })?;
+    }
+    Ok(removed)
+}
+
+/// Writes a table beside and gives it the name: there is the old one or the new one, and never half of one.
+fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
+    let beside = path.with_extension("new");
+    let _ = std::fs::remove_file(&beside);
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
+    file.write_all(text).and_then(|()| file.sync_all())?;
+    std::fs::rename(&beside, path)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()
 }
 
 /// Overwrites and removes a table. Tells whether there was one.
@@ -347,6 +407,30 @@ mod tests {
             }
         });
         assert_eq!(read(&path, &identity).len(), 13);
+    }
+
+    #[test]
+    fn the_rows_of_a_person_are_removed_by_either_key_and_all_others_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t");
+        let identity = Identity::generate();
+        add(&path, &identity, 0..4);
+        let gone = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
+        let other = Pseudonyms::new(&ProjectKey::from_bytes([4; 32]), Settings::default());
+        assert_eq!(remove(&path, &gone(&["P1"]), Some(&other), None).unwrap(), 0);
+        assert_eq!(remove(&path, &gone(&["P1", "P9"]), Some(&pseudonyms()), None).unwrap(), 1);
+        assert!(matches!(
+            remove(&path, &gone(&["P2"]), None, Some(&Identity::generate())),
+            Err(LinkageError::WrongKey { .. })
+        ));
+        assert_eq!(remove(&path, &gone(&["P2"]), None, Some(&identity)).unwrap(), 1);
+        assert_eq!(read(&path, &identity), ["KRT-INVENTED-0", "KRT-INVENTED-3"]);
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(!folder.path().join("t.new").exists());
+        // What a person who is back is told by is written again, and only that.
+        assert_eq!(add(&path, &identity, 0..2), 1);
+        assert_eq!(remove(&folder.path().join("none"), &gone(&["P2"]), None, None).unwrap(), 0);
+        assert!(!folder.path().join("none").exists());
     }
 
     #[test]

@@ -37,7 +37,6 @@ pub fn merge(args: MergeArgs, console: &Console) -> Result<u8, Problem> {
 fn problem(error: UniteError, console: &Console) -> Problem {
     match error {
         UniteError::Vault(error) => run::problem(error, console),
-        UniteError::Signing(error) => error.into(),
         UniteError::Withdrawn { path } => Problem::new("merge-withdrawn").at(&path),
         UniteError::Merge(error) => of_shards(error, console),
         _ => Problem::new("audit-other"),

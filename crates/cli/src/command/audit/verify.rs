@@ -7,13 +7,15 @@ use serde_json::{Map, Value, json};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use tokumei_audit::{
-    AuditError, Certificate, Fault, FileScrutiny, Proof, PublicKey, Scrutiny, Verified, verify_release,
+    AuditError, Certificate, Fault, FileScrutiny, Proof, PublicKey, Root, Scrutiny, Verified, verify_release,
 };
 use tokumei_pipeline::ExecutionLog;
+use tokumei_pipeline::execution::{VaultFault, check_vault};
 
 /// Checks whatever is named, and says what was checked and with which key.
 pub fn verify(args: AuditVerifyArgs, console: &Console) -> Result<u8, Problem> {
     let wanted = args.public_key.as_deref().map(public_key).transpose()?;
+    let mut root = None;
     let mut checked = Checked { console, text: String::new(), value: Map::new(), known: wanted.is_some() };
     if let Some(path) = &args.proof {
         checked.proof(path, wanted.as_ref())?;
@@ -29,9 +31,13 @@ pub fn verify(args: AuditVerifyArgs, console: &Console) -> Result<u8, Problem> {
         };
         let verified = verify_release(release, &Scrutiny { public_key: wanted, files })?;
         checked.release(release, &verified, files);
+        if files != FileScrutiny::Off {
+            checked.report(release, args.profile.as_deref(), &verified.root)?;
+        }
+        root = Some(verified.root);
     }
     if let Some(vault) = &args.vault {
-        checked.vault(vault)?;
+        checked.vault(vault, root.as_ref())?;
     }
     checked.value.insert("holds".into(), json!(true));
     let Checked { text, value, .. } = checked;
@@ -73,8 +79,12 @@ impl Checked<'_> {
         if verified.runs.other_signers > 0 {
             self.say("audit-runs-others", &numbers);
         }
+        if verified.versions > 0 {
+            self.say("audit-versions", &[("versions", verified.versions.to_string())]);
+        }
         self.signer(&verified.signer);
         self.value.extend([
+            ("dataset_versions".to_string(), json!(verified.versions)),
             ("leaves".to_string(), json!(verified.root.leaves)),
             ("merkle_root".to_string(), json!(verified.root.merkle_root)),
             ("runs".to_string(), json!(verified.runs.entries)),
@@ -82,6 +92,27 @@ impl Checked<'_> {
             ("files_present".to_string(), json!(verified.sizes)),
             ("files_digested".to_string(), json!(verified.contents)),
         ]);
+    }
+
+    /// Writes the report anew, in memory, and compares it with the one that is there: nobody signs it, since it follows from what
+    /// is signed. One that another version of the program wrote, or whose profile is not at hand, is said not to be checked.
+    fn report(&mut self, release: &Path, profile: Option<&str>, root: &Root) -> Result<(), Problem> {
+        let path = release.join("report.html");
+        let Ok(there) = std::fs::read(&path) else { return Ok(()) };
+        let made = match crate::command::verify::profile(profile, release) {
+            Ok(profile) => Some(crate::command::report::page(release, &profile)?),
+            Err(problem) if profile.is_some() => return Err(problem),
+            Err(_) => None,
+        };
+        let outcome = match made {
+            None => "audit-report-profile",
+            Some(made) if made.as_bytes() == there => "audit-report-holds",
+            Some(_) if root.tool == TOOL => return Err(Problem::finding("audit-report-altered").at(&path)),
+            Some(_) => "audit-report-tool",
+        };
+        self.say(outcome, &[("tool", root.tool.clone())]);
+        self.value.insert("report_checked".into(), json!(outcome == "audit-report-holds"));
+        Ok(())
     }
 
     fn proof(&mut self, path: &Path, wanted: Option<&PublicKey>) -> Result<(), Problem> {
@@ -113,13 +144,23 @@ impl Checked<'_> {
         Ok(())
     }
 
-    fn vault(&mut self, vault: &Path) -> Result<(), Problem> {
+    fn vault(&mut self, vault: &Path, root: Option<&Root>) -> Result<(), Problem> {
         // Opening would make a folder that is not there.
         if !vault.join("journal").is_dir() {
             return Err(Problem::new("audit-no-log").at(vault));
         }
         let log = ExecutionLog::open(vault).map_err(|error| Problem::new("audit-read").at(vault).because(&error))?;
         let end = log.verify().map_err(|error| Fault::of_chain("journal/execution.jsonl", error))?;
+        let fault = check_vault(vault, root).map_err(|error| Problem::new("audit-read").at(vault).because(&error))?;
+        if let Some(fault) = fault {
+            let id = match fault {
+                VaultFault::LogMissing => "audit-log-missing",
+                VaultFault::ReleaseUnknown => "audit-log-release",
+                VaultFault::TableMissing => "audit-table-missing",
+                _ => "audit-table-altered",
+            };
+            return Err(Problem::finding(id).at(vault));
+        }
         self.say("audit-log-holds", &[("path", show(vault)), ("entries", end.entries.to_string())]);
         self.value.insert("log_entries".into(), json!(end.entries));
         Ok(())
@@ -158,6 +199,8 @@ fn read(path: &Path) -> Result<Vec<u8>, Problem> {
 }
 
 const LONGEST: u64 = 256 << 20;
+/// This program, as a root names it.
+const TOOL: &str = concat!("tokumei ", env!("CARGO_PKG_VERSION"));
 
 impl From<AuditError> for Problem {
     fn from(error: AuditError) -> Self {

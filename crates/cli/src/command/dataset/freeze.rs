@@ -38,7 +38,7 @@ pub fn freeze(args: FreezeArgs, console: &Console) -> Result<u8, Problem> {
     let keyed = pseudonyms.map(|known| move |patient: &str| known.keyed_digest("dataset-split", patient.as_bytes()));
     let seed = if root.key.is_none() { Some(seed()?) } else { None };
     let digest = keyed.as_ref().map(|keyed| keyed as &dataset::PatientDigest<'_>);
-    let signer = Signer::load_or_new(&vault.join("signing.key")).map_err(|error| signing(&error))?;
+    let signer = signer(&args, &vault)?;
     let request = SplitRequest { shares, keyed: digest, seed };
     let frozen = dataset::freeze(&args.release, &terms, &request, &signer);
     let frozen = frozen.map_err(|error| refused(error, &key_file, console))?;
@@ -53,6 +53,15 @@ pub fn freeze(args: FreezeArgs, console: &Console) -> Result<u8, Problem> {
         },
     );
     Ok(0)
+}
+
+/// Takes the key that the release was signed with. No new one is drawn: the release has been signed.
+fn signer(args: &FreezeArgs, vault: &Path) -> Result<Signer, Problem> {
+    let path = args.signing_key.clone().unwrap_or_else(|| vault.join("signing.key"));
+    if args.signing_key.is_none() && !path.exists() {
+        return Err(Problem::new("run-signing-key-lost").at(&path));
+    }
+    Signer::load(&path).map_err(|error| signing(&error))
 }
 
 /// Reads the legal class, by its word in profiles or its Japanese name, and compares it with the profile's.

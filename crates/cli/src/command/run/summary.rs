@@ -68,6 +68,9 @@ impl Summary<'_> {
         if self.report.taken_out > 0 {
             rows.push(self.row("run-taken-out", self.report.taken_out));
         }
+        if let Some(version) = self.report.version {
+            rows.push(self.row("run-version", version));
+        }
         if self.report.elsewhere > 0 {
             rows.push(self.row("run-elsewhere", self.report.elsewhere));
         }
@@ -161,6 +164,7 @@ impl Summary<'_> {
             "reasons": report.reasons().into_iter().map(reason).collect::<Vec<_>>(),
             "elsewhere": report.elsewhere,
             "taken_out": report.taken_out,
+            "dataset_version": report.version,
             "consent_lines_about_nobody": report.unmet,
             "linkage": report.linked.map(|linked| json!({ "people": linked.people, "added": linked.added, "torn": linked.torn })),
             "hidden": { "instances": report.hidden.instances, "rules": report.hidden.rules, "unmatched": self.unmatched() },

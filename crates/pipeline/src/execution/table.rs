@@ -1,0 +1,78 @@
+//! What the log says of the rest of a vault, and whether that is so: the linkage table, and what the release states.
+
+use super::ExecutionLog;
+use crate::linkage::table_of;
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use tokumei_audit::Root;
+
+/// What of a vault is not as its log says. Where a process died before it wrote its line, what it left is among it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum VaultFault {
+    /// There is no log, and a run has been here.
+    LogMissing,
+    /// No line speaks of the run, merge or withdrawal that made the release what it states.
+    ReleaseUnknown,
+    /// The linkage table is gone.
+    TableMissing,
+    /// Rows of the linkage table are gone, or others than those that were written.
+    TableAltered,
+}
+
+/// Compares a vault with its log, which has been followed to its end; `root` is what its release states, where that is at hand.
+///
+/// Rows that were added to the table after the last line are passed over: a run that died has left them.
+///
+/// # Errors
+/// What the system says when log or table cannot be read.
+pub fn check_vault(vault: &Path, root: Option<&Root>) -> io::Result<Option<VaultFault>> {
+    let entries = ExecutionLog::open(vault)?.entries()?;
+    if entries.is_empty() && vault.join("index.csv").exists() {
+        return Ok(Some(VaultFault::LogMissing));
+    }
+    let knows = |root: &Root| entries.iter().any(|entry| entry.facts.get(ROOT) == Some(&root.merkle_root));
+    if root.is_some_and(|root| !knows(root)) {
+        return Ok(Some(VaultFault::ReleaseUnknown));
+    }
+    let stated =
+        entries.iter().rev().find_map(|entry| Some((entry.counts.get(TABLE_BYTES)?, entry.facts.get(TABLE_DIGEST)?)));
+    let Some((bytes, sha256)) = stated else { return Ok(None) };
+    let (there, found) = digest(vault, Some(*bytes))?;
+    Ok(match () {
+        () if there == 0 && *bytes > 0 => Some(VaultFault::TableMissing),
+        () if there != *bytes || found != *sha256 => Some(VaultFault::TableAltered),
+        () => None,
+    })
+}
+
+/// Returns how long the table is and its SHA-256, up to a length where one is given; a table that is not there has none.
+pub(super) fn digest(vault: &Path, length: Option<u64>) -> io::Result<(u64, String)> {
+    let mut sha = Sha256::new();
+    let mut bytes = 0;
+    match File::open(table_of(vault)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        file => {
+            let mut file = file?.take(length.unwrap_or(u64::MAX));
+            let mut block = vec![0; 256 << 10];
+            loop {
+                match file.read(&mut block) {
+                    Ok(0) => break,
+                    Ok(read) => {
+                        sha.update(&block[..read]);
+                        bytes += read as u64;
+                    }
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+    }
+    Ok((bytes, crate::output::hex(&sha.finalize())))
+}
+
+pub(super) const TABLE_BYTES: &str = "table_bytes";
+pub(super) const TABLE_DIGEST: &str = "table_sha256";
+const ROOT: &str = "merkle_root";
