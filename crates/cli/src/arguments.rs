@@ -315,7 +315,7 @@ pub struct MergeArgs {
 
 #[derive(Subcommand, Debug)]
 pub enum DatasetCommand {
-    Freeze(FreezeArgs),
+    Freeze(Box<FreezeArgs>),
     Verify(DatasetVerifyArgs),
     Diff(DatasetDiffArgs),
 }
