@@ -20,5 +20,6 @@ mod readme;
 mod recipes;
 mod report;
 mod review;
+mod review_page;
 mod support;
 mod tamper;

@@ -382,6 +382,8 @@ pub struct ReportArgs {
 pub struct ReviewArgs {
     #[arg(value_name = "VAULT")]
     pub vault: PathBuf,
+    #[arg(long, value_name = "N")]
+    pub port: Option<u16>,
     #[arg(long, value_name = "NAME|FILE")]
     pub profile: Option<String>,
     #[command(subcommand)]
@@ -390,6 +392,7 @@ pub struct ReviewArgs {
 
 #[derive(Subcommand, Debug)]
 pub enum ReviewCommand {
+    Page,
     List,
     Show {
         #[arg(value_name = "ITEM")]

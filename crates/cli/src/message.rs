@@ -57,6 +57,15 @@ impl Catalog {
         self.language
     }
 
+    /// Returns every label whose id begins so, by the rest of its id.
+    pub fn labels(&self, prefix: &str) -> BTreeMap<&str, &str> {
+        let pairs = self.entries.iter().filter_map(|(id, entry)| match entry {
+            Entry::Label(text) => Some((id.strip_prefix(prefix)?, text.as_str())),
+            Entry::Message(_) => None,
+        });
+        pairs.collect()
+    }
+
     /// Returns the text of a label, or what a message says first. An id without a text stands for itself.
     pub fn say(&self, id: &str, variables: Variables) -> String {
         match self.entries.get(id) {

@@ -24,8 +24,11 @@ mod segments;
 mod shape;
 mod spool;
 mod ultrasound;
+mod viewer;
 
-pub use look::{Depth, Looked, RiskClass, SAMPLE, Second, Sighting, Task, all_requests, is_drawn, look, look_again};
+pub use look::{
+    Depth, Looked, RiskClass, SAMPLE, Second, Sighting, Task, all_requests, is_drawn, look, look_again, propose,
+};
 pub use preview::{Picture, Preview, preview};
 pub use render::{Outlook, RenderError, Rendered, outlook, render};
 pub use request::{MaskRules, Request, Requests, Source, requests};
@@ -33,3 +36,4 @@ pub use reviewed::{APPROVABLE, Reviewed};
 pub use risk::{Assessment, assess, assess_reviewed};
 pub use segments::segments;
 pub use spool::Scratch;
+pub use viewer::{MOST_SIDE, Shot, Shown, Viewer, Window};

@@ -79,7 +79,7 @@ pub fn preview(
 }
 
 /// Reads one frame as it is coded.
-fn encoded(
+pub(crate) fn encoded(
     data_set: &DataSet,
     source: &dyn Source,
     shape: &Shape,

@@ -1,5 +1,8 @@
 //! `tokumei review`: what waits in quarantine, decided by people with a name.
 
+mod desk;
+mod page;
+
 use crate::arguments::{Args, Command, DecideArgs, ReviewArgs, ReviewCommand, RunArgs};
 use crate::command::run::{self, remember, vault_of};
 use crate::console::{Console, show as show_path};
@@ -16,8 +19,15 @@ use tokumei_profile::policy::KeyPolicy;
 /// Lists, decides and releases.
 pub fn review(args: ReviewArgs, console: &Console) -> Result<u8, Problem> {
     let vault = args.vault;
+    // Programs read the list; people look at the page.
+    let usual = if console.is_json() && args.port.is_none() { ReviewCommand::List } else { ReviewCommand::Page };
+    let command = args.command.unwrap_or(usual);
+    if args.port.is_some() && !matches!(command, ReviewCommand::Page) {
+        return Err(Problem::new("usage-unknown-argument").with("argument", "--port").with("suggestion", "page"));
+    }
     let terms = Terms::find(&vault, args.profile.as_deref())?;
-    match args.command.unwrap_or(ReviewCommand::List) {
+    match command {
+        ReviewCommand::Page => page::page(&vault, args.port.unwrap_or(0), args.profile, terms, console),
         ReviewCommand::List => list(&vault, &terms, console),
         ReviewCommand::Show { item } => show(&vault, &item, &terms, console),
         ReviewCommand::Approve { decide: words, mask } => {
@@ -32,6 +42,8 @@ pub fn review(args: ReviewArgs, console: &Console) -> Result<u8, Problem> {
 /// What a decision is bound to.
 struct Terms {
     profile: Profile,
+    /// Files with the rules of the site that the last run followed.
+    rules: Vec<PathBuf>,
 }
 
 impl Terms {
@@ -40,16 +52,18 @@ impl Terms {
         if !vault.join("index.csv").is_file() {
             return Err(Problem::new("review-no-vault").at(vault));
         }
+        let last = remember::spoken(vault).ok().and_then(|mut commands| commands.pop());
+        let last = last.and_then(|last| Some((run_args(&last)?, last.folder)));
+        let rules = last.iter().flat_map(|(args, folder)| args.mask_rules.iter().map(|path| folder.join(path)));
+        let rules = rules.collect();
         if let Some(name) = named {
-            return Ok(Terms { profile: Profile::load(name)? });
+            return Ok(Terms { profile: Profile::load(name)?, rules });
         }
-        let unknown = || Problem::new("review-no-command").at(vault);
-        let last = remember::spoken(vault).map_err(|_| unknown())?.pop().ok_or_else(unknown)?;
-        let name = run_args(&last).ok_or_else(unknown)?.profile;
+        let (args, folder) = last.ok_or_else(|| Problem::new("review-no-command").at(vault))?;
         // A file is named from the folder in which the run was started.
-        let file = last.folder.join(&name);
+        let file = folder.join(&args.profile);
         let file = file.to_str().filter(|_| file.is_file()).map(str::to_owned);
-        Ok(Terms { profile: Profile::load(&file.unwrap_or(name))? })
+        Ok(Terms { profile: Profile::load(&file.unwrap_or(args.profile))?, rules })
     }
 
     fn reviewers(&self) -> u32 {
@@ -197,7 +211,7 @@ fn decide(
     let items = terms.items(&review)?;
     // All names are looked up before the first decision is put on record.
     let meant = words.items.iter().map(|name| find(&items, name, vault)).collect::<Result<Vec<_>, _>>()?;
-    let decide = Decide { reviewer: &words.reviewer, reason: &words.reason, verdict, masks };
+    let decide = Decide { reviewer: &words.reviewer, reason: &words.reason, verdict, masks, seen: None };
     let decided =
         meant.into_iter().map(|item| Ok(review.decide(item, &decide, terms.reviewers(), terms.profile.hash())?));
     let decided = decided.collect::<Result<Vec<Item>, Problem>>()?;
@@ -260,6 +274,7 @@ impl From<ReviewError> for Problem {
             ReviewError::NotApprovable { item, reason } => {
                 Problem::new("review-cannot-approve").with("item", short(&item)).with("reason", reason)
             }
+            ReviewError::Stale { item } => Problem::new("review-stale").with("item", short(&item)),
             ReviewError::Released { item } => Problem::new("review-released").with("item", short(&item)),
             _ => Problem::new("review-record").with("cause", "–"),
         }

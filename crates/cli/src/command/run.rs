@@ -109,7 +109,7 @@ fn shard(text: &str) -> Result<Shard, Problem> {
 }
 
 /// Returns the flag that the first Ctrl-C sets; the second ends the program at once.
-fn watch_signals() -> std::io::Result<Arc<AtomicBool>> {
+pub fn watch_signals() -> std::io::Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
         signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&stop))?;

@@ -21,6 +21,9 @@ pub struct Item {
     pub approvals: u32,
     /// Whether there are decisions about other bytes of the original, or under another profile.
     pub outdated: bool,
+    /// Changes with every decision about it, with its state and its reason, and with the original's size and time: what a
+    /// reviewer has in view is what is there as long as the stamp is the same.
+    pub stamp: String,
     /// All decisions about it, in their order.
     pub decisions: Vec<Decision>,
 }

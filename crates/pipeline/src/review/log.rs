@@ -113,8 +113,10 @@ impl Log {
         let decision = Decision { signature, ..unsigned };
         let line = decision.line();
         let path = path(&self.vault);
-        let written = self.write(&path, &line).map_err(|source| ReviewError::Io { path: path.clone(), source });
-        written?;
+        self.write(&path, &line).map_err(|source| match source.kind() {
+            ErrorKind::ResourceBusy => ReviewError::Stale { item: decision.item.clone() },
+            _ => ReviewError::Io { path: path.clone(), source },
+        })?;
         self.end.follow(line.as_bytes())?;
         self.note(&decision)?;
         self.decisions.push(decision);

@@ -9,23 +9,28 @@
 //! use tokumei_pipeline::review::{Decide, Review, Verdict};
 //! let mut review = Review::open("export.vault".as_ref())?;
 //! let item = review.items(1, "profile hash")?.remove(0);
-//! let decide = Decide { reviewer: "Ito Ken", reason: "the text names a device", verdict: Verdict::Approve, masks: &[] };
+//! let (reviewer, reason) = ("Ito Ken", "the text names a device");
+//! let decide = Decide { reviewer, reason, verdict: Verdict::Approve, masks: &[], seen: Some(&item.stamp) };
 //! review.decide(&item, &decide, 1, "profile hash")?;
 //! # Ok::<(), tokumei_pipeline::review::ReviewError>(())
 //! ```
 
 mod decision;
 mod item;
+mod known;
 mod log;
+mod look;
 
 pub use decision::{Decision, ReviewState, Verdict};
 pub use item::Item;
-pub use tokumei_pixel::APPROVABLE;
+pub use look::{Glance, Opened};
+pub use tokumei_pixel::{APPROVABLE, Shown, Window};
 
 pub(crate) use log::Approvals;
 
 use crate::index_file;
 use decision::Standing;
+use known::Known;
 use log::Log;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -36,6 +41,7 @@ use tokumei_core::{Region, State};
 pub struct Review {
     vault: PathBuf,
     log: Log,
+    known: Known,
 }
 
 /// A decision to be made.
@@ -49,6 +55,8 @@ pub struct Decide<'a> {
     pub verdict: Verdict,
     /// What is to be hidden, in every frame.
     pub masks: &'a [Region],
+    /// The [`Item::stamp`] of what the reviewer had in view; `None` decides about whatever is there now.
+    pub seen: Option<&'a str>,
 }
 
 impl Review {
@@ -60,7 +68,16 @@ impl Review {
         if !vault.join("index.csv").is_file() {
             return Err(ReviewError::NoVault { path: vault.to_owned() });
         }
-        Ok(Review { vault: vault.to_owned(), log: Log::open(vault)? })
+        Ok(Review { vault: vault.to_owned(), log: Log::open(vault)?, known: Known::default() })
+    }
+
+    /// Reads the decisions again: others may have decided since.
+    ///
+    /// # Errors
+    /// As [`Review::open`].
+    pub fn refresh(&mut self) -> Result<(), ReviewError> {
+        self.log = Log::open(&self.vault)?;
+        Ok(())
     }
 
     /// Returns every instance that waits in quarantine or has been decided about, in the order of the sources.
@@ -92,7 +109,10 @@ impl Review {
         let source = crate::path_from_index(&line.source);
         let released = line.state == State::Released;
         // What left has left; the original may have gone since.
-        let now = if decisions.is_empty() || released { None } else { self.log.original(&source).ok() };
+        let now = match decisions.is_empty() || released {
+            true => None,
+            false => self.known.original(&source, || self.log.original(&source)).ok(),
+        };
         let bound = |decision: &&Decision| {
             decision.profile == profile && (released || Some(&decision.original) == now.as_ref())
         };
@@ -104,6 +124,7 @@ impl Review {
             State::Released => ReviewState::Released,
             _ => standing.state(reviewers),
         };
+        let stamp = known::stamp(line, &decisions, profile, &source);
         Item {
             approvable: line.state == State::Quarantined && APPROVABLE.contains(&reason_id(&line.reason)),
             approvals: standing.approvals(),
@@ -112,6 +133,7 @@ impl Review {
             source,
             reason: line.reason.clone(),
             state,
+            stamp,
             decisions,
         }
     }
@@ -119,7 +141,7 @@ impl Review {
     /// Puts a decision on record and waits until it is on the disk. Returns the item as it stands now.
     ///
     /// # Errors
-    /// [`ReviewError::NotApprovable`] where no look at the picture can settle the reason, [`ReviewError::Released`] where the
+    /// [`ReviewError::Stale`] where the item is no longer what the reviewer had in view, [`ReviewError::NotApprovable`] where no look at the picture can settle the reason, [`ReviewError::Released`] where the
     /// instance has left, [`ReviewError::Nameless`] without reviewer or reason, [`ReviewError::Original`] when the original
     /// cannot be read; nothing was put on record then.
     pub fn decide(
@@ -132,6 +154,9 @@ impl Review {
         let reviewer = decide.reviewer.split_whitespace().collect::<Vec<_>>().join(" ");
         if name_key(&reviewer).is_empty() || decide.reason.trim().is_empty() {
             return Err(ReviewError::Nameless);
+        }
+        if decide.seen.is_some_and(|seen| seen != item.stamp) {
+            return Err(ReviewError::Stale { item: item.id.clone() });
         }
         if item.state == ReviewState::Released {
             return Err(ReviewError::Released { item: item.id.clone() });
@@ -219,6 +244,12 @@ pub enum ReviewError {
         item: String,
         /// The reason's id.
         reason: String,
+    },
+    /// Somebody has decided, or the original has changed, since the reviewer looked.
+    #[error("{item} is no longer what was looked at")]
+    Stale {
+        /// The item.
+        item: String,
     },
     /// The instance has left already.
     #[error("{item} is released")]

@@ -35,7 +35,7 @@ fn decide(
 ) -> Result<Item, ReviewError> {
     let mut review = Review::open(vault)?;
     let item = review.items(reviewers, PROFILE)?.remove(0);
-    review.decide(&item, &Decide { reviewer, reason: "seen", verdict, masks }, reviewers, PROFILE)
+    review.decide(&item, &Decide { reviewer, reason: "seen", verdict, masks, seen: None }, reviewers, PROFILE)
 }
 
 /// Tells what a run would be allowed to do with the original.
@@ -100,7 +100,7 @@ fn a_decision_needs_a_name_and_a_reason_and_what_left_is_not_decided_again() {
     for (reviewer, reason) in [("", "seen"), ("\u{3000} ", "seen"), ("\u{200b}", "seen"), ("Ito Ken", " ")] {
         let mut review = Review::open(&vault).unwrap();
         let item = review.items(1, PROFILE).unwrap().remove(0);
-        let nameless = Decide { reviewer, reason, verdict: Verdict::Approve, masks: &[] };
+        let nameless = Decide { reviewer, reason, verdict: Verdict::Approve, masks: &[], seen: None };
         assert!(matches!(review.decide(&item, &nameless, 1, PROFILE), Err(ReviewError::Nameless)));
     }
     decide(&vault, Verdict::Approve, "Ito Ken", &[], 1).unwrap();
@@ -183,4 +183,29 @@ proptest! {
             prop_assert_eq!(passes(&vault, folder.path(), PROFILE, reviewers, TEXT).is_some(), may_leave);
         }
     }
+}
+
+#[test]
+fn a_decision_about_what_is_no_longer_there_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = vault(folder.path(), TEXT);
+    let (mut first, mut second) = (Review::open(&vault).unwrap(), Review::open(&vault).unwrap());
+    let looked = only(&vault, 2);
+    let decide = |review: &mut Review, item: &Item, seen: &str| {
+        let decide =
+            Decide { reviewer: "Ito Ken", reason: "seen", verdict: Verdict::Reject, masks: &[], seen: Some(seen) };
+        review.decide(item, &decide, 2, PROFILE)
+    };
+    let after = decide(&mut first, &looked, &looked.stamp).unwrap();
+    assert_ne!(after.stamp, looked.stamp);
+    // Another process has not heard of it yet; when it has, what its reviewer had in view is old.
+    assert!(matches!(decide(&mut second, &looked, &looked.stamp), Err(ReviewError::Stale { .. })));
+    second.refresh().unwrap();
+    let now = second.items(2, PROFILE).unwrap().remove(0);
+    assert_eq!(now.stamp, after.stamp);
+    assert!(matches!(decide(&mut second, &now, &looked.stamp), Err(ReviewError::Stale { .. })));
+    fs::write(folder.path().join("original.dcm"), "other bytes").unwrap();
+    let changed = second.items(2, PROFILE).unwrap().remove(0);
+    assert!(matches!(decide(&mut second, &changed, &now.stamp), Err(ReviewError::Stale { .. })));
+    assert_eq!(decide(&mut second, &changed, &changed.stamp).unwrap().decisions.len(), 2);
 }

@@ -11,6 +11,7 @@ mod class;
 #[cfg(test)]
 pub(crate) mod drawn;
 mod frames;
+mod propose;
 mod samples;
 mod search;
 mod strokes;
@@ -18,6 +19,7 @@ mod verdict;
 
 pub use again::{Second, look_again};
 pub use class::{Depth, RiskClass};
+pub use propose::propose;
 
 use crate::look::frames::FrameReader;
 use crate::render::RenderError;

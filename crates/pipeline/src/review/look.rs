@@ -1,0 +1,106 @@
+//! An original opened to be looked at: what rules and detector want hidden, and pictures before and after.
+
+use crate::index::{open, settle};
+use crate::treat::{Unready, unready};
+use std::fs::File;
+use std::path::Path;
+use tokumei_core::{Reason, Region, State};
+use tokumei_pixel::{MaskRules, RenderError, Request, Requests, Shot, Shown, Viewer, Window};
+use tokumei_profile::Profile;
+use tokumei_wire::{DataSet, Limits};
+
+/// An original opened to be looked at. Nothing of it is written.
+pub struct Opened {
+    source: File,
+    data_set: DataSet,
+    requests: Requests,
+    viewer: Viewer,
+}
+
+/// Which part of which frame is looked at, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Glance<'m> {
+    /// The frame, from 0.
+    pub frame: u64,
+    /// The part of it, in pixels of the frame.
+    pub area: Region,
+    /// The longest side of the picture in pixels.
+    pub side: u32,
+    /// How samples become brightness.
+    pub window: Window,
+    /// `None` shows the original; else what the reviewer wants hidden beside what is hidden anyway.
+    pub masks: Option<&'m [Region]>,
+}
+
+impl Opened {
+    /// Opens an original. Whatever the profile has hidden or searched for text is worked out here, once.
+    ///
+    /// # Errors
+    /// State and reason where there is nothing to look at: the file cannot be read, or has no frames that can be decoded.
+    pub fn open(path: &Path, profile: &Profile, rules: &MaskRules) -> Result<Opened, (State, Reason)> {
+        let (source, _) = open(path)?;
+        let data_set = tokumei_wire::read(&source, &Limits::default()).map_err(|error| settle(&error))?;
+        let viewer = Viewer::of(&data_set).map_err(why)?;
+        let requests = tokumei_pixel::all_requests(&data_set, &source, profile, rules);
+        Ok(Opened { source, data_set, requests, viewer })
+    }
+
+    /// Returns columns, rows and frames.
+    pub fn size(&self) -> (u32, u32, u64) {
+        let (columns, rows) = self.viewer.size();
+        (columns, rows, self.viewer.frames())
+    }
+
+    /// Tells whether frames are grey, so that a window changes them.
+    pub fn is_grey(&self) -> bool {
+        self.viewer.is_grey()
+    }
+
+    /// Returns the windows that the header proposes, centre and width.
+    pub fn windows(&self) -> &[(f64, f64)] {
+        self.viewer.windows()
+    }
+
+    /// Returns what is hidden whatever people decide, by rule or because text was found.
+    pub fn requests(&self) -> &[Request] {
+        &self.requests.regions
+    }
+
+    /// Returns about the lowest and the highest value of a frame, rescaled.
+    ///
+    /// # Errors
+    /// As [`Opened::picture`].
+    pub fn range(&mut self, frame: u64) -> Result<(f64, f64), (State, Reason)> {
+        self.viewer.range(&self.data_set, &self.source, frame).map_err(why)
+    }
+
+    /// Returns where the detector takes something in a frame for text. It decides nothing.
+    ///
+    /// # Errors
+    /// State and reason when the frame cannot be decoded or searched.
+    pub fn propose(&self, frame: u64) -> Result<Vec<Request>, (State, Reason)> {
+        tokumei_pixel::propose(&self.data_set, &self.source, frame).map_err(why)
+    }
+
+    /// Draws a part of a frame, before or after.
+    ///
+    /// # Errors
+    /// State and reason when the frame is not there, or cannot be decoded.
+    pub fn picture(&mut self, glance: &Glance<'_>) -> Result<Shown, (State, Reason)> {
+        let anyway = self.requests.regions.iter().map(|request| request.region);
+        let hidden: Vec<Region> = match glance.masks {
+            None => Vec::new(),
+            Some(masks) => anyway.chain(masks.iter().copied()).collect(),
+        };
+        let Glance { frame, area, side, window, .. } = *glance;
+        let shot = Shot { frame, area, side, window, hidden: &hidden };
+        self.viewer.picture(&self.data_set, &self.source, &shot).map_err(why)
+    }
+}
+
+fn why(error: RenderError) -> (State, Reason) {
+    match unready(error) {
+        Unready::Held(state, reason) => (state, reason),
+        _ => (State::Failed, Reason::new("unreadable")),
+    }
+}
