@@ -340,12 +340,14 @@ fn words_of_the_page_that_are_none_are_said_to_be_none() {
 /// Where the pictures of the film go: into the papers where this is set, else nowhere.
 fn film(name: &str, browser: &mut Browser) {
     let png = browser.shot();
-    let picture = image::load_from_memory(&png).unwrap().to_rgb8();
+    let mut picture = image::load_from_memory(&png).unwrap().to_rgb8();
     let bright = picture.pixels().filter(|pixel| pixel.0.iter().all(|part| *part > 150)).count();
     assert!(bright > 1_000, "{name}: an empty page");
     if let Ok(folder) = std::env::var("TOKUMEI_FILM") {
         std::fs::create_dir_all(&folder).unwrap();
         let file = std::fs::File::create(Path::new(&folder).join(format!("{name}.png"))).unwrap();
+        // Fewer shades: the papers stay small.
+        picture.pixels_mut().for_each(|pixel| pixel.0 = pixel.0.map(|part| part & 0xF8));
         let small = PngEncoder::new_with_quality(file, CompressionType::Best, FilterType::Adaptive);
         picture.write_with_encoder(small).unwrap();
     }

@@ -4,10 +4,12 @@ let size = { columns: 1, rows: 1 };
 let list = [];
 let picked = -1;
 let key = "";
+let locked = false;
 let listeners = [];
 
 export const all = () => list;
 export const pickedIndex = () => picked;
+export const areLocked = () => locked;
 export const onChange = (listener) => listeners.push(listener);
 
 function changed() {
@@ -17,9 +19,10 @@ function changed() {
 }
 
 /** Begins with the rectangles of an item: those drawn before in this tab, else those of the last approval. */
-export function begin(item, frame, agreed) {
+export function begin(item, frame, agreed, fixed) {
   size = frame;
   key = item;
+  locked = fixed;
   list = (drafts[item] ?? agreed).map((box) => clamp([...box]));
   picked = -1;
   listeners.forEach((listener) => listener());
@@ -49,6 +52,7 @@ export function pickNext(step) {
 }
 
 export function add(box) {
+  if (locked) return -1;
   const wanted = clamp(box);
   if (!list.some((one) => one.join() === wanted.join())) list.push(wanted);
   picked = list.findIndex((one) => one.join() === wanted.join());
@@ -57,12 +61,13 @@ export function add(box) {
 }
 
 export function set(index, box) {
+  if (locked || !list[index]) return;
   list[index] = clamp(box);
   changed();
 }
 
 export function remove(index) {
-  if (index < 0 || index >= list.length) return;
+  if (locked || index < 0 || index >= list.length) return;
   list.splice(index, 1);
   picked = -1;
   changed();

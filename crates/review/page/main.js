@@ -9,7 +9,8 @@ import { both, say } from "./words.js";
 const $ = (id) => document.getElementById(id);
 let current = null; // the entry that is looked at
 let busy = false;
-let unseen = false; // whether the item that is looked at cannot be shown
+let quiet = false; // whether what is shown has just been replaced, so that a click may be meant for what was there
+let unseen = true; // whether nothing of the item that is chosen has been shown yet
 const reasons = {}; // written and not decided
 let recent = JSON.parse(sessionStorage.getItem("recent") ?? "[]");
 
@@ -35,8 +36,16 @@ async function reload() {
   const before = current;
   if (current) current = queue.find(current.id) ?? null;
   // What is in view is no longer what is there.
-  if (current && current.stamp !== before.stamp) return open(current.id), tell(say("changed"), "bad");
+  if (current && current.stamp !== before.stamp) return replaced();
   drawAll();
+}
+
+/** Shows anew what has changed while it was looked at, and takes no decision until that can have been noticed. */
+function replaced() {
+  quiet = true;
+  setTimeout(() => ((quiet = false), drawSide()), 1500);
+  open(current.id);
+  tell(say("changed"), "bad");
 }
 
 function drawAll() {
@@ -45,6 +54,7 @@ function drawAll() {
   $("where").textContent = [data.vault, data.profile].filter(Boolean).join(" · ");
   const { approved } = queue.counts();
   $("release-open").textContent = say("release-count", { count: approved });
+  $("release-open").classList.toggle("go", approved > 0);
   drawSide();
 }
 
@@ -55,14 +65,15 @@ async function open(id) {
   current = item;
   $("reason").value = reasons[id] ?? "";
   tell("");
-  unshown(null);
+  unseen = true;
+  $("unshown").hidden = true;
   stage.clear();
   drawAll();
   drawTools();
   try {
     const opened = await ask("open", { item: id });
     if (current?.id !== id) return;
-    boxes.begin(id, opened, agreedMasks(item));
+    boxes.begin(id, opened, agreedMasks(item), item.state === "released");
     stage.show(id, opened);
   } catch (error) {
     if (current?.id === id) unshown(error);
@@ -79,10 +90,9 @@ function agreedMasks(item) {
 
 function unshown(error) {
   $("unshown").hidden = !error;
-  if (unseen !== Boolean(error)) {
-    unseen = Boolean(error);
-    drawSide();
-  }
+  const before = unseen;
+  unseen = Boolean(error);
+  if (before !== unseen || error) drawSide();
   if (!error) return;
   const [head, text] = [document.createElement("b"), document.createElement("span")];
   head.textContent = say("cannot-be-shown");
@@ -97,7 +107,8 @@ function drawSide() {
   $("side").hidden = !item;
   if (!item) return;
   const place = item.reason.place && item.reason.id ? ` ${item.reason.place}` : "";
-  $("reason-words").textContent = item.state === "released" ? say("state-released") : queue.reason(item);
+  document.querySelector("#held h2").textContent = say(item.state === "released" ? "state" : "held");
+  $("reason-words").textContent = item.state === "released" ? say("is-released") : queue.reason(item);
   $("reason-id").textContent = item.reason.id + place;
   $("source").textContent = item.source;
   const notes = [];
@@ -107,9 +118,10 @@ function drawSide() {
   $("note").hidden = !notes.length;
   $("note").textContent = notes.join(" ");
   const decidable = item.state !== "released";
-  $("approve").disabled = busy || unseen || !item.approvable || !decidable;
-  $("reject").disabled = busy || !decidable;
-  $("cannot").hidden = (item.approvable && !unseen) || !decidable;
+  const waits = busy || quiet || (unseen && $("unshown").hidden);
+  $("approve").disabled = waits || unseen || !item.approvable || !decidable;
+  $("reject").disabled = waits || !decidable;
+  $("cannot").hidden = (item.approvable && $("unshown").hidden) || !decidable;
   $("cannot").textContent = item.approvable ? say("unseen") : [say("cannot"), queue.advice(item)].filter(Boolean).join(" ");
   $("reason").disabled = !decidable;
   drawDecisions(item);
@@ -173,6 +185,7 @@ function boxLine(box, index, picked) {
   const fields = ["x", "y", "width", "height"].map((name, part) => {
     const input = document.createElement("input");
     input.type = "number";
+    input.disabled = boxes.areLocked();
     input.min = part < 2 ? "0" : "1";
     input.value = box[part];
     input.dataset.field = `${index}-${name}`;
@@ -185,6 +198,7 @@ function boxLine(box, index, picked) {
   const remove = document.createElement("button");
   remove.type = "button";
   remove.textContent = "×";
+  remove.disabled = boxes.areLocked();
   remove.ariaLabel = remove.title = say("box-delete", { number: index + 1 });
   remove.addEventListener("click", () => boxes.remove(index));
   line.append(number, ...fields, remove);

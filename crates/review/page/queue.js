@@ -63,9 +63,12 @@ export function draw(current, open) {
     button.setAttribute("aria-pressed", String(button.dataset.filter === filter));
   }
   const list = document.getElementById("items");
+  const held = list.contains(document.activeElement);
   list.replaceChildren(...shown().map((item) => row(item, open)));
   document.getElementById("nothing").hidden = list.childElementCount > 0;
-  list.querySelector('[aria-current="true"]')?.scrollIntoView({ block: "nearest" });
+  const now = list.querySelector('[aria-current="true"]');
+  now?.scrollIntoView({ block: "nearest" });
+  if (held) now?.focus({ preventScroll: true });
 }
 
 function row(item, open) {

@@ -268,7 +268,7 @@ export function drawBoxes() {
       parts.push(element);
     });
     const picked = boxes.all()[boxes.pickedIndex()];
-    if (picked) parts.push(...handles(picked));
+    if (picked && !boxes.areLocked()) parts.push(...handles(picked));
     pane.layer.replaceChildren(...parts);
   }
 }
@@ -356,6 +356,7 @@ function drawer(start) {
     const [top, bottom] = [Math.floor(Math.min(from[1], to[1])), Math.ceil(Math.max(from[1], to[1]))];
     const [x, y] = [Math.max(0, left), Math.max(0, top)];
     const box = [x, y, right - x, bottom - y];
+    if (boxes.areLocked()) return;
     if (index < 0) index = boxes.add(box);
     else boxes.set(index, box);
   };

@@ -77,10 +77,9 @@ pub struct Refusal {
     pub why: Why,
     /// The id of the message.
     pub id: String,
-    /// What happened.
-    pub what: Text,
-    /// What to do next; empty where there is nothing.
-    pub next: Text,
+    /// What happened, and what to do next.
+    #[serde(flatten)]
+    pub words: Box<Words>,
 }
 
 /// What kind of refusal it is.

@@ -4,7 +4,7 @@ use super::{Terms, short};
 use crate::command::run;
 use crate::console::show;
 use crate::language::Language;
-use crate::message::{Catalog, printable};
+use crate::message::{Catalog, Variables, printable};
 use crate::problem::Problem;
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -87,30 +87,28 @@ impl VaultDesk {
             "review-io" | "review-record" | "review-original" | "key-file" => Why::Broken,
             _ => Why::Refused,
         };
-        Refusal {
-            why,
-            id: problem.id.to_owned(),
-            what: self.text(|catalog| catalog.parts(problem.id, &variables).what),
-            next: self.text(|catalog| catalog.parts(problem.id, &variables).next.unwrap_or_default()),
+        Refusal { why, id: problem.id.to_owned(), words: Box::new(self.words_of(problem.id, &variables)) }
+    }
+
+    fn words_of(&self, id: &str, variables: Variables) -> Words {
+        Words {
+            what: self.text(|catalog| catalog.parts(id, variables).what),
+            next: self.text(|catalog| catalog.parts(id, variables).next.unwrap_or_default()),
         }
     }
 
-    fn words_of(&self, reason: &str) -> Words {
-        let id = format!("reason-{reason}");
-        Words {
-            what: self.text(|catalog| catalog.parts(&id, &[]).what),
-            next: self.text(|catalog| catalog.parts(&id, &[]).next.unwrap_or_default()),
-        }
+    fn words_of_reason(&self, reason: &str) -> Words {
+        self.words_of(&format!("reason-{reason}"), &[])
     }
 
     /// Says why there is nothing to see.
     fn unseen(&self, (_, reason): &(State, Held)) -> Refusal {
-        let Words { mut what, next } = self.words_of(reason.id);
+        let mut words = self.words_of_reason(reason.id);
         if !reason.place.is_empty() {
-            let place = printable(&reason.place);
-            what = Text { en: format!("{} ({place})", what.en), ja: format!("{}（{place}）", what.ja) };
+            let (place, what) = (printable(&reason.place), &words.what);
+            words.what = Text { en: format!("{} ({place})", what.en), ja: format!("{}（{place}）", what.ja) };
         }
-        Refusal { why: Why::Refused, id: reason.id.to_owned(), what, next }
+        Refusal { why: Why::Refused, id: reason.id.to_owned(), words: Box::new(words) }
     }
 
     /// Returns all items as they are now, others' decisions too.
@@ -211,7 +209,7 @@ impl Desk for VaultDesk {
         let items: Vec<Entry> = items.iter().map(|item| self.entry(item)).collect();
         let ids: std::collections::BTreeSet<&str> = items.iter().map(|item| item.reason.id.as_str()).collect();
         let known = ids.into_iter().filter(|id| !id.is_empty());
-        let reasons: BTreeMap<String, Words> = known.map(|id| (id.to_owned(), self.words_of(id))).collect();
+        let reasons: BTreeMap<String, Words> = known.map(|id| (id.to_owned(), self.words_of_reason(id))).collect();
         Ok(Queue {
             reviewers: self.terms.reviewers(),
             profile: self.terms.profile.name().to_owned(),
