@@ -111,9 +111,9 @@ fn dry_run_writes_nothing_and_foretells_the_changes() {
         .map(|change| (change["rule"].as_str().unwrap().into(), change["action"].as_str().unwrap().into()))
         .collect();
     run("ps315-basic", &release, &["--key", &key], &[&input]);
-    let ledger = std::fs::read_to_string(release.join("audit/ledger.jsonl")).unwrap();
-    let leaf: serde_json::Value = serde_json::from_str(ledger.lines().next().unwrap()).unwrap();
-    let done: BTreeSet<(String, String)> = leaf["changes"]
+    let treatments = std::fs::read_to_string(release.join("audit/treatments.jsonl")).unwrap();
+    let treatment: serde_json::Value = serde_json::from_str(treatments.lines().next().unwrap()).unwrap();
+    let done: BTreeSet<(String, String)> = treatment["steps"]
         .as_array()
         .unwrap()
         .iter()

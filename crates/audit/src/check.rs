@@ -6,6 +6,9 @@
 mod files;
 mod layout;
 pub(crate) mod papers;
+mod treatments;
+
+pub use treatments::find_treatment;
 
 use crate::fault::{AuditError, Fault, FaultKind};
 use crate::ledger::hex;
@@ -67,6 +70,7 @@ pub fn verify_release(release: &Path, scrutiny: &Scrutiny) -> Result<Verified, A
         root.check_signature(scrutiny.public_key.as_ref()).map_err(|error| Fault::of_signature(ROOT, &error))?;
     public_key(release, &signer)?;
     ledger(release, &root)?;
+    treatments::check(release)?;
     papers::check(release, &root)?;
     let runs = match File::open(release.join(CHAIN)) {
         Ok(chain) => verify_runs(chain, &root).map_err(|error| Fault::of_chain(CHAIN, error))?,
@@ -181,6 +185,8 @@ fn counts(release: &Path, root: &Root) -> Result<(), AuditError> {
 /// The papers of a release.
 pub(crate) const ROOT: &str = "audit/root.json";
 pub(crate) const LEDGER: &str = "audit/ledger.jsonl";
+/// The treatments of a release, below its root.
+pub const TREATMENTS: &str = "audit/treatments.jsonl";
 pub(crate) const HASHES: &str = "audit/ledger.hashes";
 pub(crate) const CHAIN: &str = "audit/chain.jsonl";
 pub(crate) const PUBLIC_KEY: &str = "audit/public.key";

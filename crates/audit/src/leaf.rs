@@ -1,19 +1,22 @@
 //! One instance in the ledger.
 
+use crate::treatment::{Lengths, Step, Treatment, read_lengths};
 use crate::words;
 use serde::{Deserialize, Serialize};
-use tokumei_core::{ActionCode, Change, OptionName, Region, State, Vr};
+use tokumei_core::{OptionName, Region, State};
 
 /// What became of one instance. The fields stand in the order of their names, and so do the keys of its JSON.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Leaf {
-    /// Every change of a data element, in the order of the data set.
-    pub changes: Vec<Entry>,
     /// The keyed digest of the input file in hexadecimal; none where the profile forbids it.
     pub input: Option<String>,
     /// The new SOP Instance UID.
     pub instance: String,
+    /// The lengths of the treatment's steps, as [`write_lengths`](crate::write_lengths) writes them; none where the profile
+    /// tells no lengths.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub lengths: Option<String>,
     /// What was looked at for burned-in text; none where nothing was.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub look: Option<Look>,
@@ -32,15 +35,18 @@ pub struct Leaf {
     /// The instance's state.
     #[serde(with = "words::state")]
     pub state: State,
+    /// The id of the [`Treatment`] of its data elements; none where no element was changed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub treatment: Option<String>,
 }
 
 impl Leaf {
     /// Returns a leaf without digests, options, masks and changes.
     pub fn new(instance: impl Into<String>, profile: impl Into<String>, state: State) -> Self {
         Leaf {
-            changes: Vec::new(),
             input: None,
             instance: instance.into(),
+            lengths: None,
             look: None,
             masks: Vec::new(),
             options: Vec::new(),
@@ -48,6 +54,7 @@ impl Leaf {
             profile: profile.into(),
             reviewers: None,
             state,
+            treatment: None,
         }
     }
 
@@ -55,43 +62,20 @@ impl Leaf {
     pub fn line(&self) -> String {
         serde_json::to_string(self).expect("a leaf has string keys and no floating point")
     }
-}
 
-/// One change of a data element. Never its value.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Entry {
-    /// What was done.
-    #[serde(with = "words::action")]
-    pub action: ActionCode,
-    /// The value's length in bytes after; none when the element is gone or the profile tells no lengths.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub after: Option<u64>,
-    /// The value's length in bytes before; none when the element was not there or the profile tells no lengths.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub before: Option<u64>,
-    /// Where: `(0008,1140)[0](0008,1155)`, or for a private element `(0029,"CREATOR",10)`, with `#` and a
-    /// keyed digest for a creator that no dictionary knows. The caller writes it.
-    pub path: String,
-    /// The rule that asked for it.
-    pub rule: String,
-    /// The element's value representation.
-    #[serde(with = "words::vr")]
-    pub vr: Vr,
-}
-
-impl Entry {
-    /// Returns the entry of a change whose path has been written as `path`.
-    pub fn new(path: String, change: &Change, with_lengths: bool) -> Self {
-        Entry {
-            action: change.action,
-            after: change.after.filter(|_| with_lengths),
-            before: change.before.filter(|_| with_lengths),
-            path,
-            rule: change.rule.clone(),
-            vr: change.vr,
-        }
+    /// Returns every change of a data element with its lengths, in the order of the data set; `treatment` is the leaf's.
+    pub fn changes<'a>(&'a self, treatment: &'a Treatment) -> impl Iterator<Item = (&'a Step, Lengths)> {
+        let lengths = read_lengths(self.lengths.as_deref().unwrap_or_default());
+        treatment.steps().iter().zip(lengths.chain(std::iter::repeat((None, None))))
     }
+}
+
+/// Returns the treatment that a leaf's line names, without reading the rest: it is the last key of the canonical form.
+pub fn treatment_of(line: &[u8]) -> Option<&str> {
+    const DIGITS: usize = 64;
+    let (rest, id) = line.strip_suffix(b"\"}")?.split_at_checked(line.len().checked_sub(DIGITS + 2)?)?;
+    let plain = id.iter().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
+    std::str::from_utf8(id).ok().filter(|_| plain && rest.ends_with(b",\"treatment\":\""))
 }
 
 /// A mask set over pixel data: what was asked for and what was covered.
@@ -134,20 +118,23 @@ pub struct Look {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tokumei_core::{Tag, TagPath};
+    use tokumei_core::{ActionCode, Vr};
+
+    fn treatment() -> Treatment {
+        let step = |path: &str| Step {
+            action: ActionCode::Z,
+            path: path.into(),
+            rule: "E.1-1/00100010/basic".into(),
+            vr: Vr::PN,
+        };
+        Treatment::new(vec![step("(0010,0010)"), step("p")])
+    }
 
     fn leaf() -> Leaf {
-        let change = Change {
-            path: TagPath::root(Tag(0x0010, 0x0010)),
-            vr: Vr::PN,
-            action: ActionCode::Z,
-            rule: "E.1-1/00100010/basic".into(),
-            before: Some(12),
-            after: Some(0),
-        };
         let mut leaf = Leaf::new("2.25.7", "ab", State::Released);
         leaf.options = vec![OptionName::Basic];
-        leaf.changes = vec![Entry::new(change.path.to_string(), &change, true), Entry::new("p".into(), &change, false)];
+        leaf.lengths = Some("12>0,>".into());
+        leaf.treatment = Some(treatment().id().to_owned());
         leaf.masks = vec![Mask {
             by: "device/x".into(),
             effective: Region { x: 0, y: 0, width: 16, height: 8 },
@@ -160,18 +147,36 @@ mod tests {
     #[test]
     fn a_leaf_is_canonical_json() {
         let expected = concat!(
-            r#"{"changes":[{"action":"Z","after":0,"before":12,"path":"(0010,0010)","rule":"E.1-1/00100010/basic","vr":"PN"},"#,
-            r#"{"action":"Z","path":"p","rule":"E.1-1/00100010/basic","vr":"PN"}],"#,
-            r#""input":null,"instance":"2.25.7","#,
+            r#"{"input":null,"instance":"2.25.7","lengths":"12>0,>","#,
             r#""masks":[{"by":"device/x","effective":[0,0,16,8],"requested":[1,2,3,4]}],"#,
-            r#""options":["113100"],"output":null,"profile":"ab","state":"released"}"#
+            r#""options":["113100"],"output":null,"profile":"ab","state":"released","treatment":""#
         );
+        let expected = format!("{expected}{}\"}}", treatment().id());
         assert_eq!(leaf().line(), expected);
     }
 
     #[test]
     fn a_leaf_comes_back_from_its_line() {
         assert_eq!(serde_json::from_str::<Leaf>(&leaf().line()).unwrap(), leaf());
+    }
+
+    #[test]
+    fn a_leaf_tells_its_changes_with_their_lengths() {
+        let (leaf, treatment) = (leaf(), treatment());
+        let changes: Vec<_> = leaf.changes(&treatment).map(|(step, lengths)| (step.path.as_str(), lengths)).collect();
+        assert_eq!(changes, [("(0010,0010)", (Some(12), Some(0))), ("p", (None, None))]);
+        let silent = Leaf { lengths: None, ..leaf.clone() };
+        assert!(silent.changes(&treatment).all(|(_, lengths)| lengths == (None, None)));
+        assert_eq!(silent.changes(&treatment).count(), 2);
+    }
+
+    #[test]
+    fn the_treatment_of_a_line_is_found_without_reading_it() {
+        assert_eq!(treatment_of(leaf().line().as_bytes()), Some(treatment().id()));
+        let none = Leaf { treatment: None, ..leaf() };
+        for line in [none.line(), leaf().line() + " ", "\"}".into(), String::new(), "x".repeat(66) + "\"}"] {
+            assert_eq!(treatment_of(line.as_bytes()), None, "{line}");
+        }
     }
 
     #[test]

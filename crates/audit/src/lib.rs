@@ -1,7 +1,8 @@
 //! The audit ledger of a release: leaves, their Merkle root, and the paper that states both.
 //!
 //! A leaf is one line of canonical JSON: keys sorted, no spaces, no floating point, so equal leaves are equal
-//! bytes. It is not an event log: nothing here has a time or a host, and no leaf holds a value of the original.
+//! bytes. What was done to the data elements stands beside, once for all instances that look alike, and a leaf names it by its
+//! digest. It is not an event log: nothing here has a time or a host, and no leaf holds a value of the original.
 //!
 //! ```
 //! use tokumei_audit::{Leaf, LedgerWriter};
@@ -31,12 +32,13 @@ mod proof;
 mod root;
 mod runs;
 mod signing;
+mod treatment;
 mod words;
 
 pub use chain::{BEGINNING, ChainEnd, ChainError, digest, follow_chain};
-pub use check::{FileScrutiny, Scrutiny, Verified, verify_release};
+pub use check::{FileScrutiny, Scrutiny, TREATMENTS, Verified, find_treatment, verify_release};
 pub use fault::{AuditError, Fault, FaultKind};
-pub use leaf::{Entry, Leaf, Look, Mask};
+pub use leaf::{Leaf, Look, Mask, treatment_of};
 pub use ledger::{Leaves, LedgerError, LedgerWriter, Seal, read_ledger, verify_root};
 pub use lines::Difference;
 pub use manifest::ManifestRow;
@@ -48,3 +50,4 @@ pub use proof::Proof;
 pub use root::{FORMAT, PeopleMark, ProfileMark, Root, SignatureError};
 pub use runs::{RunEntry, Runs, verify_runs};
 pub use signing::{NoPublicKey, PublicKey, Signer, SigningError};
+pub use treatment::{Lengths, Step, Treatment, read_lengths, write_lengths};

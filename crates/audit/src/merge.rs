@@ -1,7 +1,7 @@
 //! Shares of one run united into one release, the same that one run over all of them would have made.
 
 use crate::check::papers::digest_of_file;
-use crate::check::{CHAIN, HASHES, LEDGER, MANIFEST, PUBLIC_KEY, ROOT, TABLE, open};
+use crate::check::{CHAIN, HASHES, LEDGER, MANIFEST, PUBLIC_KEY, ROOT, TABLE, TREATMENTS, open};
 use crate::fault::{AuditError, Fault, FaultKind};
 use crate::ledger::hex;
 use crate::lines::Lines;
@@ -120,7 +120,9 @@ impl Merge<'_> {
             bring(&first.shard.join(&row.path), &to.join(&row.path)).map_err(write)?;
         }
         let (file, seal) = ledger.finish().map_err(|error| write(io::Error::other(error)))?;
-        for paper in [file, hashes, manifest, table] {
+        let mut treatments = create(TREATMENTS)?;
+        self.unite_treatments(&mut treatments)?;
+        for paper in [file, hashes, manifest, table, treatments] {
             paper
                 .into_inner()
                 .map_err(io::IntoInnerError::into_error)
@@ -130,7 +132,7 @@ impl Merge<'_> {
         let mut root = sum(roots, united);
         root.leaves = seal.leaves;
         root.merkle_root = seal.root;
-        for paper in [MANIFEST, TABLE] {
+        for paper in [MANIFEST, TABLE, TREATMENTS] {
             root.papers.insert(paper.to_owned(), digest_of_file(&to.join(paper)).map_err(write)?);
         }
         root.people = Some(people.mark());
@@ -142,6 +144,27 @@ impl Merge<'_> {
             file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(write)?;
         }
         Ok(Merged { root, people, united })
+    }
+
+    /// Writes every treatment of the shares once. Each share has those of its leaves alone, in their order.
+    fn unite_treatments(&self, to: &mut impl Write) -> Result<(), MergeError> {
+        let write = |source| MergeError::Write { path: self.out.to_owned(), source };
+        let mut shards = Vec::new();
+        for path in self.shards {
+            let lines = open(path, TREATMENTS).map_err(|source| MergeError::Shard { path: path.clone(), source })?;
+            shards.push(lines);
+        }
+        let mut heads = shards.iter_mut().map(Lines::next).collect::<io::Result<Vec<_>>>().map_err(write)?;
+        // A line begins with its digest, so the order of the lines is theirs.
+        while let Some(first) = heads.iter().flatten().min().cloned() {
+            to.write_all(&first).and_then(|()| to.write_all(b"\n")).map_err(write)?;
+            for (head, lines) in heads.iter_mut().zip(&mut shards) {
+                if head.as_ref() == Some(&first) {
+                    *head = lines.next().map_err(write)?;
+                }
+            }
+        }
+        Ok(())
     }
 }
 

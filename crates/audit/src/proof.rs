@@ -4,18 +4,20 @@ use crate::check::{HASHES, LEDGER, ROOT, hash_of_line, open};
 use crate::fault::{AuditError, Fault, FaultKind};
 use crate::ledger::hex;
 use crate::signing::bytes_of;
-use crate::{Leaf, LedgerError, PublicKey, Root, inclusion_path, leaf_hash, root_by_path};
+use crate::{
+    Leaf, LedgerError, PublicKey, Root, Step, Treatment, find_treatment, inclusion_path, leaf_hash, root_by_path,
+};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// A leaf, its way to the root, and the root as it was signed. The fields stand in the order of their names.
+/// A leaf with its treatment, its way to the root, and the root as it was signed. The fields stand in the order of their names.
 ///
 /// # Standard
 /// RFC 6962, 2.1.1: the Merkle audit path.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Proof {
-    /// `tokumei-proof-1`.
+    /// `tokumei-proof-2`.
     pub format: String,
     /// The place of the leaf in the ledger, from 0.
     pub index: u64,
@@ -25,6 +27,8 @@ pub struct Proof {
     pub path: Vec<String>,
     /// What was signed.
     pub root: Root,
+    /// The steps of the leaf's treatment.
+    pub steps: Vec<Step>,
 }
 
 impl Proof {
@@ -55,8 +59,9 @@ impl Proof {
         }
         let path = usize::try_from(index).ok().and_then(|index| inclusion_path(&hashes, index));
         let path = path.ok_or_else(|| Fault::at(HASHES, index + 1, FaultKind::Missing))?;
-        let proof =
-            Proof { format: PROOF.to_owned(), index, leaf, path: path.iter().map(|it| hex(it)).collect(), root };
+        let steps = find_treatment(release, &leaf)?.steps().to_vec();
+        let path = path.iter().map(|it| hex(it)).collect();
+        let proof = Proof { format: PROOF.to_owned(), index, leaf, path, root, steps };
         proof.verify(None)?;
         Ok(proof)
     }
@@ -80,13 +85,15 @@ impl Proof {
     /// Checks the proof and returns the key that has signed its root, which is `wanted` where that is given.
     ///
     /// # Errors
-    /// [`AuditError::Fault`] when root, leaf or path are not as they were signed.
+    /// [`AuditError::Fault`] when root, leaf, treatment or path are not as they were signed.
     pub fn verify(&self, wanted: Option<&PublicKey>) -> Result<PublicKey, AuditError> {
         let signer = self.root.check_signature(wanted).map_err(|error| Fault::of_signature(ROOT, &error))?;
         let path: Option<Vec<[u8; 32]>> = self.path.iter().map(|hash| bytes_of(hash)).collect();
         let hash = leaf_hash(self.leaf.line().as_bytes());
         let root = path.and_then(|path| root_by_path(hash, self.index, self.root.leaves, &path));
-        match root.is_some_and(|root| hex(&root) == self.root.merkle_root) {
+        let treatment = (!self.steps.is_empty()).then(|| Treatment::new(self.steps.clone()));
+        let treated = treatment.as_ref().map(Treatment::id) == self.leaf.treatment.as_deref();
+        match treated && root.is_some_and(|root| hex(&root) == self.root.merkle_root) {
             true => Ok(signer),
             false => Err(Fault::at(LEDGER, self.index.saturating_add(1), FaultKind::Altered)),
         }
@@ -101,4 +108,4 @@ fn of_ledger(error: LedgerError) -> AuditError {
     }
 }
 
-const PROOF: &str = "tokumei-proof-1";
+const PROOF: &str = "tokumei-proof-2";

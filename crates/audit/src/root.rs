@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The format of ledger and root that this crate writes and reads.
-pub const FORMAT: &str = "tokumei-ledger-1";
+pub const FORMAT: &str = "tokumei-ledger-2";
 
 /// The content of `audit/root.json`. Its fields stand in the order of their names.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 //! The journal is a file of lines in the vault, only ever added to:
 //!
 //! - `B`: a run is about to write; on the disk before the first output has its name.
+//! - `T` id, treatment: what leaves of that treatment mean; before the first of them.
 //! - `R` header, leaf, manifest row: an instance is about to get its name. Parts stand apart by tabs.
 //! - `D` instance: its name was taken, the record before holds no more.
 //! - `F` offset: every line before the offset is on the disk, and every record's file has its name there.
@@ -17,6 +18,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::os::unix::fs::FileExt;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+use tokumei_audit::Treatment;
 
 /// A journal with the places of its records.
 pub(crate) struct Journal {
@@ -36,6 +38,8 @@ struct State {
     unclean: bool,
     records: HashMap<String, Known>,
     by_source: HashMap<String, String>,
+    /// Where the treatments stand.
+    treatments: HashMap<String, (u64, u32)>,
 }
 
 /// What the journal says of one instance.
@@ -66,6 +70,17 @@ pub(crate) struct Stamp {
     pub size: u64,
     /// When it was last changed, in seconds and nanoseconds.
     pub changed: (i64, i64),
+}
+
+/// What is recorded of one instance.
+pub(crate) struct Record<'a> {
+    pub header: &'a Header,
+    /// The line of its leaf.
+    pub leaf: &'a str,
+    /// What the leaf names.
+    pub treatment: &'a Treatment,
+    /// The line of its manifest row.
+    pub row: &'a str,
 }
 
 /// A record and where its parts are.
@@ -112,22 +127,17 @@ impl Journal {
     }
 
     /// Writes a record, then runs `name`, which gives the output its name; if that fails, the record is void.
-    pub(crate) fn record_and<T>(
-        &self,
-        header: &Header,
-        leaf: &str,
-        row: &str,
-        name: impl FnOnce() -> io::Result<T>,
-    ) -> io::Result<T> {
+    pub(crate) fn record_and<T>(&self, record: &Record<'_>, name: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
         let _gate = self.gate.read().unwrap_or_else(PoisonError::into_inner);
-        let earlier = self.append(header, leaf, row)?;
+        let earlier = self.append(record)?;
         name().inspect_err(|_| {
             // If even this line cannot be written, the next run finds no file of that name and takes no record.
-            let _ = self.withdraw(&header.instance, earlier);
+            let _ = self.withdraw(&record.header.instance, earlier);
         })
     }
 
-    fn append(&self, header: &Header, leaf: &str, row: &str) -> io::Result<Option<Known>> {
+    fn append(&self, record: &Record<'_>) -> io::Result<Option<Known>> {
+        let Record { header, leaf, treatment, row } = record;
         let text = serde_json::to_string(header).map_err(io::Error::other)?;
         let line = format!("R\t{text}\t{leaf}\t{row}\n");
         let mut state = self.state();
@@ -136,9 +146,15 @@ impl Journal {
             self.file.sync_data()?;
             state.began = true;
         }
+        if !state.treatments.contains_key(treatment.id()) {
+            let line = format!("T\t{}\t{}\n", treatment.id(), treatment.line());
+            let start = state.end;
+            self.write(&mut state, line.as_bytes())?;
+            state.add_treatment(start, treatment.id(), treatment.line());
+        }
         let start = state.end;
         self.write(&mut state, line.as_bytes())?;
-        let known = Known::locate(header.clone(), start, text.len(), leaf.len(), row.len());
+        let known = Known::locate((*header).clone(), start, text.len(), leaf.len(), row.len());
         Ok(state.insert(known))
     }
 
@@ -201,6 +217,12 @@ impl Journal {
         self.part(known.row)
     }
 
+    /// Reads the line of a treatment; `None` when no record has named it.
+    pub(crate) fn treatment(&self, id: &str) -> io::Result<Option<Vec<u8>>> {
+        let place = self.state().treatments.get(id).copied();
+        place.map(|place| self.part(place)).transpose()
+    }
+
     fn part(&self, (offset, length): (u64, u32)) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; length as usize];
         self.file.read_exact_at(&mut bytes, offset)?;
@@ -217,6 +239,12 @@ impl State {
     fn flush_to(&mut self, end: u64, clean: bool) {
         self.flushed = if clean { self.end } else { end };
         self.records.values_mut().filter(|known| known.start < end).for_each(|known| known.flushed = true);
+    }
+
+    /// Remembers the treatment of a line that begins at `start`.
+    fn add_treatment(&mut self, start: u64, id: &str, line: &str) {
+        let place = (start + 3 + id.len() as u64, u32::try_from(line.len()).unwrap_or(u32::MAX));
+        self.treatments.insert(id.to_owned(), place);
     }
 
     /// Takes a record and returns the one it stands for from now on.
@@ -268,6 +296,10 @@ fn take(state: &mut State, line: &[u8]) -> Option<()> {
         ("B", None, ..) => {}
         ("F", Some(end), None, _) => drop(end.parse::<u64>().ok()?),
         ("D", Some(instance), None, _) => drop(state.records.remove(instance)),
+        ("T", Some(id), Some(treatment), None) => {
+            let start = state.end;
+            state.add_treatment(start, id, treatment);
+        }
         ("R", Some(head), Some(leaf), Some(row)) => {
             let header: Header = serde_json::from_str(head).ok()?;
             state.insert(Known::locate(header, state.end, head.len(), leaf.len(), row.len()));
@@ -301,7 +333,9 @@ mod tests {
     }
 
     fn add(journal: &Journal, instance: &str) {
-        journal.record_and(&header(instance), "{leaf}", "{row}", || Ok(())).unwrap();
+        let (header, treatment) = (header(instance), Treatment::new(Vec::new()));
+        let record = Record { header: &header, leaf: "{leaf}", treatment: &treatment, row: "{row}" };
+        journal.record_and(&record, || Ok(())).unwrap();
     }
 
     #[test]
@@ -319,6 +353,9 @@ mod tests {
         assert!(known.flushed && known.header == header("2.25.1"));
         assert_eq!(journal.leaf(&known).unwrap(), b"{leaf}");
         assert_eq!(journal.row(&known).unwrap(), b"{row}");
+        let treatment = Treatment::new(Vec::new());
+        assert_eq!(journal.treatment(treatment.id()).unwrap().unwrap(), treatment.line().as_bytes());
+        assert_eq!(journal.treatment("0").unwrap(), None);
         assert_eq!(journal.records().len(), 2);
         journal.flush(&File::open(folder.path()).unwrap()).unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), before);
@@ -353,8 +390,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("j");
         let journal = open(&path);
-        let failed = journal
-            .record_and(&header("2.25.1"), "", "", || -> io::Result<()> { Err(io::ErrorKind::AlreadyExists.into()) });
+        let (header, treatment) = (header("2.25.1"), Treatment::new(Vec::new()));
+        let record = Record { header: &header, leaf: "", treatment: &treatment, row: "" };
+        let failed = journal.record_and(&record, || -> io::Result<()> { Err(io::ErrorKind::AlreadyExists.into()) });
         assert!(failed.is_err());
         assert!(journal.record("2.25.1").is_none());
         assert!(open(&path).record("2.25.1").is_none());

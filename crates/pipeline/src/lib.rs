@@ -53,6 +53,7 @@ mod stage;
 mod study;
 mod tally;
 mod treat;
+mod treatments;
 mod vault;
 mod withdraw;
 mod witness;

@@ -2,12 +2,13 @@
 
 use crate::guarded::guarded;
 use crate::index::{Instance, open, settle, stamp};
-use crate::journal::{Header, Journal, Stamp};
+use crate::journal::{Header, Journal, Record, Stamp};
 use crate::leaf::{self, leaf};
 use crate::output::{Output, Written, hex};
 use crate::review::Approvals;
 use crate::stage::{Stage, Staged};
 use crate::treat::{Decided, Ready, Unready, decide, nowhere, ready};
+use crate::treatments::Treatments;
 use crate::witness::{Witness, read_through};
 use crate::{Config, Hidden, Observer, observer::Event, paths};
 use std::collections::HashSet;
@@ -17,7 +18,7 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
-use tokumei_audit::{Leaf, ManifestRow};
+use tokumei_audit::Leaf;
 use tokumei_core::{Reason, State};
 use tokumei_deid::{Context, Plan};
 use tokumei_pixel::Reviewed;
@@ -32,6 +33,8 @@ pub(crate) struct Road<'a> {
     pub ground: Option<Ground<'a>>,
     /// Whether the ledger gets a keyed digest of each input.
     pub digest_inputs: bool,
+    /// What was done to data elements so far.
+    pub treatments: Treatments,
     /// What people have approved after looking at it.
     pub approvals: Approvals,
     /// New SOP Instance UIDs that this run has met.
@@ -131,15 +134,16 @@ impl Road<'_> {
         }
         let (staged, written, input) = self.write(ground, &ready, &data_set, &file)?;
         unchanged(stamp(&file.metadata().map_err(unreadable)?), instance.stamp)?;
-        let leaf = Leaf { reviewers, ..leaf(&ready, &data_set, &self.context, input, &written) };
+        let (leaf, treatment) = leaf(&ready, &data_set, &self.context, &self.treatments, input, &written);
+        let leaf = Leaf { reviewers, ..leaf }.line();
         let plan = ready.plan;
-        let row = leaf::row(&plan, &data_set, &release, &written);
+        let row = leaf::row(&plan, &data_set, &release, &written).line();
         let source = if ground.remember_sources { source } else { String::new() };
         let bytes = written.bytes;
         let person = hex(&instance.identity.person);
         let header =
             Header { instance: plan.instance_uid, release, bytes, source, stamp: now, study: guarded_with, person };
-        ground.name(staged, header, &leaf, &row)
+        ground.name(staged, &Record { header: &header, leaf: &leaf, treatment: &treatment, row: &row })
     }
 
     /// Decides about an instance, and once more with what people have approved where its first look holds it back. Returns
@@ -238,15 +242,14 @@ impl Ground<'_> {
     }
 
     /// Gives a staged output its name, or finds the same output there.
-    fn name(&self, staged: Staged, header: Header, leaf: &Leaf, row: &ManifestRow) -> Result<End, End> {
+    fn name(&self, staged: Staged, record: &Record<'_>) -> Result<End, End> {
+        let header = record.header;
         let path = self.root.join(&header.release);
-        let row = row.line();
-        let leaf = leaf.line();
         let release = header.release.clone();
         // A record that is withdrawn takes those before it along, so a name that may be taken is looked at first.
         let met = self.journal.record(&header.instance).is_some() && fs::symlink_metadata(&path).is_ok();
         if !met {
-            let named = self.journal.record_and(&header, &leaf, &row, || publish(&staged, &path));
+            let named = self.journal.record_and(record, || publish(&staged, &path));
             match named {
                 Ok(()) => return Ok(End::Released { release, written: Some(header.bytes) }),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -255,13 +258,13 @@ impl Ground<'_> {
         }
         let there = fs::symlink_metadata(&path).map_err(unwritable)?;
         if there.is_file() && same_bytes(staged.file(), &path).map_err(unwritable)? {
-            if !self.is_recorded(&header) {
-                self.journal.record_and(&header, &leaf, &row, || Ok(())).map_err(unwritable)?;
+            if !self.is_recorded(header) {
+                self.journal.record_and(record, || Ok(())).map_err(unwritable)?;
             }
             return Ok(End::Released { release, written: None });
         }
-        if self.may_be_torn(&header) {
-            let named = self.journal.record_and(&header, &leaf, &row, || staged.replace(&path, self.stage));
+        if self.may_be_torn(header) {
+            let named = self.journal.record_and(record, || staged.replace(&path, self.stage));
             named.map_err(unwritable)?;
             return Ok(End::Released { release, written: Some(header.bytes) });
         }

@@ -18,6 +18,7 @@ use crate::road::{End, Ground, Road, is_full};
 use crate::stage::Stage;
 use crate::study::Gathering;
 use crate::tally::{Flusher, Tally};
+use crate::treatments::Treatments;
 use crate::vault::{Key, Terms, Vault};
 use crate::{Config, GuardScope, Observer, RunError, execution, output, put};
 use rayon::prelude::*;
@@ -294,6 +295,7 @@ impl Run<'_> {
             observer: self.observer,
             ground,
             digest_inputs: policy.input_digest == InputDigest::Keyed && policy.key == KeyPolicy::Project,
+            treatments: Treatments::default(),
             approvals: approvals?,
             claimed: Mutex::new(HashSet::new()),
             hidden: Mutex::default(),

@@ -13,7 +13,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use tokumei_audit::{
     BEGINNING, ChainEnd, FORMAT, LedgerError, LedgerWriter, ManifestRow, People, ProfileMark, Root, RunEntry, Seal,
-    Signer, digest,
+    Signer, TREATMENTS, digest, treatment_of,
 };
 use tokumei_core::State;
 use tokumei_profile::policy::KeyPolicy;
@@ -47,27 +47,30 @@ impl Sealing<'_> {
     pub(crate) fn seal(&self) -> io::Result<Sealed> {
         let live = live(self.journal, self.release);
         fs::create_dir_all(self.release.join("audit"))?;
-        let (mut hashes, mut text) = (Vec::new(), Searched::new());
+        let mut told = Told::default();
         let (mut changed, seal) = self.put("audit/ledger.jsonl", |to| {
-            hashes.clear();
-            text.clear();
-            write_ledger(to, self.journal, &live, &mut hashes, &mut text)
+            told = Told::default();
+            write_ledger(to, self.journal, &live, &mut told)
         })?;
-        changed |= self.put("audit/ledger.hashes", |to| write_hashes(to, &hashes))?.0;
+        changed |= self.put("audit/ledger.hashes", |to| write_hashes(to, &told.hashes))?.0;
         let mut papers = BTreeMap::new();
-        for (name, write) in [("manifest.jsonl", write_manifest as WritePaper), ("manifest.csv", write_table)] {
+        let mut paper = |name: &str, write: &dyn Fn(&mut dyn Write) -> io::Result<()>| {
             let (new, digest) = self.put(name, |to| {
                 let mut digesting = Digesting::new(to);
-                write(&mut digesting, self.journal, &live)?;
+                write(&mut digesting)?;
                 Ok(digesting.finish())
             })?;
             changed |= new;
             papers.insert(name.to_owned(), digest);
-        }
+            io::Result::Ok(())
+        };
+        paper(TREATMENTS, &|to| write_treatments(to, self.journal, &told.treatments))?;
+        paper("manifest.jsonl", &|to| write_manifest(to, self.journal, &live))?;
+        paper("manifest.csv", &|to| write_table(to, self.journal, &live))?;
         let people = people(&live);
         let mut root = root_of(self.config, self.terms, &seal, self.lines);
         root.papers = papers;
-        root.text = text;
+        root.text = told.text;
         root.people = people.as_ref().map(People::mark);
         let root = root.signed_by(self.signer);
         let key = self.signer.public().line();
@@ -105,7 +108,15 @@ impl Sealing<'_> {
 
 const CHAIN: &str = "audit/chain.jsonl";
 
-type WritePaper = fn(&mut dyn Write, &Journal, &[Known]) -> io::Result<()>;
+/// What the leaves tell on their way into the ledger.
+#[derive(Default)]
+struct Told {
+    /// Their hashes, in their order.
+    hashes: Vec<[u8; 32]>,
+    /// The treatments that they name.
+    treatments: BTreeSet<String>,
+    text: Searched,
+}
 
 /// Returns the people of whom something is released; `None` where a record does not tell whose it is.
 fn people(live: &[Known]) -> Option<People> {
@@ -155,13 +166,7 @@ fn live(journal: &Journal, root: &Path) -> Vec<Known> {
     journal.records().into_iter().filter(there).collect()
 }
 
-fn write_ledger(
-    to: &mut dyn Write,
-    journal: &Journal,
-    live: &[Known],
-    hashes: &mut Vec<[u8; 32]>,
-    text: &mut Searched,
-) -> io::Result<Seal> {
+fn write_ledger(to: &mut dyn Write, journal: &Journal, live: &[Known], told: &mut Told) -> io::Result<Seal> {
     let mut ledger = LedgerWriter::new(to);
     let flat = |error: LedgerError| match error {
         LedgerError::Write(error) => error,
@@ -169,14 +174,27 @@ fn write_ledger(
     };
     for known in live {
         let leaf = journal.leaf(known)?;
-        count(&leaf, text);
-        hashes.push(ledger.push(&known.header.instance, &leaf).map_err(flat)?);
+        count(&leaf, &mut told.text);
+        if let Some(id) = treatment_of(&leaf).filter(|id| !told.treatments.contains(*id)) {
+            told.treatments.insert(id.to_owned());
+        }
+        told.hashes.push(ledger.push(&known.header.instance, &leaf).map_err(flat)?);
     }
     ledger.finish().map(|(_, seal)| seal).map_err(flat)
 }
 
 fn write_hashes(to: &mut dyn Write, hashes: &[[u8; 32]]) -> io::Result<()> {
     hashes.iter().try_for_each(|hash| writeln!(to, "{}", crate::output::hex(hash)))
+}
+
+fn write_treatments(to: &mut dyn Write, journal: &Journal, named: &BTreeSet<String>) -> io::Result<()> {
+    for id in named {
+        // Every record comes after its treatment, so only a damaged journal has none.
+        let line = journal.treatment(id)?.ok_or(io::ErrorKind::InvalidData)?;
+        to.write_all(&line)?;
+        to.write_all(b"\n")?;
+    }
+    Ok(())
 }
 
 fn write_manifest(to: &mut dyn Write, journal: &Journal, live: &[Known]) -> io::Result<()> {

@@ -13,7 +13,8 @@ const DEPTH: usize = 32;
 /// What may stand beside the folder `dicom`.
 const PAPERS: [&str; 4] = ["json", "jsonl", "csv", "html"];
 /// What stands in the folder `audit`.
-const AUDIT: [&str; 5] = ["ledger.jsonl", "ledger.hashes", "root.json", "public.key", "chain.jsonl"];
+const AUDIT: [&str; 6] =
+    ["ledger.jsonl", "ledger.hashes", "treatments.jsonl", "root.json", "public.key", "chain.jsonl"];
 /// What there is of a version in the folder `dataset`, after its number.
 const VERSION: [&str; 4] = ["json", "manifest.jsonl", "manifest.csv", "changes.jsonl"];
 

@@ -11,6 +11,7 @@ use std::path::Path;
 use tokumei_profile::Profile;
 
 const LEDGER: &str = "audit/ledger.jsonl";
+const TREATMENTS: &str = "audit/treatments.jsonl";
 const ROOT: &str = "audit/root.json";
 const MANIFEST: &str = "manifest.jsonl";
 /// Longest line of a paper, in bytes.
@@ -63,17 +64,23 @@ pub(crate) struct Row {
 
 #[derive(Deserialize)]
 struct LeafLine {
-    changes: Vec<ChangeLine>,
     instance: String,
     masks: Vec<Mask>,
     options: Vec<String>,
     output: Option<String>,
     profile: String,
     state: String,
+    treatment: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct ChangeLine {
+struct TreatmentLine {
+    id: String,
+    steps: Vec<StepLine>,
+}
+
+#[derive(Deserialize)]
+struct StepLine {
     path: String,
 }
 
@@ -103,6 +110,11 @@ impl Papers {
 
     fn read_ledger(&mut self, release: &Path, profile: &Profile) -> (u64, Vec<Finding>) {
         let mut findings = Findings::of(LEDGER);
+        let treatments = read_treatments(release);
+        if treatments.is_none() {
+            findings.whole(Check::LedgerUnreadable);
+        }
+        let treatments = treatments.unwrap_or_default();
         let lines = each_line(&release.join(LEDGER), |number, line: Option<LeafLine>| {
             let Some(line) = line else { return findings.add(Check::LedgerLine, number) };
             if line.state != "released" {
@@ -111,7 +123,11 @@ impl Papers {
             if line.profile != profile.hash() {
                 findings.add(Check::LedgerProfile, number);
             }
-            let writes_burned_in = line.changes.iter().any(|change| change.path == "(0028,0301)");
+            let treatment = line.treatment.map(|id| treatments.get(&id).copied());
+            if treatment == Some(None) {
+                findings.add(Check::LedgerLine, number);
+            }
+            let writes_burned_in = treatment.flatten().unwrap_or(false);
             let LeafLine { instance, options, output, masks, .. } = line;
             if self.leaves.insert(instance, Leaf { options, output, masks, writes_burned_in }).is_some() {
                 findings.add(Check::LedgerCount, number);
@@ -155,6 +171,17 @@ impl Papers {
         }
         findings.into_list()
     }
+}
+
+/// Returns for each treatment whether BurnedInAnnotation (0028,0301) is among its changes; `None` when they cannot be read.
+fn read_treatments(release: &Path) -> Option<HashMap<String, bool>> {
+    let mut treatments = HashMap::new();
+    let mut whole = true;
+    each_line(&release.join(TREATMENTS), |_, line: Option<TreatmentLine>| match line {
+        Some(line) => drop(treatments.insert(line.id, line.steps.iter().any(|step| step.path == "(0028,0301)"))),
+        None => whole = false,
+    })?;
+    Some(treatments).filter(|_| whole)
 }
 
 /// Reads a file of JSON lines and returns how many it has; `None` when it cannot be read.

@@ -177,6 +177,8 @@ fn papers_that_disagree_are_named() {
     damaged(Check::LedgerNoFile, |root| fs::remove_file(release::file(root, 1)).unwrap());
     damaged(Check::LedgerUnreadable, |root| fs::remove_file(root.join("audit/root.json")).unwrap());
     damaged(Check::LedgerLine, edit("audit/ledger.jsonl", "{", "["));
+    damaged(Check::LedgerLine, drop_line("audit/treatments.jsonl"));
+    damaged(Check::LedgerUnreadable, edit("audit/treatments.jsonl", "{", "["));
     damaged(Check::LedgerState, edit("audit/ledger.jsonl", "released", "quarantined"));
     damaged(Check::LedgerProfile, edit("audit/root.json", "\"hash\":\"", "\"hash\":\"0"));
     damaged(Check::Manifest, drop_line("manifest.jsonl"));

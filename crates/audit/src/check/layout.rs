@@ -1,6 +1,6 @@
 //! What may stand in a release, and what may not.
 
-use super::{CHAIN, HASHES, LEDGER, MANIFEST, PUBLIC_KEY, ROOT, TABLE};
+use super::{CHAIN, HASHES, LEDGER, MANIFEST, PUBLIC_KEY, ROOT, TABLE, TREATMENTS};
 use crate::fault::{AuditError, Fault, FaultKind};
 use std::fs;
 use std::io;
@@ -14,8 +14,8 @@ pub(super) fn check(release: &Path) -> Result<(), AuditError> {
         "dicom" | "audit" | "dataset" => kind.is_dir(),
         _ => kind.is_file() && [MANIFEST, TABLE, REPORT].contains(&name),
     };
-    let audit =
-        |name: &str, kind: fs::FileType| kind.is_file() && [ROOT, LEDGER, HASHES, CHAIN, PUBLIC_KEY].contains(&name);
+    const AUDIT: [&str; 6] = [ROOT, LEDGER, HASHES, TREATMENTS, CHAIN, PUBLIC_KEY];
+    let audit = |name: &str, kind: fs::FileType| kind.is_file() && AUDIT.contains(&name);
     let dataset = |name: &str, kind: fs::FileType| kind.is_file() && is_of_version(name);
     let strays = [
         first_stray(release, "", top)?,
@@ -74,7 +74,9 @@ mod tests {
             fs::create_dir_all(path(name).parent().unwrap()).unwrap();
             fs::write(path(name), "").unwrap();
         };
-        [ROOT, LEDGER, HASHES, CHAIN, PUBLIC_KEY, MANIFEST, TABLE, REPORT, "dicom/a.dcm"].into_iter().for_each(put);
+        [ROOT, LEDGER, HASHES, TREATMENTS, CHAIN, PUBLIC_KEY, MANIFEST, TABLE, REPORT, "dicom/a.dcm"]
+            .into_iter()
+            .for_each(put);
         ["dataset/v1.json", "dataset/v1.manifest.csv", "dataset/v2.manifest.jsonl", "dataset/v2.changes.jsonl"]
             .into_iter()
             .for_each(put);

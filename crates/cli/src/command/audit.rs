@@ -7,9 +7,9 @@ pub mod verify;
 use crate::console::Console;
 use crate::problem::Problem;
 use crate::table;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::Path;
-use tokumei_audit::{Leaf, LedgerError, Root, read_ledger};
+use tokumei_audit::{Leaf, LedgerError, Lengths, Root, Step, Treatment, find_treatment, read_ledger};
 use tokumei_core::State;
 
 /// Prints the root of a release's ledger, or the leaf of one instance.
@@ -23,7 +23,8 @@ pub fn show(release: &Path, instance: Option<&str>, console: &Console) -> Result
     for leaf in read_ledger(&audit.join("ledger.jsonl"))? {
         let leaf = leaf?;
         if leaf.instance == instance {
-            console.result(|| changes(&leaf), || json!(leaf));
+            let treatment = find_treatment(release, &leaf)?;
+            console.result(|| changes(&leaf, &treatment), || leaf_as_json(&leaf, &treatment));
             return Ok(0);
         }
     }
@@ -54,19 +55,35 @@ fn row(console: &Console, id: &str, value: &str) -> Vec<String> {
 }
 
 /// Returns the changes of one instance as lines. A ledger holds no values, so none can be shown.
-fn changes(leaf: &Leaf) -> String {
+fn changes(leaf: &Leaf, treatment: &Treatment) -> String {
     let length = |length: Option<u64>| length.map_or("–".to_string(), |length| length.to_string());
-    let line = |entry: &tokumei_audit::Entry| {
+    let line = |(step, (before, after)): (&Step, Lengths)| {
         vec![
-            entry.path.clone(),
-            entry.vr.to_string(),
-            entry.action.to_string(),
-            entry.rule.clone(),
-            length(entry.before),
-            length(entry.after),
+            step.path.clone(),
+            step.vr.to_string(),
+            step.action.to_string(),
+            step.rule.clone(),
+            length(before),
+            length(after),
         ]
     };
-    table::lines(&leaf.changes.iter().map(line).collect::<Vec<_>>())
+    table::lines(&leaf.changes(treatment).map(line).collect::<Vec<_>>())
+}
+
+/// Returns a leaf with its changes written out.
+fn leaf_as_json(leaf: &Leaf, treatment: &Treatment) -> Value {
+    let change = |(step, (before, after)): (&Step, Lengths)| {
+        let mut change = json!(step);
+        for (name, length) in [("before", before), ("after", after)] {
+            if let Some(length) = length {
+                change[name] = json!(length);
+            }
+        }
+        change
+    };
+    let mut whole = json!(leaf);
+    whole["changes"] = leaf.changes(treatment).map(change).collect();
+    whole
 }
 
 impl From<LedgerError> for Problem {

@@ -114,9 +114,10 @@ fn tree(folder: &Path) -> String {
 fn ledger_head(release: &Path) -> String {
     let leaf = tokumei_audit::read_ledger(&release.join("audit").join("ledger.jsonl")).ok();
     let Some(Ok(leaf)) = leaf.and_then(|mut leaves| leaves.next()) else { return String::new() };
-    let line = |entry: &tokumei_audit::Entry| {
-        vec![format!("  {}", entry.path), entry.vr.to_string(), entry.action.to_string(), entry.rule.clone()]
+    let Ok(treatment) = tokumei_audit::find_treatment(release, &leaf) else { return String::new() };
+    let line = |step: &tokumei_audit::Step| {
+        vec![format!("  {}", step.path), step.vr.to_string(), step.action.to_string(), step.rule.clone()]
     };
-    let rows: Vec<_> = leaf.changes.iter().take(8).map(line).collect();
+    let rows: Vec<_> = treatment.steps().iter().take(8).map(line).collect();
     format!("  {}\n{}", leaf.instance, table::lines(&rows))
 }

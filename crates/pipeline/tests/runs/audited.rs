@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use tokumei_audit::{
     AuditError, FaultKind, FileScrutiny, MergeError, Proof, PublicKey, Scrutiny, Signer, verify_release,
 };
+use tokumei_core::Tag;
 use tokumei_pipeline::{
     CertificateError, CertificateRequest, ExecutionLog, MergeRequest, Shard, UniteError, certify, merge,
 };
@@ -50,9 +51,17 @@ fn r4_11_a_recipient_checks_everything_with_the_public_key_alone() {
 #[test]
 fn r4_11_the_first_bad_record_is_named_after_any_change_of_ledger_hashes_and_manifests() {
     let desk = Desk::with_studies();
+    const MORE: [&[Tag]; 3] =
+        [&[Tag(0x0008, 0x0080)], &[Tag(0x0008, 0x0081)], &[Tag(0x0008, 0x0080), Tag(0x0008, 0x0081)]];
+    for (number, more) in (7..).zip(MORE) {
+        desk.put(&format!("{number}.dcm"), &Instance { more, ..Instance::new(number, 1) }.bytes());
+    }
     desk.run("pseudonymized", "out");
     let release = desk.path("out");
-    for paper in ["audit/ledger.jsonl", "audit/ledger.hashes", "manifest.jsonl", "manifest.csv"] {
+    assert_eq!(lines(&release.join("audit/treatments.jsonl")).len(), 4);
+    for paper in
+        ["audit/ledger.jsonl", "audit/ledger.hashes", "audit/treatments.jsonl", "manifest.jsonl", "manifest.csv"]
+    {
         let path = release.join(paper);
         let good = lines(&path);
         let check = |bad: &[String], record: usize, kind: FaultKind| {

@@ -25,6 +25,8 @@ pub struct Instance {
     pub comment: &'static str,
     pub maker: &'static str,
     pub operator: &'static str,
+    /// Texts that no profile keeps.
+    pub more: &'static [Tag],
 }
 
 pub const MR: &str = "1.2.840.10008.5.1.4.1.1.4";
@@ -42,6 +44,7 @@ impl Instance {
             comment: "",
             maker: "KIT",
             operator: "",
+            more: &[],
         }
     }
 
@@ -77,6 +80,7 @@ impl Instance {
             text(0x0020, 0x0013, Vr::IS, &self.number.to_string()),
             text(0x0020, 0x4000, Vr::LT, self.comment),
         ];
+        elements.extend(self.more.iter().map(|tag| text(tag.0, tag.1, Vr::LO, "x")));
         elements.push(text(0x0028, 0x0004, Vr::CS, "MONOCHROME2"));
         elements.extend(
             [(0x0002, 1), (0x0010, 16), (0x0011, 16), (0x0100, 16), (0x0101, 12), (0x0102, 11), (0x0103, 0)]

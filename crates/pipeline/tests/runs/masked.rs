@@ -61,8 +61,10 @@ fn a_rule_hides_its_rectangle_and_nothing_else() {
     let mask = r#""masks":[{"by":"site/corner","effective":[2,1,3,2],"requested":[2,1,3,2]}]"#;
     assert!(ledger.lines().all(|line| line.contains(mask)), "{ledger}");
     assert!(ledger.lines().all(|line| line.contains("113101")));
-    let pixels = r#"{"action":"C","after":512,"before":512,"path":"(7fe0,0010)","rule":"E.3.1/masked","vr":"OW"}"#;
-    assert!(ledger.lines().all(|line| line.contains(pixels)), "{ledger}");
+    let treatments = String::from_utf8(desk.release("out")["audit/treatments.jsonl"].clone()).unwrap();
+    let pixels = r#"{"action":"C","path":"(7fe0,0010)","rule":"E.3.1/masked","vr":"OW"}]}"#;
+    assert!(treatments.lines().all(|line| line.ends_with(pixels)), "{treatments}");
+    assert!(ledger.lines().all(|line| line.contains(",512>512\"")), "{ledger}");
 }
 
 #[test]

@@ -155,7 +155,7 @@ impl Release {
     /// Writes release, vault and originals below a folder.
     pub fn write(&self, folder: &Path) {
         let root = folder.join("release");
-        let (mut ledger, mut manifest) = (String::new(), String::new());
+        let (mut ledger, mut treatments, mut manifest) = (String::new(), String::new(), String::new());
         let mut index = "source,state,reason,release\n".to_owned();
         for (number, one) in self.instances.iter().enumerate() {
             let path = format!("dicom/{}/{}/{}/{}.dcm", one.patient, one.study, one.series, one.name);
@@ -166,6 +166,7 @@ impl Release {
             index += &format!("{},released,,{path}\n", source.display());
             let digest: String = Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();
             ledger += &(leaf(one, &digest).to_string() + "\n");
+            treatments += &(treatment(one).to_string() + "\n");
             let row = json!({ "bytes": content.len(), "digest": digest, "instance": stated(one), "path": path });
             manifest += &(row.to_string() + "\n");
         }
@@ -173,6 +174,7 @@ impl Release {
         let count = self.instances.len();
         let paper = json!({ "counts": { "released": count }, "leaves": count, "profile": { "hash": hash } });
         save(&root.join("audit/ledger.jsonl"), ledger.as_bytes());
+        save(&root.join("audit/treatments.jsonl"), treatments.as_bytes());
         save(&root.join("audit/root.json"), paper.to_string().as_bytes());
         save(&root.join("manifest.jsonl"), manifest.as_bytes());
         save(&folder.join("vault/index.csv"), index.as_bytes());
@@ -217,18 +219,23 @@ fn stated(one: &Instance) -> String {
 }
 
 fn leaf(one: &Instance, digest: &str) -> serde_json::Value {
-    let changes: Vec<_> = one.changed.iter().map(|path| json!({ "action": "D", "path": path })).collect();
     let masks: Vec<_> =
         one.masks.iter().map(|mask| json!({ "by": "x", "effective": mask, "requested": mask })).collect();
     json!({
-        "changes": changes,
         "instance": stated(one),
         "masks": masks,
         "options": one.options,
         "output": digest,
         "profile": profile().hash(),
         "state": "released",
+        "treatment": stated(one),
     })
+}
+
+/// The treatment of an instance, which has the name of the instance here.
+fn treatment(one: &Instance) -> serde_json::Value {
+    let steps: Vec<_> = one.changed.iter().map(|path| json!({ "action": "D", "path": path })).collect();
+    json!({ "id": stated(one), "steps": steps })
 }
 
 fn file_of(preamble: [u8; 128], meta: &[Element], data: &[Element], tail: &[u8]) -> Vec<u8> {

@@ -1,0 +1,168 @@
+//! What was done to an instance's data elements, found again when the one before it was treated alike.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, PoisonError, RwLock};
+use tokumei_audit::{Step, Treatment};
+use tokumei_core::{ActionCode, Tag};
+use tokumei_deid::{Context, Place, Planned};
+use tokumei_profile::resolve;
+use tokumei_wire::{DataSet, NodeId, NodeKind};
+
+/// The treatments of a run so far, by a form of their steps that costs no text to make.
+#[derive(Default)]
+pub(crate) struct Treatments {
+    known: RwLock<HashMap<Box<[u8]>, Arc<Treatment>>>,
+}
+
+/// Treatments that are remembered; the instances of further ones are written out one by one.
+const MOST: usize = 4096;
+
+/// The longest form of one that is remembered.
+const LONGEST: usize = 64 << 10;
+
+impl Treatments {
+    /// Returns the treatment of these changes, which are gone through a second time where none was alike.
+    pub(crate) fn of<'a, I: Iterator<Item = Planned<'a>>>(
+        &self,
+        changes: impl Fn() -> I,
+        data_set: &DataSet,
+        context: &Context<'_>,
+    ) -> Arc<Treatment> {
+        let mut paths = Paths { data_set, context, creators: HashMap::new(), blinded: HashMap::new() };
+        let mut form = Vec::with_capacity(4096);
+        changes().for_each(|change| paths.push_form(&change, &mut form));
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner).get(form.as_slice()).cloned();
+        known.unwrap_or_else(|| {
+            let step = |change: Planned<'_>| Step {
+                action: change.action,
+                path: paths.write(change.place),
+                rule: change.rule.to_owned(),
+                vr: change.vr,
+            };
+            let treatment = Arc::new(Treatment::new(changes().map(step).collect()));
+            self.remember(form, &treatment);
+            treatment
+        })
+    }
+
+    fn remember(&self, form: Vec<u8>, treatment: &Arc<Treatment>) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        if known.len() < MOST && form.len() <= LONGEST {
+            known.insert(form.into(), Arc::clone(treatment));
+        }
+    }
+}
+
+/// The private creators of a level by group and block; `None` for a block that two of them claim.
+type Creators = BTreeMap<(u16, u8), Option<String>>;
+
+/// Writes the paths of nodes with the names of private creators, where those are known to be harmless.
+struct Paths<'a> {
+    data_set: &'a DataSet,
+    context: &'a Context<'a>,
+    /// Those of the levels met so far.
+    creators: HashMap<Option<NodeId>, Creators>,
+    /// What stands for the creators met so far that may not be shown.
+    blinded: HashMap<String, String>,
+}
+
+impl Paths<'_> {
+    fn write(&mut self, place: Place) -> String {
+        match place {
+            Place::Node(node) => self.of(node),
+            Place::Inserted(tag) => tag.to_string(),
+        }
+    }
+
+    /// Adds what a step is written from: two steps are equal where these bytes are.
+    fn push_form(&mut self, change: &Planned<'_>, form: &mut Vec<u8>) {
+        let mut place = match change.place {
+            Place::Node(node) => Some(node),
+            Place::Inserted(tag) => {
+                form.push(b'+');
+                form.extend(tag.0.to_le_bytes());
+                form.extend(tag.1.to_le_bytes());
+                None
+            }
+        };
+        while let Some(id) = place {
+            let node = self.data_set.node(id);
+            match node.kind {
+                NodeKind::Item => {
+                    form.push(b'[');
+                    form.extend(node.ordinal.to_le_bytes());
+                }
+                _ => self.push_element(node.tag, node.parent, form),
+            }
+            place = node.parent;
+        }
+        form.push(b';');
+        form.extend(change.action.as_str().bytes());
+        form.push(b' ');
+        form.extend(change.vr.as_str().bytes());
+        push_text(change.rule, form);
+    }
+
+    fn push_element(&mut self, tag: Tag, level: Option<NodeId>, form: &mut Vec<u8>) {
+        form.push(b'(');
+        form.extend(tag.0.to_le_bytes());
+        form.extend(tag.1.to_le_bytes());
+        if let Some(creator) = self.creator(tag, level) {
+            push_text(creator, form);
+        }
+    }
+
+    /// Returns the private creator of an element, where it has one and no other claims its block.
+    fn creator(&mut self, tag: Tag, level: Option<NodeId>) -> Option<&String> {
+        let block = tag.creator()?;
+        let data_set = self.data_set;
+        let creators = self.creators.entry(level).or_insert_with(|| creators_of(data_set, level));
+        creators.get(&(tag.group(), block.element() as u8)).and_then(Option::as_ref)
+    }
+
+    fn of(&mut self, id: NodeId) -> String {
+        let node = self.data_set.node(id);
+        let step = match node.kind {
+            NodeKind::Item => format!("[{}]", node.ordinal),
+            _ => self.element(node.tag, node.parent),
+        };
+        match node.parent {
+            Some(parent) => self.of(parent) + &step,
+            None => step,
+        }
+    }
+
+    fn element(&mut self, tag: Tag, level: Option<NodeId>) -> String {
+        let Some(creator) = self.creator(tag, level).cloned() else { return tag.to_string() };
+        let element = tag.element() as u8;
+        // Only a creator that the profile knows is shown: any other may be the name of a person or a hospital.
+        let decision = self.context.profile.private(&creator, tag.group(), element);
+        let known = matches!(resolve(decision.code, None, true), ActionCode::K | ActionCode::C);
+        let name = if known {
+            creator
+        } else {
+            let blind = |creator: &String| format!("#{}", self.context.pseudonyms.blind(creator));
+            self.blinded.entry(creator).or_insert_with_key(blind).clone()
+        };
+        format!("({:04x},\"{name}\",{element:02x})", tag.group())
+    }
+}
+
+fn creators_of(data_set: &DataSet, level: Option<NodeId>) -> Creators {
+    let mut creators = BTreeMap::new();
+    for id in data_set.children(level) {
+        let tag = data_set.node(id).tag;
+        if let Some(value) = data_set.value(id).filter(|_| tag.is_private_creator()) {
+            let creator = String::from_utf8_lossy(value).trim_matches([' ', '\0']).to_owned();
+            let block = (tag.group(), tag.element() as u8);
+            creators.entry(block).and_modify(|there| *there = None).or_insert(Some(creator));
+        }
+    }
+    creators
+}
+
+/// Adds a text behind its length, so that no two rows of texts are alike.
+fn push_text(text: &str, form: &mut Vec<u8>) {
+    form.extend(text.len().to_le_bytes());
+    form.extend(text.bytes());
+}
