@@ -2,7 +2,9 @@
 
 use crate::scope::{Mode, Scope};
 use crate::value::{effective_vr, trim_bytes};
-use tokumei_core::{Tag, Vr};
+use std::cell::RefCell;
+use std::sync::Arc;
+use tokumei_core::{Tag, Vr, tags};
 use tokumei_text::{Identifiers, Kind as IdentifierKind};
 use tokumei_wire::{DataSet, Node, NodeId, NodeKind};
 
@@ -33,9 +35,17 @@ const MOST_SPELLED: usize = 16 << 20;
 /// ```
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Statements {
-    sorted: Vec<Statement>,
+    sorted: Arc<Vec<Statement>>,
     too_many: bool,
 }
+
+thread_local! {
+    /// The last instance of a thread: the bytes that state something in it, and what they state.
+    static LAST: RefCell<Option<(Vec<u8>, Statements)>> = const { RefCell::new(None) };
+}
+
+/// Most of those bytes that a thread remembers.
+const MOST_REMEMBERED: usize = 256 << 10;
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Statement {
@@ -46,11 +56,19 @@ struct Statement {
 impl Statements {
     /// Returns what the data set states: names of all groups, IDs, birth dates, addresses, telephone numbers,
     /// institutions and staff, at every depth.
+    ///
+    /// The images of a series mostly state the same in the same bytes, so what the last one stated is remembered.
     pub fn of(data_set: &DataSet) -> Statements {
-        let sorted = collect(data_set);
-        let mut statements = Statements { sorted, too_many: false };
-        statements.limit();
-        statements
+        let stating = stating(data_set);
+        LAST.with_borrow_mut(|last| {
+            if let Some((_, statements)) = last.as_ref().filter(|(known, _)| *known == stating) {
+                return statements.clone();
+            }
+            let mut statements = Statements { sorted: Arc::new(collect(data_set)), too_many: false };
+            statements.limit();
+            *last = (stating.len() <= MOST_REMEMBERED).then(|| (stating, statements.clone()));
+            statements
+        })
     }
 
     /// Adds what another instance states. In whatever order instances are added, the result is the same.
@@ -59,9 +77,9 @@ impl Statements {
             return;
         }
         self.too_many |= other.too_many;
-        for statement in &other.sorted {
+        for statement in other.sorted.iter() {
             if let Err(at) = self.sorted.binary_search(statement) {
-                self.sorted.insert(at, statement.clone());
+                Arc::make_mut(&mut self.sorted).insert(at, statement.clone());
             }
         }
         self.limit();
@@ -75,7 +93,7 @@ impl Statements {
     /// Passes on bytes that are the same for the same statements, and for no others, to be digested.
     pub fn digest(&self, mut update: impl FnMut(&[u8])) {
         update(&[u8::from(self.too_many)]);
-        for Statement { kind, text } in &self.sorted {
+        for Statement { kind, text } in self.sorted.iter() {
             update(format!("{kind:?}\u{1F}{}\u{1F}", text.len()).as_bytes());
             update(text.as_bytes());
         }
@@ -84,14 +102,14 @@ impl Statements {
     fn limit(&mut self) {
         let text = || self.sorted.iter().map(|statement| statement.text.len()).sum::<usize>();
         if self.too_many || self.sorted.len() > MOST || text() > MOST_TEXT {
-            *self = Statements { sorted: Vec::new(), too_many: true };
+            *self = Statements { sorted: Arc::default(), too_many: true };
         }
     }
 
     /// Returns every spelling of what is stated; `None` when there are more than anybody's data ask for.
     pub(crate) fn identifiers(&self) -> Option<Identifiers> {
         let mut identifiers = Identifiers::new();
-        for Statement { kind, text } in &self.sorted {
+        for Statement { kind, text } in self.sorted.iter() {
             match kind {
                 Kind::Name => identifiers.add_person_name(text),
                 Kind::Staff => identifiers.add_staff_name(text),
@@ -105,6 +123,41 @@ impl Statements {
         }
         self.is_complete().then_some(identifiers)
     }
+}
+
+/// Returns the bytes of every element that states something, with what they are read by: their tags, value representations,
+/// character sets and places among the items. Where these are equal, so is what is stated.
+fn stating(data_set: &DataSet) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(1024);
+    let mut ends: Vec<u32> = Vec::new();
+    for (index, node) in (0..).zip(data_set.nodes()) {
+        while ends.pop_if(|end| *end <= index).is_some() {
+            bytes.push(b']');
+        }
+        match node.kind {
+            NodeKind::Item => {
+                ends.push(node.end);
+                bytes.push(b'[');
+            }
+            NodeKind::Value => push_stating(&mut bytes, data_set, node, NodeId(index)),
+            NodeKind::Sequence | NodeKind::Fragments => {}
+        }
+    }
+    bytes
+}
+
+fn push_stating(bytes: &mut Vec<u8>, data_set: &DataSet, node: &Node, id: NodeId) {
+    let vr = effective_vr(node);
+    if node.tag != tags::SPECIFIC_CHARACTER_SET && kind(node.tag, vr).is_none() {
+        return;
+    }
+    let Some(value) = data_set.value(id) else { return };
+    bytes.push(b'=');
+    bytes.extend(node.tag.0.to_le_bytes());
+    bytes.extend(node.tag.1.to_le_bytes());
+    bytes.extend(vr.as_str().bytes());
+    bytes.extend(value.len().to_le_bytes());
+    bytes.extend(value);
 }
 
 fn collect(data_set: &DataSet) -> Vec<Statement> {
@@ -223,6 +276,7 @@ fn is_placeholder(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokumei_wire::{Limits, NewElement, NewMeta, NewValue, encode, read};
 
     #[test]
     fn dummies_of_other_tools_are_no_identifiers() {
@@ -233,12 +287,56 @@ mod tests {
         assert!(!is_placeholder("00123"));
     }
 
+    fn text(tag: Tag, vr: Vr, value: &[u8]) -> NewElement {
+        NewElement::bytes(tag, vr, value.to_vec())
+    }
+
+    fn data_set(elements: &[NewElement]) -> DataSet {
+        let meta = NewMeta {
+            sop_class_uid: "1.2.840.10008.5.1.4.1.1.2".into(),
+            sop_instance_uid: "1.2.3".into(),
+            transfer_syntax: "1.2.840.10008.1.2.1".into(),
+            implementation_class_uid: "1.2.3".into(),
+            implementation_version_name: "T".into(),
+        };
+        read(&encode(&meta, elements).as_slice(), &Limits::default()).unwrap()
+    }
+
+    #[test]
+    fn what_the_last_instance_stated_is_taken_for_an_equal_one_alone() {
+        let set = |value: &[u8]| text(tags::SPECIFIC_CHARACTER_SET, Vr::CS, value);
+        // A byte that is another letter in the other set.
+        let name = |vr| text(Tag(0x0010, 0x0010), vr, b"M\xF5der");
+        let items = |items: Vec<Vec<NewElement>>| NewElement {
+            tag: Tag(0x0008, 0x1111),
+            vr: Vr::SQ,
+            value: NewValue::Items(items),
+        };
+        let physician = || text(Tag(0x0008, 0x0090), Vr::PN, b"B\xF5hm");
+        let latin2 = || set(b"ISO_IR 101");
+        let all = [
+            vec![set(b"ISO_IR 100"), name(Vr::PN)],
+            vec![latin2(), name(Vr::PN)],
+            vec![latin2(), text(Tag(0x0010, 0x0020), Vr::LO, b"M\xF5der")],
+            vec![latin2(), items(vec![vec![set(b"ISO_IR 100"), physician()], vec![]])],
+            vec![latin2(), items(vec![vec![set(b"ISO_IR 100")], vec![physician()]])],
+            vec![],
+        ];
+        let all: Vec<DataSet> = all.iter().map(|elements| data_set(elements)).collect();
+        let fresh = |data_set| Statements { sorted: Arc::new(collect(data_set)), too_many: false };
+        for (one, other) in all.iter().flat_map(|one| all.iter().map(move |other| (one, other))) {
+            assert!(Statements::of(one) == fresh(one) && Statements::of(other) == fresh(other));
+        }
+        let different: std::collections::BTreeSet<_> = all.iter().map(|one| digest(&fresh(one))).collect();
+        assert_eq!(different.len(), all.len());
+    }
+
     fn stated(texts: &[&str]) -> Statements {
         let mut sorted: Vec<Statement> =
             texts.iter().map(|text| Statement { kind: Kind::Id, text: (*text).into() }).collect();
         sorted.sort();
         sorted.dedup();
-        let mut statements = Statements { sorted, too_many: false };
+        let mut statements = Statements { sorted: Arc::new(sorted), too_many: false };
         statements.limit();
         statements
     }
