@@ -35,6 +35,7 @@ pub enum Command {
     Inspect(InspectArgs),
     Verify(VerifyArgs),
     Demo(DemoArgs),
+    Bench(BenchArgs),
     Profile {
         #[command(subcommand)]
         command: ProfileCommand,
@@ -169,6 +170,24 @@ pub struct DemoArgs {
     pub out: Option<PathBuf>,
     #[arg(long, value_name = "NAME|FILE", default_value = "pseudonymized", hide_default_value = true)]
     pub profile: String,
+}
+
+#[derive(ClapArgs, Debug)]
+pub struct BenchArgs {
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
+    #[arg(long, value_name = "NAME|FILE", default_value = "ps315-basic", hide_default_value = true)]
+    pub profile: String,
+    #[arg(long, value_name = "DIR")]
+    pub work: Option<PathBuf>,
+    #[arg(long, value_name = "N", default_value = "3", hide_default_value = true)]
+    pub rounds: u32,
+    #[arg(long, value_name = "N")]
+    pub threads: Option<String>,
+    #[arg(long, value_name = "HOW", default_value = "sha256", hide_default_value = true)]
+    pub digest: DigestChoice,
+    #[arg(long, value_name = "SCOPE", default_value = "study", hide_default_value = true)]
+    pub guard_scope: GuardScopeChoice,
 }
 
 /// How outputs are digested.

@@ -1,6 +1,7 @@
 //! One module a command: it takes checked arguments, calls the rooms, prints, and returns the exit code.
 
 pub mod audit;
+pub mod bench;
 pub mod dataset;
 pub mod demo;
 pub mod ids;

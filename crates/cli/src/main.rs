@@ -63,6 +63,7 @@ fn dispatch(args: Args, console: &Console) -> Result<u8, Problem> {
         Command::Inspect(args) => command::inspect::inspect(args, console),
         Command::Verify(args) => command::verify::verify(args, console),
         Command::Demo(args) => command::demo::demo(args, console),
+        Command::Bench(args) => command::bench::bench(&args, console),
         Command::Profile { command } => match command {
             ProfileCommand::List => command::profile::list(console),
             ProfileCommand::Show { profile } => command::profile::show(&profile, console),

@@ -29,7 +29,15 @@ pub(crate) struct Entry {
     pub gate: Option<(State, Reason)>,
 }
 
+/// Bytes from which an instance is taken up before the others.
+const LARGE: u64 = 64 << 20;
+
 impl Entry {
+    /// Tells whether this is an instance that takes long.
+    pub(crate) fn is_large(&self) -> bool {
+        matches!(&self.outcome, Outcome::Instance(instance) if instance.stamp.size >= LARGE)
+    }
+
     /// Returns what orders instances by the key instead of by their sources.
     pub(crate) fn keyed_order(&self) -> Option<[u8; 16]> {
         match &self.outcome {

@@ -2,6 +2,7 @@
 
 use crate::ClockState;
 use crate::Linked;
+use crate::timing::Part;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -54,6 +55,8 @@ pub struct Report {
     pub hidden: Hidden,
     /// How long the run took.
     pub elapsed: Duration,
+    /// How long the workers were at each part of the work, all of them together.
+    pub spent: Vec<(Part, Duration)>,
 }
 
 /// What was hidden in the pixel data of the instances that a run released anew.

@@ -7,6 +7,7 @@ use crate::leaf::{self, leaf};
 use crate::output::{Output, Written, hex};
 use crate::review::Approvals;
 use crate::stage::{Stage, Staged};
+use crate::timing::{Clock, Part};
 use crate::treat::{Decided, Ready, Unready, decide, nowhere, ready};
 use crate::treatments::Treatments;
 use crate::witness::{Witness, read_through};
@@ -18,6 +19,7 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 use tokumei_audit::Leaf;
 use tokumei_core::{Reason, State};
 use tokumei_deid::{Context, Plan};
@@ -37,6 +39,8 @@ pub(crate) struct Road<'a> {
     pub treatments: Treatments,
     /// What people have approved after looking at it.
     pub approvals: Approvals,
+    /// Where the time goes.
+    pub clock: Clock,
     /// New SOP Instance UIDs that this run has met.
     pub claimed: Mutex<HashSet<String>>,
     /// What was hidden so far.
@@ -106,23 +110,27 @@ impl Road<'_> {
         if let Some(release) = self.already(&source, now, &guarded_with) {
             return Ok(End::Released { release, written: None });
         }
-        let data_set = tokumei_wire::read(&file, &self.config.limits).map_err(|error| settle(&error))?;
-        let (decided, mut reviewers) = self.decide(&data_set, &file)?;
+        let data_set = self.clock.time(Part::Read, || tokumei_wire::read(&file, &self.config.limits));
+        let data_set = data_set.map_err(|error| settle(&error))?;
+        let (decided, mut reviewers) = self.clock.time(Part::Plan, || self.decide(&data_set, &file))?;
         self.claim(&decided.plan)?;
         let release = place(&decided.plan)?;
         let scratch = || self.ground.as_ref().map_or_else(nowhere, |ground| ground.stage.scratch());
-        let ready = match ready(decided, &data_set, &file, &self.context, &scratch) {
+        let make = |decided| self.clock.time(Part::Mask, || ready(decided, &data_set, &file, &self.context, &scratch));
+        let ready = match make(decided) {
             // What only the second look holds back may have been approved too.
             Err(Unready::Held(state, reason)) if reviewers.is_none() => {
                 let (decided, people) = self.decide_again(&data_set, &file, state, reason)?;
                 reviewers = people;
-                ready(decided, &data_set, &file, &self.context, &scratch)?
+                make(decided)?
             }
             ready => ready?,
         };
-        let uids = tokumei_deid::replaced_uids(&ready.plan, &data_set, &self.context);
-        let parts = paths::below(path, &self.config.inputs);
-        guarded(ready.plan.evidence(), study, &uids, &parts, &ready.splice, &ready.rendered)?;
+        self.clock.time(Part::Guard, || {
+            let uids = tokumei_deid::replaced_uids(&ready.plan, &data_set, &self.context);
+            let parts = paths::below(path, &self.config.inputs);
+            guarded(ready.plan.evidence(), study, &uids, &parts, &ready.splice, &ready.rendered)
+        })?;
         let asked = ready.requests.regions.iter().map(|one| format!("{}/{}", one.source.as_str(), one.by));
         self.hidden.lock().unwrap_or_else(PoisonError::into_inner).count(asked);
         let Some(ground) = &self.ground else {
@@ -132,8 +140,9 @@ impl Road<'_> {
         if !ground.has_room(ready.splice.len()) {
             return Err(End::DiskFull);
         }
-        let (staged, written, input) = self.write(ground, &ready, &data_set, &file)?;
+        let (staged, written, input) = self.clock.time(Part::Write, || self.write(ground, &ready, &data_set, &file))?;
         unchanged(stamp(&file.metadata().map_err(unreadable)?), instance.stamp)?;
+        let recording = Instant::now();
         let (leaf, treatment) = leaf(&ready, &data_set, &self.context, &self.treatments, input, &written);
         let leaf = Leaf { reviewers, ..leaf }.line();
         let plan = ready.plan;
@@ -143,7 +152,9 @@ impl Road<'_> {
         let person = hex(&instance.identity.person);
         let header =
             Header { instance: plan.instance_uid, release, bytes, source, stamp: now, study: guarded_with, person };
-        ground.name(staged, &Record { header: &header, leaf: &leaf, treatment: &treatment, row: &row })
+        let named = ground.name(staged, &Record { header: &header, leaf: &leaf, treatment: &treatment, row: &row });
+        self.clock.add(Part::Record, recording.elapsed());
+        named
     }
 
     /// Decides about an instance, and once more with what people have approved where its first look holds it back. Returns

@@ -18,6 +18,7 @@ use crate::road::{End, Ground, Road, is_full};
 use crate::stage::Stage;
 use crate::study::Gathering;
 use crate::tally::{Flusher, Tally};
+use crate::timing::{Clock, Part};
 use crate::treatments::Treatments;
 use crate::vault::{Key, Terms, Vault};
 use crate::{Config, GuardScope, Observer, RunError, execution, output, put};
@@ -28,7 +29,7 @@ use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 use tokumei_core::{Reason, State};
 use tokumei_deid::Context;
 use tokumei_profile::policy::{InputDigest, KeyPolicy};
@@ -153,6 +154,7 @@ impl Run<'_> {
     /// Writes the papers of a release that is kept, and logs the run.
     fn close(&self, papers: &Papers<'_>, report: &mut Report) {
         self.observer.event(Event::Sealing);
+        let began = Instant::now();
         match papers.write(self.config, report) {
             Ok((changed, root)) => {
                 report.unchanged = !changed && report.written == 0;
@@ -163,6 +165,7 @@ impl Run<'_> {
                 self.note_stop(report, error.kind());
             }
         }
+        report.spent.push((Part::Seal, began.elapsed()));
         self.log(papers.vault, report);
     }
 
@@ -297,6 +300,7 @@ impl Run<'_> {
             digest_inputs: policy.input_digest == InputDigest::Keyed && policy.key == KeyPolicy::Project,
             treatments: Treatments::default(),
             approvals: approvals?,
+            clock: Clock::default(),
             claimed: Mutex::new(HashSet::new()),
             hidden: Mutex::default(),
         })
@@ -340,6 +344,7 @@ impl Run<'_> {
 
     /// Finds all files and settles those whose state follows from the heads alone. Returns what goes on, in bytes.
     fn index(&self, road: &Road<'_>, places: &Places, gate: &Gate<'_>) -> (Vec<Entry>, u64) {
+        let began = Instant::now();
         let found = discover(&places.inputs, |files| self.observer.event(Event::Found { files }));
         self.observer.event(Event::Discovered { files: found.len() as u64 });
         let gathering = (self.config.guard_scope == GuardScope::Study).then(|| Gathering::new(self.config.shard));
@@ -359,6 +364,7 @@ impl Run<'_> {
         });
         let (count, bytes) = sizes.fold((0, 0u64), |(count, bytes), size| (count + 1, bytes.saturating_add(size)));
         self.observer.event(Event::Instances { count, bytes });
+        road.clock.add(Part::Index, began.elapsed() * u32::try_from(rayon::current_num_threads()).unwrap_or(1));
         (entries, bytes)
     }
 
@@ -369,7 +375,15 @@ impl Run<'_> {
         }
         let tally = Tally { flusher: road.ground.as_ref().map(Flusher::new), ..Tally::default() };
         let total = entries.len();
-        let rows: Vec<Row> = entries.into_par_iter().filter_map(|entry| self.row(road, entry, &tally)).collect();
+        // One large file taken up last would keep the others waiting at the end.
+        let (large, rest): (Vec<Entry>, Vec<Entry>) = entries.into_iter().partition(Entry::is_large);
+        let row = |entry| self.row(road, entry, &tally);
+        let (mut rows, others): (Vec<Row>, Vec<Row>) = rayon::join(
+            || large.into_par_iter().with_max_len(1).filter_map(row).collect(),
+            || rest.into_par_iter().filter_map(row).collect(),
+        );
+        rows.extend(others);
+        rows.sort_by(|one, other| one.source.cmp(&other.source));
         let pending = rows.iter().any(|row| row.state == State::Pending);
         let stopped = match (self.full.load(Ordering::Relaxed), pending && self.stop.load(Ordering::Relaxed)) {
             (true, _) => Some(Stop::DiskFull),
@@ -383,6 +397,7 @@ impl Run<'_> {
             written: tally.written.into_inner(),
             reused: tally.reused.into_inner(),
             bytes_out: tally.bytes.into_inner(),
+            spent: road.clock.spent(),
             hidden: road.hidden.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             stopped,
             ..Report::default()

@@ -4,7 +4,7 @@ pub mod choice;
 pub mod remember;
 pub mod summary;
 
-use crate::arguments::RunArgs;
+use crate::arguments::{DigestChoice, GuardScopeChoice, RunArgs};
 use crate::console::Console;
 use crate::problem::Problem;
 use crate::progress::Watch;
@@ -53,13 +53,7 @@ pub fn go(config: &Config, console: &Console) -> Result<u8, Problem> {
 /// Checks the arguments and loads the profile.
 pub fn configure(args: RunArgs) -> Result<Config, Problem> {
     let shard = shard(&args.shard)?;
-    let threads = match args.threads {
-        None => None,
-        Some(text) => {
-            let number = text.parse().ok().and_then(NonZeroUsize::new);
-            Some(number.ok_or_else(|| Problem::new("run-threads").with("threads", &text))?)
-        }
-    };
+    let threads = threads(args.threads.as_deref())?;
     if args.site.trim().is_empty() || args.site.chars().count() > 64 {
         return Err(Problem::new("run-site"));
     }
@@ -73,18 +67,39 @@ pub fn configure(args: RunArgs) -> Result<Config, Problem> {
     config.selection = choice::selection(&args.choice)?;
     config.consent = choice::consent(&args.choice, &config)?;
     config.mask_rules.site = mask_rules(&args.mask_rules)?;
-    config.digest = match args.digest {
-        crate::arguments::DigestChoice::Sha256 => Digest::Sha256,
-        crate::arguments::DigestChoice::Off => Digest::Off,
-    };
-    config.guard_scope = match args.guard_scope {
-        crate::arguments::GuardScopeChoice::Study => GuardScope::Study,
-        crate::arguments::GuardScopeChoice::Instance => GuardScope::Instance,
-    };
+    config.digest = args.digest.into();
+    config.guard_scope = args.guard_scope.into();
     config.threads = threads;
     config.shard = shard;
     config.dry_run = args.dry_run;
     Ok(config)
+}
+
+impl From<DigestChoice> for Digest {
+    fn from(choice: DigestChoice) -> Digest {
+        match choice {
+            DigestChoice::Sha256 => Digest::Sha256,
+            DigestChoice::Off => Digest::Off,
+        }
+    }
+}
+
+impl From<GuardScopeChoice> for GuardScope {
+    fn from(choice: GuardScopeChoice) -> GuardScope {
+        match choice {
+            GuardScopeChoice::Study => GuardScope::Study,
+            GuardScopeChoice::Instance => GuardScope::Instance,
+        }
+    }
+}
+
+/// Parses how many workers there are to be.
+pub fn threads(text: Option<&str>) -> Result<Option<NonZeroUsize>, Problem> {
+    let parse = |text: &str| {
+        let number = text.parse().ok().and_then(NonZeroUsize::new);
+        number.ok_or_else(|| Problem::new("run-threads").with("threads", text))
+    };
+    text.map(parse).transpose()
 }
 
 /// Reads the mask rules of the site, all files together.
