@@ -301,6 +301,18 @@ fn a_frame_of_900_megapixels_is_shown_in_little_memory() {
         let (status, answer) = page.question("picture", &ask.to_string(), &[]);
         assert!(status == 200 && answer.contains("image/png"), "{status}");
     }
+    if let Some(name) = browser::installed() {
+        // The part in view is asked for at its own scale.
+        let mut browser = Browser::start(name, folder.path());
+        browser.open(&page.address);
+        browser.wait("document.querySelector('[data-pane=before]').dataset.ready === '0'");
+        let part = "document.querySelectorAll('[data-pane=before] img')[1]";
+        (0..14).for_each(|_| browser.key("+"));
+        browser.wait(&format!("{part}.src && !{part}.hidden && {part}.naturalWidth > 300"));
+        let wide =
+            browser.tell(&format!("{part}.getBoundingClientRect().width / {part}.naturalWidth")).as_f64().unwrap();
+        assert!(wide < 2.0, "a pixel of the picture is {wide} of the screen");
+    }
     // To search all of it for text at once is refused, with its reason.
     assert_eq!(page.ask("propose", &json!({ "item": id, "frame": 0 })).0, 422);
     let status = std::fs::read_to_string(format!("/proc/{}/status", page.child.id())).unwrap();
@@ -347,7 +359,7 @@ fn film(name: &str, browser: &mut Browser) {
         std::fs::create_dir_all(&folder).unwrap();
         let file = std::fs::File::create(Path::new(&folder).join(format!("{name}.png"))).unwrap();
         // Fewer shades: the papers stay small.
-        picture.pixels_mut().for_each(|pixel| pixel.0 = pixel.0.map(|part| part & 0xF8));
+        picture.pixels_mut().for_each(|pixel| pixel.0 = pixel.0.map(|part| part & 0xFC));
         let small = PngEncoder::new_with_quality(file, CompressionType::Best, FilterType::Adaptive);
         picture.write_with_encoder(small).unwrap();
     }
@@ -374,6 +386,13 @@ fn a_person_goes_from_quarantine_to_release_in_a_browser() {
         browser.wait(&format!("document.getElementById('source').textContent.endsWith('{item}') && {ready} === '0'"));
     }
     film("1-waiting-en", &mut browser);
+
+    // Keys choose the window; the one of the header is there where there is one.
+    let window = "document.getElementById('window').value";
+    assert_eq!(browser.tell(window), "full");
+    browser.key("w");
+    browser.wait(&format!("{window} === 'even'"));
+    browser.key("w");
 
     // A box is drawn with the mouse, another by key and taken away again; the picture after follows.
     let place = browser.tell(

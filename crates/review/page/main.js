@@ -75,11 +75,18 @@ async function open(id) {
     if (current?.id !== id) return;
     boxes.begin(id, opened, agreedMasks(item), item.state === "released");
     stage.show(id, opened);
+    setTimeout(() => warm(id), 400);
   } catch (error) {
     if (current?.id === id) unshown(error);
   }
   drawTools();
   drawSide();
+}
+
+/** Has the next item opened while this one is looked at, so that nobody waits for it. */
+function warm(id) {
+  const next = current?.id === id && queue.nextOpen(id);
+  if (next) ask("open", { item: next.id }).catch(() => {});
 }
 
 /** What the last approval that stands wants hidden: who agrees with it wants the same. */
@@ -189,7 +196,7 @@ function boxLine(box, index, picked) {
     input.min = part < 2 ? "0" : "1";
     input.value = box[part];
     input.dataset.field = `${index}-${name}`;
-    input.ariaLabel = `${say("box")} ${index + 1}, ${say("box-" + name)}`;
+    input.setAttribute("aria-label", `${say("box")} ${index + 1}, ${say("box-" + name)}`);
     input.title = say("box-" + name);
     input.addEventListener("focus", () => boxes.pickedIndex() !== index && boxes.pick(index));
     input.addEventListener("change", () => boxes.set(index, boxes.all()[index].with(part, Number(input.value))));
@@ -199,7 +206,8 @@ function boxLine(box, index, picked) {
   remove.type = "button";
   remove.textContent = "×";
   remove.disabled = boxes.areLocked();
-  remove.ariaLabel = remove.title = say("box-delete", { number: index + 1 });
+  remove.title = say("box-delete", { number: index + 1 });
+  remove.setAttribute("aria-label", remove.title);
   remove.addEventListener("click", () => boxes.remove(index));
   line.append(number, ...fields, remove);
   return line;
@@ -397,7 +405,10 @@ function arrow(event, [across, down]) {
 }
 
 addEventListener("keydown", (event) => {
-  const field = event.target.closest("input, textarea, select");
+  // A slider and a list of choices take arrows for themselves, and leave letters to the page.
+  const choice = event.target.closest("select, input[type=range]");
+  if (choice && !/^[a-z?[\]0]$/i.test(event.key)) return;
+  const field = !choice && event.target.closest("input, textarea");
   if (field && event.key === "Escape") return field.blur();
   if (event.target === $("reason") && event.key === "Enter" && (event.ctrlKey || event.metaKey)) return event.preventDefault(), decide(true);
   if (field || document.querySelector("dialog[open]") || event.ctrlKey || event.metaKey) return;

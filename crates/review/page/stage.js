@@ -243,7 +243,7 @@ function place(arrived = false) {
     if (pane.area) put(pane.detail, pane.area);
     pane.element.classList.toggle("near", view.scale >= 3);
     pane.caption.textContent = say(pane.name === "before" ? "before" : "after-caption");
-    pane.element.ariaLabel = say(pane.name);
+    pane.element.setAttribute("aria-label", say(pane.name));
     if (!arrived) fetchDetail(pane);
   }
   drawBoxes();

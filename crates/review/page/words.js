@@ -37,6 +37,9 @@ export function apply() {
   document.documentElement.lang = language;
   document.getElementById("language").textContent = language === "en" ? "日本語" : "English";
   for (const element of document.querySelectorAll("[data-t]")) element.textContent = say(element.dataset.t);
-  for (const element of document.querySelectorAll("[data-label]")) element.ariaLabel = say(element.dataset.label);
-  for (const element of document.querySelectorAll("[data-title]")) element.title = element.ariaLabel = say(element.dataset.title);
+  for (const element of document.querySelectorAll("[data-label]")) element.setAttribute("aria-label", say(element.dataset.label));
+  for (const element of document.querySelectorAll("[data-title]")) {
+    element.title = say(element.dataset.title);
+    element.setAttribute("aria-label", element.title);
+  }
 }

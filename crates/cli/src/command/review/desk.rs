@@ -44,8 +44,8 @@ struct Kept {
     opened: Arc<Mutex<Opened>>,
 }
 
-/// So many instances stay open: one a tab.
-const OPEN: usize = 2;
+/// So many instances stay open: in two tabs, the one in view and the next.
+const OPEN: usize = 4;
 /// No more of what a release says is kept.
 const SAID: u64 = 64 << 10;
 
