@@ -1,6 +1,6 @@
 //! Data sets: frozen, checked and compared through the program (R2-04, R8-01, R8-02, R8-03).
 
-use crate::support::{all_recipes, cook, program, random_inputs, run, said, tree};
+use crate::support::{all_recipes, cook, program, random_inputs, run, said, sample_of, tree};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -11,6 +11,9 @@ const PEOPLE: [&str; 6] = ["--legal-basis", "APPI Art. 41", "--responsible", "Sa
 fn freeze(release: &Path, more: &[&str]) -> Output {
     let mut command = program();
     command.args(["dataset", "freeze", "--name", "set", "--format", "json"]).arg(release).args(more);
+    if !more.contains(&"--sample") && release.join("../out.vault/project.key").exists() {
+        command.args(["--sample", &sample_of(release)]);
+    }
     command.output().expect("the program was built for this test")
 }
 
@@ -67,6 +70,26 @@ fn a_freeze_without_legal_class_or_basis_is_refused() {
         assert!(said(&output).contains(expected), "{words:?}: {}", said(&output));
     }
     assert!(!out.join("dataset").exists());
+}
+
+#[test]
+fn nothing_is_frozen_before_the_sample_that_the_profile_asks_for_was_looked_at() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = release(folder.path(), 0..12);
+    let all = [&CLASS[..], &PEOPLE].concat();
+    let refused = freeze(&out, &[&all[..], &["--sample", "0011223344556677"]].concat());
+    assert_eq!(refused.status.code(), Some(2), "{}", said(&refused));
+    assert!(said(&refused).contains("dataset sample"), "{}", said(&refused));
+    let drawn = sample_of(&out);
+    let first = frozen(&out, &["--sample", &drawn]);
+    assert_eq!(first["statement"]["sample"]["digest"], drawn.as_str());
+    // What was looked at is not what is there now: it is looked at again.
+    random_inputs(&folder.path().join("in"), 12..24);
+    run("pseudonymized", &out, &[], &[&folder.path().join("in")]);
+    assert_eq!(freeze(&out, &[&all[..], &["--sample", &drawn]].concat()).status.code(), Some(2));
+    frozen(&out, &["--sample", &sample_of(&out)]);
+    let verified = check(&out, &[]);
+    assert_eq!(verified.0, 0, "{}", verified.1);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The linkage table, withdrawal, and what is left when a run dies (R2-01, R2-06, R4-04, R4-05, R4-09).
 
 use crate::people::{Person, hospital};
-use crate::support::{holds, index, outputs, program, run, said, tokumei, tree, write};
+use crate::support::{holds, index, outputs, program, run, said, sample_of, tokumei, tree, write};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -151,7 +151,10 @@ fn table_and_key_withdraw_the_same_files_and_nobody_comes_back() {
     let expected: BTreeSet<String> = gone.iter().map(|number| office.pseudonym("out", Person(*number))).collect();
     let release = text(&office.path("out"));
     let class = ["--legal-class", "pseudonymized", "--legal-basis", "APPI Art. 41", "--responsible", "S"];
-    let words = [&["dataset", "freeze", "--name", "set", "--approved-by", "I", &release][..], &class].concat();
+    let seen = sample_of(Path::new(&release));
+    let words =
+        [&["dataset", "freeze", "--name", "set", "--approved-by", "I", "--sample", &seen, &release][..], &class]
+            .concat();
     let frozen = tokumei(words);
     assert_eq!(frozen.status.code(), Some(0), "{}", said(&frozen));
     // By the key alone.
@@ -259,7 +262,10 @@ fn a_run_finishes_a_withdrawal_that_was_killed_though_it_reads_other_files() {
     assert_eq!(office.go("pseudonymized", "out", &[]).status.code(), Some(0));
     let release = text(&office.path("out"));
     let class = ["--legal-class", "pseudonymized", "--legal-basis", "APPI Art. 41", "--responsible", "S"];
-    let words = [&["dataset", "freeze", "--name", "set", "--approved-by", "I", &release][..], &class].concat();
+    let seen = sample_of(Path::new(&release));
+    let words =
+        [&["dataset", "freeze", "--name", "set", "--approved-by", "I", "--sample", &seen, &release][..], &class]
+            .concat();
     assert_eq!(tokumei(words).status.code(), Some(0));
     let pseudonym = office.pseudonym("out", Person(2));
     // What a withdrawal leaves that died behind its note, and had removed the file of one instance of two.
@@ -298,7 +304,10 @@ fn whoever_opts_out_of_a_frozen_release_is_not_in_its_next_version() {
     assert_eq!(office.go("pseudonymized", "out", &more).status.code(), Some(0));
     let release = text(&office.path("out"));
     let class = ["--legal-class", "pseudonymized", "--legal-basis", "APPI Art. 41", "--responsible", "S"];
-    let words = [&["dataset", "freeze", "--name", "set", "--approved-by", "I", &release][..], &class].concat();
+    let seen = sample_of(Path::new(&release));
+    let words =
+        [&["dataset", "freeze", "--name", "set", "--approved-by", "I", "--sample", &seen, &release][..], &class]
+            .concat();
     assert_eq!(tokumei(words).status.code(), Some(0));
     write(&office.path("c.csv"), format!("patient_id,state\n{},opted-out\n", Person(1).id()).as_bytes());
     let output = office.go("pseudonymized", "out", &more);

@@ -153,6 +153,13 @@ pub fn is_root() -> bool {
     status.lines().any(|line| line.starts_with("Uid:") && line.split_whitespace().nth(2) == Some("0"))
 }
 
+/// Returns the digest of the sample that people look at before a release is frozen.
+pub fn sample_of(release: &Path) -> String {
+    let output = tokumei(["dataset", "sample", "--format", "json", &release.to_string_lossy()]);
+    let value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    value["digest"].as_str().unwrap_or("none").to_owned()
+}
+
 /// Says why a test is left out, or fails where everything is required.
 pub fn left_out(why: &str) {
     assert!(std::env::var("TOKUMEI_PEERS").as_deref() != Ok("required"), "{why}");

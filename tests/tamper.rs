@@ -1,7 +1,7 @@
 //! What somebody's hand does to a release or a vault shows (R4-11, R8-01), and what is lost is not made up for in silence.
 
 use crate::people::{Person, hospital};
-use crate::support::{cook, outputs, recipe, run, said, tokumei, tree};
+use crate::support::{cook, outputs, recipe, run, said, sample_of, tokumei, tree};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -57,6 +57,8 @@ impl House {
             "S",
             "--approved-by",
             "I",
+            "--sample",
+            &sample_of(&self.path("out")),
         ])
     }
 

@@ -53,15 +53,15 @@ impl Merge<'_> {
             return Err(MergeError::OutExists { path: self.out.to_owned() });
         }
         let staged = staged(self.out).ok_or_else(|| write(io::ErrorKind::InvalidInput.into()))?;
-        let _ = fs::remove_dir_all(&staged);
-        let result = self.fill(&staged, &roots, people);
+        prepare(&staged).map_err(write)?.then_some(()).ok_or_else(|| MergeError::OutExists { path: staged.clone() })?;
+        let whole = staged.join("release");
+        let result = self.fill(&whole, &roots, people);
         let result = result.and_then(|merged| {
-            fs::rename(&staged, self.out).map_err(write)?;
+            fs::rename(&whole, self.out).map_err(write)?;
             Ok(merged)
         });
-        if result.is_err() {
-            let _ = fs::remove_dir_all(&staged);
-        }
+        // What is left is ours: it bears the mark.
+        let _ = fs::remove_dir_all(&staged);
         result
     }
 
@@ -286,6 +286,23 @@ fn is_free(path: &Path) -> io::Result<bool> {
         Err(error) => Err(error),
     }
 }
+
+/// Makes the folder where a merge works, and tells whether it could: what lies there without the mark of a merge that died
+/// is somebody else's, and stays.
+fn prepare(staged: &Path) -> io::Result<bool> {
+    if !is_free(staged)? {
+        if !staged.join(MARK).is_file() {
+            return Ok(false);
+        }
+        fs::remove_dir_all(staged)?;
+    }
+    fs::create_dir_all(staged)?;
+    File::create(staged.join(MARK))?.sync_all()?;
+    Ok(true)
+}
+
+/// Says of a folder that a merge has made it.
+const MARK: &str = ".tokumei-merge";
 
 fn staged(out: &Path) -> Option<PathBuf> {
     let name = out.file_name()?.to_string_lossy();

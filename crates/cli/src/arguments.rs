@@ -334,9 +334,22 @@ pub struct MergeArgs {
 
 #[derive(Subcommand, Debug)]
 pub enum DatasetCommand {
+    Sample(SampleArgs),
     Freeze(Box<FreezeArgs>),
     Verify(DatasetVerifyArgs),
     Diff(DatasetDiffArgs),
+}
+
+#[derive(ClapArgs, Debug)]
+pub struct SampleArgs {
+    #[arg(value_name = "RELEASE")]
+    pub release: PathBuf,
+    #[arg(long, value_name = "DIR")]
+    pub vault: Option<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    #[arg(long, value_name = "NAME|FILE")]
+    pub profile: Option<String>,
 }
 
 #[derive(ClapArgs, Debug)]
@@ -353,6 +366,8 @@ pub struct FreezeArgs {
     pub responsible: String,
     #[arg(long, value_name = "NAME")]
     pub approved_by: Vec<String>,
+    #[arg(long, value_name = "DIGEST")]
+    pub sample: Option<String>,
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
     #[arg(long, value_name = "SHARES")]

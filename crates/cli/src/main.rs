@@ -83,6 +83,7 @@ fn dispatch(args: Args, console: &Console) -> Result<u8, Problem> {
         Command::Report(args) => command::report::report(args, console),
         Command::Review(args) => command::review::review(args, console),
         Command::Dataset { command } => match command {
+            DatasetCommand::Sample(args) => command::dataset::sample(&args, console),
             DatasetCommand::Freeze(args) => command::dataset::freeze(*args, console),
             DatasetCommand::Verify(args) => command::dataset::verify(args, console),
             DatasetCommand::Diff(args) => command::dataset::diff(args, console),

@@ -11,6 +11,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use tokumei_audit::{Merge, MergeError, Merged, People};
+use tokumei_pseudonym::linkage::Withdrawn;
 
 /// What is to be united.
 #[derive(Clone, Debug)]
@@ -30,9 +31,10 @@ pub struct MergeRequest {
 /// Unites the shares of a run into one release.
 ///
 /// # Errors
-/// [`UniteError`] when the shares do not hold or do not belong together, or people have withdrawn from one of them; nothing is left behind then.
+/// [`UniteError`] when the shares do not hold or do not belong together, or one holds files of
+/// people who have withdrawn from another; nothing is left behind then.
 pub fn merge(request: &MergeRequest) -> Result<Merged, UniteError> {
-    refuse_withdrawn(request)?;
+    let lists = withdrawn(request)?;
     let vault_error = |source| RunError::Vault { path: request.vault.clone(), source };
     private_folder(&request.vault).map_err(vault_error)?;
     let signer = signer_of(&request.vault)?;
@@ -40,6 +42,11 @@ pub fn merge(request: &MergeRequest) -> Result<Merged, UniteError> {
     let people: Vec<People> =
         request.shard_vaults.iter().cloned().chain(beside).filter_map(|vault| read_people(&vault)).collect();
     let merge = Merge { shards: &request.shards, people: &people, out: &request.out, signer: &signer };
+    // Before the release has its name: no run finds the one without the other.
+    for list in lists {
+        let mut all = Withdrawn::load(&withdrawn_of(&request.vault)).map_err(RunError::from)?;
+        all.unite(list).map_err(RunError::from)?;
+    }
     let merged = merge.unite()?;
     let lines = merged.people.lines();
     put(&request.vault.join(PEOPLE), &request.vault, Readers::Owner, |to| to.write_all(lines.as_bytes()))
@@ -54,20 +61,28 @@ pub fn merge(request: &MergeRequest) -> Result<Merged, UniteError> {
     Ok(merged)
 }
 
-/// Refuses shares from which people have withdrawn: another share may still hold them, and each list stands under random
-/// bytes of its own, so that they cannot be told apart there, nor can the lists become one for the runs to come.
-fn refuse_withdrawn(request: &MergeRequest) -> Result<(), UniteError> {
+/// Returns the lists of those who have withdrawn from a share or from what the vault of the release was for before, of whom
+/// no share holds anything.
+fn withdrawn(request: &MergeRequest) -> Result<Vec<Withdrawn>, UniteError> {
     let beside = request.shards.iter().map(|shard| beside(shard));
-    for vault in request.shard_vaults.iter().cloned().chain(beside).chain([request.vault.clone()]) {
-        let list = withdrawn_of(&vault);
-        // A link to nothing and a folder count too: somebody's withdrawal may be behind it.
-        match fs::symlink_metadata(&list) {
-            Ok(_) => return Err(UniteError::Withdrawn { path: list }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(source) => return Err(RunError::Vault { path: vault, source }.into()),
+    let vaults = request.shard_vaults.iter().cloned().chain(beside).chain([request.vault.clone()]);
+    let lists = vaults.map(|vault| Withdrawn::load(&withdrawn_of(&vault)));
+    let lists = lists.collect::<Result<Vec<_>, _>>().map_err(RunError::from)?;
+    let lists: Vec<Withdrawn> = lists.into_iter().filter(|list| !list.is_empty()).collect();
+    for shard in request.shards.iter().filter(|_| !lists.is_empty()) {
+        let dicom = shard.join("dicom");
+        let entries = match fs::read_dir(&dicom) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            entries => entries.map_err(|source| RunError::Release { path: dicom.clone(), source })?,
+        };
+        for entry in entries {
+            let name = entry.map_err(|source| RunError::Release { path: dicom.clone(), source })?.file_name();
+            if lists.iter().any(|list| list.holds("", "", &name.to_string_lossy())) {
+                return Err(UniteError::Withdrawn { path: shard.clone() });
+            }
         }
     }
-    Ok(())
+    Ok(lists)
 }
 
 fn read_people(vault: &Path) -> Option<People> {
@@ -89,10 +104,10 @@ pub enum UniteError {
     /// The shares do not hold or do not belong together.
     #[error(transparent)]
     Merge(#[from] MergeError),
-    /// People have withdrawn from a share, or from what the vault of the release was for before.
-    #[error("people have withdrawn: {}", path.display())]
+    /// A share still holds files of people who have withdrawn from another one.
+    #[error("people have withdrawn from a share, and {} still holds files of theirs", path.display())]
     Withdrawn {
-        /// The list of them.
+        /// The share.
         path: PathBuf,
     },
     /// The vault cannot be read or written.

@@ -6,7 +6,7 @@ use super::release::{Listing, digest, unlisted};
 use super::rows::Rows;
 use super::split::seeded;
 use super::statement::{DATASET_FORMAT, last_stated};
-use super::{Row, Shares, Signed, Split, Statement};
+use super::{Row, SampleMark, Shares, Signed, Split, Statement};
 use crate::ManifestRow;
 use crate::{Root, Signer, name_key, verify_root};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -28,6 +28,8 @@ pub struct Terms {
     pub approved_by: Vec<String>,
     /// How many different people must approve.
     pub approvals: usize,
+    /// The sample that they have looked at; the caller has drawn it.
+    pub sample: Option<SampleMark>,
     /// Why there is a new version.
     pub reason: String,
     /// The name and version of the program.
@@ -127,6 +129,7 @@ pub fn withdraw(
             // Nobody has approved this version.
             approved_by: Vec::new(),
             approvals: 0,
+            sample: None,
             reason: reason.to_owned(),
             tool: tool.to_owned(),
         };
@@ -330,6 +333,7 @@ fn statement(
         reason: terms.reason.trim().to_owned(),
         removed: changed.removed,
         responsible: terms.responsible.trim().to_owned(),
+        sample: terms.sample.clone(),
         split,
         table_sha256: draft.table_sha256.clone(),
         tool: terms.tool.clone(),

@@ -16,6 +16,7 @@ mod papers;
 mod release;
 mod row;
 mod rows;
+mod sample;
 mod split;
 mod statement;
 mod verify;
@@ -26,8 +27,9 @@ pub use finding::{Finding, FindingKind};
 pub use freeze::{Frozen, PatientDigest, SplitRequest, Terms, freeze, withdraw};
 pub(crate) use papers::check_papers;
 pub use row::Row;
+pub use sample::{Sample, sample};
 pub use split::Shares;
-pub use statement::{DATASET_FORMAT, Signed, Split, Statement, latest, versions};
+pub use statement::{DATASET_FORMAT, SampleMark, Signed, Split, Statement, latest, versions};
 pub use verify::{Request, Verified, verify};
 
 use std::path::{Path, PathBuf};

@@ -55,6 +55,9 @@ pub struct Statement {
     pub removed: u64,
     /// Who answers for it.
     pub responsible: String,
+    /// The sample that those who approved have looked at; none where the profile asks for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample: Option<SampleMark>,
     /// How patients are split, if they are.
     pub split: Option<Split>,
     /// SHA-256 of the table.
@@ -63,6 +66,16 @@ pub struct Statement {
     pub tool: String,
     /// Its number, from 1.
     pub version: u32,
+}
+
+/// Which files people have looked at before they approved.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SampleMark {
+    /// The beginning of SHA-256 over their instances and digests, in hexadecimal.
+    pub digest: String,
+    /// How many they were.
+    pub files: u64,
 }
 
 /// How patients are split into training, validation and test.

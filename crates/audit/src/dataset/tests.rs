@@ -132,6 +132,7 @@ fn one_person_under_two_spellings_does_not_approve_twice() {
     release(folder.path(), 0..2, true);
     let with = |names: &[&str]| Terms {
         approvals: 2,
+        sample: None,
         approved_by: names.iter().map(|name| name.to_string()).collect(),
         ..terms("")
     };
@@ -397,4 +398,22 @@ proptest! {
             prop_assert!(!checked(folder.path(), None).findings.is_empty(), "{:?} {}", harm, which);
         }
     }
+}
+
+#[test]
+fn a_sample_is_drawn_by_the_key_and_stays_when_data_are_added() {
+    let keyed = |key: u8| move |instance: &str| -> [u8; 32] { Sha256::digest(format!("{key}{instance}")).into() };
+    let folder = tempfile::tempdir().unwrap();
+    let draw = |key: u8| sample(folder.path(), Some(&keyed(key))).unwrap();
+    release(folder.path(), 0..60, true);
+    let first = draw(1);
+    assert_eq!((first.files.len(), first.mark.files), (20, 20));
+    assert_eq!(draw(1), first);
+    assert_ne!(draw(2).files, first.files);
+    release(folder.path(), 0..66, true);
+    let later = draw(1);
+    assert!(first.files.iter().filter(|file| later.files.contains(file)).count() >= 14);
+    // All of a small release is looked at.
+    release(folder.path(), 0..7, false);
+    assert_eq!(sample(folder.path(), None).unwrap().files.len(), 7);
 }

@@ -2,9 +2,11 @@
 
 mod freeze;
 mod problem;
+mod sample;
 
 pub use freeze::freeze;
 pub use problem::signing;
+pub use sample::sample;
 
 use crate::arguments::{DatasetDiffArgs, DatasetVerifyArgs};
 use crate::console::{Console, show};

@@ -8,9 +8,10 @@ use tokumei_audit::{
 };
 use tokumei_core::Tag;
 use tokumei_pipeline::{
-    CertificateError, CertificateRequest, ExecutionLog, MergeRequest, Shard, UniteError, certify, merge,
+    CertificateError, CertificateRequest, ExecutionLog, MergeRequest, Shard, UniteError, Who, certify, merge, withdraw,
 };
 use tokumei_profile::Profile;
+use tokumei_pseudonym::linkage::Withdrawn;
 
 fn scrutiny(public_key: Option<PublicKey>) -> Scrutiny {
     Scrutiny { public_key, ..Scrutiny::default() }
@@ -242,20 +243,32 @@ fn shares_of_any_number_in_any_order_unite_to_the_release_of_one_run() {
 }
 
 #[test]
-fn shares_from_which_people_have_withdrawn_are_not_united() {
+fn shares_that_still_hold_whoever_has_withdrawn_from_another_are_not_united() {
     let desk = Desk::with_studies();
     let shards = shares(&desk, 2);
-    // One list beside a share, one in the vault of the release to be.
-    for vault in ["share1of2.vault", "united.vault"] {
-        let list = desk.path(vault).join("linkage.withdrawn");
-        fs::create_dir_all(list.parent().unwrap()).unwrap();
-        fs::write(&list, "").unwrap();
-        let refused = united(&desk, shards.clone(), "united");
-        assert!(matches!(refused, Err(UniteError::Withdrawn { .. })), "{vault}");
-        assert!(!desk.path("united").exists());
-        fs::remove_file(&list).unwrap();
+    // Somebody of the second share is on the list beside the first.
+    let name = fs::read_dir(shards[1].join("dicom")).unwrap().next().unwrap().unwrap().file_name();
+    let name = name.to_string_lossy().into_owned();
+    let mut list = Withdrawn::load(&desk.path("share0of2.vault/linkage.withdrawn")).unwrap();
+    list.add(&[], std::slice::from_ref(&name)).unwrap();
+    let refused = united(&desk, shards.clone(), "united");
+    assert!(matches!(refused, Err(UniteError::Withdrawn { path }) if shards.contains(&path)));
+    assert!(!desk.path("united").exists());
+    // Once the shares have let them go, the release knows who must not come back.
+    for share in ["share0of2", "share1of2"] {
+        let mut config = desk.config("pseudonymized", share);
+        config.inputs = Vec::new();
+        withdraw(&config, &Who::Pseudonym(name.clone()), None, "asked").unwrap();
     }
+    let stranger = desk.path(".united.merging/theirs");
+    fs::create_dir_all(&stranger).unwrap();
+    assert!(matches!(united(&desk, shards.clone(), "united"), Err(UniteError::Merge(MergeError::OutExists { .. }))));
+    assert!(stranger.exists());
+    fs::remove_dir(&stranger).unwrap();
     united(&desk, shards, "united").unwrap();
+    assert!(!desk.path(".united.merging").exists());
+    let list = Withdrawn::load(&desk.path("united.vault/linkage.withdrawn")).unwrap();
+    assert!(list.holds("", "", &name));
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Who has withdrawn, so that no later run brings them back.
 //!
 //! The list holds no identifier: a digest of each, under random bytes at its head. Whoever has the file can test whether a
-//! person they think of is in it, and can list nobody.
+//! person they think of is in it, and can list nobody. Lists that were united stand one behind the other, each under its own
+//! random bytes.
 
 use super::LinkageError;
 use hmac::{Hmac, KeyInit, Mac};
@@ -15,7 +16,13 @@ use std::path::{Path, PathBuf};
 /// The people of a vault who have withdrawn.
 pub struct Withdrawn {
     path: PathBuf,
-    salt: Option<[u8; 32]>,
+    parts: Vec<Part>,
+}
+
+/// The people of one list.
+#[derive(PartialEq, Eq)]
+struct Part {
+    salt: [u8; 32],
     digests: HashSet<String>,
 }
 
@@ -31,39 +38,59 @@ impl Withdrawn {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             read => drop(read.map_err(|source| LinkageError::Io { path: path.to_owned(), source })?),
         }
-        let mut list = Withdrawn { path: path.to_owned(), salt: None, digests: HashSet::new() };
+        let mut list = Withdrawn { path: path.to_owned(), parts: Vec::new() };
         let lines = text.lines().count() as u64;
         if text.len() as u64 > LONGEST || !text.is_empty() && !text.ends_with('\n') {
             return Err(LinkageError::Damaged { path: path.to_owned(), line: lines });
         }
         for (at, line) in text.lines().enumerate() {
             let damaged = LinkageError::Damaged { path: path.to_owned(), line: at as u64 + 1 };
-            match at {
-                0 => list.salt = Some(line.strip_prefix(HEAD).and_then(salt_of).ok_or(damaged)?),
-                _ if line.len() == 32 && line.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
-                    list.digests.insert(line.to_owned());
-                }
-                _ => return Err(damaged),
+            if let Some(salt) = line.strip_prefix(HEAD) {
+                list.parts.push(Part { salt: salt_of(salt).ok_or(damaged)?, digests: HashSet::new() });
+                continue;
             }
+            let is_digest = line.len() == 32 && line.bytes().all(|byte| byte.is_ascii_hexdigit());
+            match list.parts.last_mut().filter(|_| is_digest) {
+                Some(part) => part.digests.insert(line.to_owned()),
+                None => return Err(damaged),
+            };
         }
         Ok(list)
     }
 
     /// Tells whether a person has withdrawn: by namespace and canonical ID, or by pseudonym.
     pub fn holds(&self, namespace: &str, id: &str, pseudonym: &str) -> bool {
-        !self.digests.is_empty()
-            && (self.digests.contains(&self.digest(PATIENT, &format!("{namespace}\u{1f}{id}")))
-                || self.digests.contains(&self.digest(PSEUDONYM, pseudonym)))
+        let patient = format!("{namespace}\u{1f}{id}");
+        let in_part = |part: &Part| {
+            !part.digests.is_empty()
+                && (part.digests.contains(&part.digest(PATIENT, &patient))
+                    || part.digests.contains(&part.digest(PSEUDONYM, pseudonym)))
+        };
+        self.parts.iter().any(in_part)
     }
 
     /// Returns how many entries there are.
     pub fn len(&self) -> usize {
-        self.digests.len()
+        self.parts.iter().map(|part| part.digests.len()).sum()
     }
 
     /// Tells whether nobody has withdrawn.
     pub fn is_empty(&self) -> bool {
-        self.digests.is_empty()
+        self.len() == 0
+    }
+
+    /// Adds everybody of another list. When it returns, they are on the disk.
+    ///
+    /// # Errors
+    /// [`LinkageError::Io`].
+    pub fn unite(&mut self, other: Withdrawn) -> Result<(), LinkageError> {
+        for part in other.parts.into_iter().filter(|part| !part.digests.is_empty()) {
+            match self.parts.iter_mut().find(|known| known.salt == part.salt) {
+                Some(known) => known.digests.extend(part.digests),
+                None => self.parts.push(part),
+            }
+        }
+        self.write().map_err(|source| LinkageError::Io { path: self.path.clone(), source })
     }
 
     /// Adds people, by namespace and canonical ID, and pseudonyms. When it returns, they are on the disk.
@@ -71,25 +98,30 @@ impl Withdrawn {
     /// # Errors
     /// [`LinkageError::Io`], [`LinkageError::Random`].
     pub fn add(&mut self, patients: &[(String, String)], pseudonyms: &[String]) -> Result<(), LinkageError> {
-        if self.salt.is_none() {
+        if self.parts.is_empty() {
             let mut salt = [0; 32];
             getrandom::fill(&mut salt).map_err(|_| LinkageError::Random)?;
-            self.salt = Some(salt);
+            self.parts.push(Part { salt, digests: HashSet::new() });
         }
-        let patients = patients.iter().map(|(namespace, id)| self.digest(PATIENT, &format!("{namespace}\u{1f}{id}")));
-        let more = pseudonyms.iter().map(|pseudonym| self.digest(PSEUDONYM, pseudonym));
-        let new: Vec<String> = patients.chain(more).collect();
-        self.digests.extend(new);
+        if let Some(part) = self.parts.last_mut() {
+            let ids = patients.iter().map(|(namespace, id)| part.digest(PATIENT, &format!("{namespace}\u{1f}{id}")));
+            let more = pseudonyms.iter().map(|pseudonym| part.digest(PSEUDONYM, pseudonym));
+            let new: Vec<String> = ids.chain(more).collect();
+            part.digests.extend(new);
+        }
         self.write().map_err(|source| LinkageError::Io { path: self.path.clone(), source })
     }
 
     /// Writes all of it beside and gives it the name: a list cut short would let people back in.
     fn write(&self) -> io::Result<()> {
-        let mut lines: Vec<&str> = self.digests.iter().map(String::as_str).collect();
-        lines.sort_unstable();
-        let salt: String = self.salt.unwrap_or_default().iter().map(|byte| format!("{byte:02x}")).collect();
-        let mut text = format!("{HEAD}{salt}\n");
-        lines.iter().for_each(|line| text.extend([line, "\n"]));
+        let mut text = String::new();
+        for part in &self.parts {
+            let mut lines: Vec<&str> = part.digests.iter().map(String::as_str).collect();
+            lines.sort_unstable();
+            let salt: String = part.salt.iter().map(|byte| format!("{byte:02x}")).collect();
+            text.extend([HEAD, &salt, "\n"]);
+            lines.iter().for_each(|line| text.extend([line, "\n"]));
+        }
         let beside = self.path.with_extension("new");
         let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
         file.write_all(text.as_bytes()).and_then(|()| file.sync_all())?;
@@ -97,10 +129,11 @@ impl Withdrawn {
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         File::open(folder)?.sync_all()
     }
+}
 
+impl Part {
     fn digest(&self, kind: &str, text: &str) -> String {
-        let mut mac =
-            Hmac::<Sha256>::new_from_slice(&self.salt.unwrap_or_default()).expect("HMAC takes a key of any length");
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.salt).expect("HMAC takes a key of any length");
         mac.update(format!("{kind}\u{1f}{text}").as_bytes());
         mac.finalize().into_bytes()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
     }
@@ -143,5 +176,25 @@ mod tests {
         assert!(matches!(Withdrawn::load(&path), Err(LinkageError::Damaged { line: 3, .. })));
         std::fs::write(&path, "tokumei-withdrawn-1 00\n").unwrap();
         assert!(matches!(Withdrawn::load(&path), Err(LinkageError::Damaged { line: 1, .. })));
+    }
+    #[test]
+    fn lists_are_united_and_everybody_is_known_still() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let list = |name: &str, id: &str| {
+            let mut list = Withdrawn::load(&path(name)).unwrap();
+            list.add(&[("site".into(), id.into())], &[]).unwrap();
+        };
+        list("a", "KRT1");
+        list("b", "KRT2");
+        let mut united = Withdrawn::load(&path("c")).unwrap();
+        for name in ["a", "b", "a"] {
+            united.unite(Withdrawn::load(&path(name)).unwrap()).unwrap();
+        }
+        list("c", "KRT3");
+        let united = Withdrawn::load(&path("c")).unwrap();
+        assert_eq!(united.len(), 3);
+        assert!(["KRT1", "KRT2", "KRT3"].iter().all(|id| united.holds("site", id, "")));
+        assert!(!united.holds("site", "KRT4", ""));
     }
 }

@@ -1,6 +1,6 @@
 //! `tokumei dataset freeze`.
 
-use super::{fingerprint, problem::signing};
+use super::{fingerprint, problem::signing, sample};
 use crate::arguments::FreezeArgs;
 use crate::console::{Console, show};
 use crate::problem::Problem;
@@ -39,6 +39,7 @@ pub fn freeze(args: FreezeArgs, console: &Console) -> Result<u8, Problem> {
     let seed = if root.key.is_none() { Some(seed()?) } else { None };
     let digest = keyed.as_ref().map(|keyed| keyed as &dataset::PatientDigest<'_>);
     let signer = signer(&args, &vault)?;
+    let terms = Terms { sample: sample::seen(&args, &root, &key_file, &profile)?, ..terms };
     let request = SplitRequest { shares, keyed: digest, seed };
     let frozen = dataset::freeze(&args.release, &terms, &request, &signer);
     let frozen = frozen.map_err(|error| refused(error, &key_file, console))?;
@@ -87,6 +88,7 @@ fn terms(args: &FreezeArgs, class: LegalClass, profile: &Profile) -> Terms {
         responsible: args.responsible.clone(),
         approved_by: args.approved_by.clone(),
         approvals: if policy.approval == Approval::No { 0 } else { policy.reviewers as usize },
+        sample: None,
         reason: args.reason.clone().unwrap_or_default(),
         tool: concat!("tokumei ", env!("CARGO_PKG_VERSION")).to_owned(),
     }
@@ -101,7 +103,7 @@ pub fn vault_beside(release: &Path) -> PathBuf {
 }
 
 /// Takes the key of the release, `None` when it is not there.
-fn pseudonyms(file: &Path, stated: &str, profile: &Profile) -> Result<Option<Pseudonyms>, Problem> {
+pub(super) fn pseudonyms(file: &Path, stated: &str, profile: &Profile) -> Result<Option<Pseudonyms>, Problem> {
     if !file.exists() {
         return Ok(None);
     }
