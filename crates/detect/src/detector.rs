@@ -74,6 +74,9 @@ impl Detector {
     /// Returns where there is text in a frame.
     pub fn detect(&self, view: &View) -> Detection {
         let Settings { place, sure, large } = self.settings;
+        if view.width.min(view.height) < LOWEST {
+            return Detection { boxes: vec![], doubtful: vec![], evidence: Evidence::of(view, &[], &[]) };
+        }
         let found = lines(&Map::of(&self.network, view), view.width, view.height, place, sure);
         let mut found = masks(view, found, sure);
         if view.width.max(view.height) > large as usize {
@@ -120,6 +123,9 @@ fn without_inner(mut boxes: Vec<Found>) -> Vec<Found> {
     };
     (0..boxes.len()).filter(|i| outer(*i)).map(|i| boxes[i]).collect()
 }
+
+/// The least pixels that a letter is high. A strip that is narrower has no room for one, however long it is.
+const LOWEST: usize = 5;
 
 /// More rectangles than these are not compared with each other.
 const MANY: usize = 2000;
@@ -245,6 +251,16 @@ mod tests {
     fn smallest_frames_are_searched() {
         for (w, h) in [(1, 1), (1, 9), (7, 3), (9, 1), (17, 16)] {
             assert_eq!(detect(w, h, &vec![9; w * h]).boxes, []);
+        }
+    }
+
+    #[test]
+    fn strip_without_room_for_a_letter_is_not_searched_however_long() {
+        let strip: Vec<u8> = (0..1_u32 << 26).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+        for (width, height) in [(1 << 26, 1), (1, 65_535), (65_535, 4)] {
+            let frame = &strip[..(width * height) as usize];
+            let view = View::from_samples(width, height, 1, frame).unwrap();
+            assert_eq!(Detector::new().detect(&view).boxes, []);
         }
     }
 

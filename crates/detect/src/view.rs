@@ -48,7 +48,7 @@ pub struct View {
 impl View {
     /// Makes the views of a frame from its samples, `channels` for each pixel, row by row.
     ///
-    /// Samples that are no number count as the smallest one. Nothing is assumed of their range.
+    /// Samples that are no number count as darker than all that are. Nothing is assumed of their range.
     ///
     /// # Errors
     /// [`ViewError`] where the frame is empty, too large or not of the length that is said.
@@ -127,12 +127,20 @@ pub(crate) fn extremes<T: Copy + Into<f64>>(samples: &[T]) -> (f32, f32) {
 struct Scale {
     low: f32,
     width: f32,
+    /// How far the smallest number lies above what is none.
+    step: f32,
+}
+
+/// Tells whether a sample stands for no value.
+fn is_none(sample: f32) -> bool {
+    sample.is_nan() || sample == f32::NEG_INFINITY
 }
 
 impl Scale {
     fn of(pixels: usize, at: &impl Fn(usize) -> (f32, f32)) -> Self {
-        let (mut low, mut high) = (f32::INFINITY, f32::NEG_INFINITY);
+        let (mut low, mut high, mut none) = (f32::INFINITY, f32::NEG_INFINITY, false);
         for (a, b) in (0..pixels).map(at) {
+            none |= is_none(a) || is_none(b);
             if a.is_finite() {
                 low = low.min(a);
             }
@@ -142,12 +150,18 @@ impl Scale {
         }
         // Halves, because the width of a range of f32 need not be an f32.
         let width = if low < high { (high / 2.0 - low / 2.0) * 2.0 } else { 0.0 };
-        Self { low: if low.is_finite() { low } else { 0.0 }, width: width.clamp(1e-9, f32::MAX) }
+        let step = match (none, width) {
+            (false, _) => 0.0,
+            (true, 0.0) => 1.0,
+            (true, width) => width / 8.0,
+        };
+        let low = if low.is_finite() { low } else { 0.0 };
+        Self { low, width: (width + step).clamp(1e-9, f32::MAX), step }
     }
 
-    /// Returns how far a sample lies above the smallest one; 0 for what is no number.
+    /// Returns how far a sample lies above the darkest; 0 for what is no number.
     fn above(&self, sample: f32) -> f32 {
-        if sample.is_nan() { 0.0 } else { (sample - self.low).clamp(0.0, self.width) }
+        if is_none(sample) { 0.0 } else { (sample - self.low + self.step).clamp(self.step, self.width) }
     }
 
     fn bin(&self, sample: f32) -> usize {
@@ -222,7 +236,10 @@ mod tests {
     fn what_is_no_number_is_dark() {
         let samples = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 5.0, 6.0];
         let view = View::from_samples(5, 1, 1, &samples).unwrap();
-        assert_eq!(view.pixels.iter().map(|p| p[0]).collect::<Vec<_>>(), [0, 255, 0, 0, 255]);
+        assert_eq!(view.pixels.iter().map(|p| p[0]).collect::<Vec<_>>(), [0, 255, 0, 28, 255]);
+        // Numbers on a ground of none stand out, be they all the same.
+        let view = View::from_samples(3, 1, 1, &[f32::NAN, 7.0, 7.0]).unwrap();
+        assert_eq!(view.pixels.iter().map(|p| p[0]).collect::<Vec<_>>(), [0, 255, 255]);
         assert!(View::from_samples(2, 1, 1, &[f32::NAN; 2]).is_ok());
         assert!(View::from_samples(2, 1, 1, &[f64::MIN, f64::MAX]).is_ok());
         assert!(View::from_samples(2, 1, 1, &[f32::MIN, f32::MAX]).is_ok());

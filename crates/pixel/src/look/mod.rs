@@ -112,7 +112,8 @@ pub fn look(
         found: found.texts.len() as u64,
         threshold: threshold(),
     };
-    asked.regions.extend(found.texts.iter().map(text_request));
+    let doubt = verdict::hidden_doubt(&found, class, strict);
+    asked.regions.extend(found.texts.iter().chain(doubt).map(text_request));
     Ok(Some(Looked { requests: asked, sighting, held }))
 }
 

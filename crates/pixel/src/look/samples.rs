@@ -190,13 +190,14 @@ impl Samples {
     }
 }
 
-/// Real numbers as 65,536 levels from the smallest to the largest; what is no number is the smallest.
+/// Real numbers as 65,536 levels from the smallest to the largest; what is no number is the smallest, below numbers that are all the same.
 fn levels(values: &[f32], channels: usize) -> Vec<u16> {
     let finite = values.iter().copied().filter(|value| value.is_finite());
     let (low, high) = finite.fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), one| (low.min(one), high.max(one)));
     let width = high / 2.0 - low / 2.0;
     let level = |value: f32| match value {
-        value if value.is_nan() || width <= 0.0 => 0,
+        value if value.is_nan() => 0,
+        _ if width <= 0.0 => u16::MAX,
         value => ((value / 2.0 - low / 2.0) / width * 65535.0) as u16,
     };
     values.chunks_exact(channels.max(1)).map(|pixel| pixel.iter().map(|one| level(*one)).max().unwrap_or(0)).collect()

@@ -5,7 +5,7 @@ use crate::look::frames::FrameReader;
 use crate::look::samples::{Meaning, Samples};
 use crate::render::RenderError;
 use tokumei_core::{Reason, Region};
-use tokumei_detect::{Detection, Found as Box, Projection, View, ViewError};
+use tokumei_detect::{Detection, Found as Box, MAX_PIXELS, Projection, View, ViewError};
 use tokumei_wire::DataSet;
 
 /// What the frames show.
@@ -46,6 +46,10 @@ pub(crate) fn search(
 ) -> Result<Found, RenderError> {
     let format = reader.format();
     let found = Found { size: (format.columns, format.rows), frames: reader.count, ..Found::default() };
+    if u64::from(format.columns) * u64::from(format.rows) > MAX_PIXELS {
+        // Before a frame is decoded: it may be a small one in the file.
+        return Err(held(ViewError::TooLarge));
+    }
     let meaning = Meaning::of(data_set, format);
     let mut search = Search {
         meaning,

@@ -47,6 +47,68 @@ fn made(class: &str, modality: &str, size: (u16, u16), frames: &[Vec<u16>], more
     Made { bytes, data_set }
 }
 
+/// An instance of one frame in floating point.
+fn floating(size: (u16, u16), frame: Vec<f32>) -> Made {
+    let samples = frame.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+    let real = NewElement::bytes(tags::FLOAT_PIXEL_DATA, Vr::OF, samples);
+    rebuilt(made(US, "US", size, &[], &[real]), "1.2.840.10008.1.2.1", &[], 32)
+}
+
+/// An instance whose frames are coded by RLE, as they are given.
+fn coded(class: &str, size: (u16, u16), frames: &[Vec<u8>]) -> Made {
+    let item = |bytes: &[u8]| {
+        let length = (bytes.len() as u32).to_le_bytes();
+        [&[0xFE, 0xFF, 0x00, 0xE0], &length[..], bytes].concat()
+    };
+    let head = [0xE0, 0x7F, 0x10, 0, b'O', b'B', 0, 0, 0xFF, 0xFF, 0xFF, 0xFF];
+    let end = [0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0];
+    let frames: Vec<u8> = frames.iter().flat_map(|frame| item(frame)).collect();
+    let tail = [&head[..], &item(&[]), &frames, &end].concat();
+    rebuilt(made(class, "US", size, &[], &[]), "1.2.840.10008.1.2.5", &tail, 16)
+}
+
+/// The instance without its empty pixel data, with other ones behind, of so many bits.
+fn rebuilt(made: Made, syntax: &str, tail: &[u8], bits: u16) -> Made {
+    let Made { mut bytes, .. } = made;
+    let at = |bytes: &[u8], what: &[u8]| bytes.windows(what.len()).position(|one| one == what).expect("it is there");
+    // (7FE0,0010) OW with no value.
+    let empty = [0xE0, 0x7F, 0x10, 0, b'O', b'W', 0, 0, 0, 0, 0, 0];
+    let start = at(&bytes, &empty);
+    bytes.drain(start..start + empty.len());
+    for (element, value) in [(0x0100_u16, bits), (0x0101, bits), (0x0102, bits - 1)] {
+        let head = [0x28, 0, element as u8, (element >> 8) as u8, b'U', b'S', 2, 0];
+        let place = at(&bytes, &head) + 8;
+        bytes[place..place + 2].copy_from_slice(&value.to_le_bytes());
+    }
+    let old = b"1.2.840.10008.1.2.1\0";
+    let place = at(&bytes, old);
+    bytes[place..place + syntax.len()].copy_from_slice(syntax.as_bytes());
+    bytes.extend_from_slice(tail);
+    let number = at(&bytes, b"0   ");
+    bytes[number] = b'1';
+    let data_set = read(&bytes, &Limits::default()).expect("it was just written");
+    Made { bytes, data_set }
+}
+
+/// Frames of 16 bits coded by runs of letters that stand for themselves (PS3.5 2026d, Annex G).
+fn rle(frames: &[Vec<u16>]) -> Vec<Vec<u8>> {
+    let segment = |frame: &[u16], byte: usize| -> Vec<u8> {
+        let plane: Vec<u8> = frame.iter().map(|sample| sample.to_be_bytes()[byte]).collect();
+        let mut runs: Vec<u8> = plane.chunks(128).flat_map(|run| [&[(run.len() - 1) as u8], run].concat()).collect();
+        runs.resize(runs.len().next_multiple_of(2), 0);
+        runs
+    };
+    let code = |frame: &Vec<u16>| {
+        let (high, low) = (segment(frame, 0), segment(frame, 1));
+        let mut head = vec![0_u8; 64];
+        for (place, number) in [(0, 2), (4, 64), (8, 64 + high.len() as u32)] {
+            head[place..place + 4].copy_from_slice(&number.to_le_bytes());
+        }
+        [head, high, low].concat()
+    };
+    frames.iter().map(code).collect()
+}
+
 fn profile(second_look: bool) -> Profile {
     let text = format!(
         "name = \"t\"\nversion = \"1\"\n[options]\nbasic = true\nclean_pixel_data = true\n[policy]\nburned_in = \"mask\"\nsecond_look = {second_look}\n"
@@ -174,6 +236,89 @@ fn image_of_low_contrast_waits_where_text_is_likely_and_one_of_one_value_passes(
         let constant = vec![5; usize::from(size.0) * usize::from(size.1)];
         assert_eq!(made(US, "US", size, &[constant], &[]).looked(false).held, None);
     }
+}
+
+#[test]
+fn doubt_is_hidden_in_a_risky_image_and_held_where_a_second_look_is_wanted() {
+    let place =
+        |x, width| tokumei_detect::Found { region: tokumei_core::Region { x, y: 40, width, height: 20 }, score: 0.4 };
+    let found = search::Found { size: (320, 200), doubtful: vec![place(20, 90)], ..search::Found::default() };
+    let none = Requests::default();
+    assert_eq!(verdict::hidden_doubt(&found, RiskClass::Risky, false), [place(20, 90)]);
+    assert_eq!(verdict::verdict(&found, &none, RiskClass::Risky, false), None);
+    let held = |found: &search::Found, class, strict| {
+        assert_eq!(verdict::hidden_doubt(found, class, strict), []);
+        verdict::verdict(found, &none, class, strict).map(|reason| reason.id)
+    };
+    assert_eq!(held(&found, RiskClass::Risky, true), Some("text-doubtful"));
+    assert_eq!(held(&found, RiskClass::Ordinary, true), Some("text-doubtful"));
+    assert_eq!(held(&found, RiskClass::Ordinary, false), None);
+    // More than a twentieth of the image, 3,200 pixels.
+    let much = search::Found { size: (320, 200), doubtful: vec![place(20, 170)], ..search::Found::default() };
+    assert_eq!(held(&much, RiskClass::Risky, false), Some("text-doubtful"));
+}
+
+#[test]
+fn frame_too_large_to_be_searched_is_held_before_it_is_decoded() {
+    let size = ((30_000, 30_000), rle(&[vec![0; 4]]));
+    let made = coded(US, size.0, &size.1);
+    let Assessment::Look(task) = assess(&made.data_set, &profile(false), &MaskRules::default()) else {
+        panic!("it is not looked at")
+    };
+    let looked = look(&made.data_set, &made.bytes, task, &profile(false), true);
+    assert!(
+        matches!(&looked, Err(RenderError::Shape(reason)) if reason.to_string() == "text-search-impossible too-large"),
+        "{looked:?}"
+    );
+}
+
+#[test]
+fn text_in_compressed_frames_is_found_and_gone_at_the_second_look() {
+    let made = coded(US, (320, 200), &rle(&[named((40, 60))]));
+    let looked = made.looked(false);
+    assert!(holds(&looked.requests, (40, 60)), "{looked:?}");
+    assert_eq!(made.again(&looked.requests), Second::Clean);
+}
+
+#[test]
+fn damaged_frame_is_told_from_one_without_text() {
+    let made = coded(US, (320, 200), &rle(&[vec![0; 4]]));
+    let Assessment::Look(task) = assess(&made.data_set, &profile(false), &MaskRules::default()) else {
+        panic!("it is not looked at")
+    };
+    let looked = look(&made.data_set, &made.bytes, task, &profile(false), true);
+    assert!(matches!(looked, Err(RenderError::Damaged { frame: 0, .. })), "{looked:?}");
+}
+
+#[test]
+fn text_of_two_values_is_found_whatever_they_are() {
+    for (ground, ink) in [(0, 1), (0, u16::MAX), (u16::MAX, 0), (32_767, 32_768)] {
+        let frame = written((320, 200), |_, _| ground, "YAMADA^TARO", (40, 60), 2, ink);
+        let looked = made(US, "US", (320, 200), &[frame], &[]).looked(false);
+        assert!(holds(&looked.requests, (40, 60)), "{ground} {ink}");
+    }
+}
+
+#[test]
+fn strips_have_no_room_for_text_and_take_no_time() {
+    for size in [(65_535, 1), (1, 65_535), (65_535, 4)] {
+        let frame: Vec<u16> = (0..usize::from(size.0) * usize::from(size.1)).map(|i| grain(i, 0)).collect();
+        let looked = made(US, "US", size, &[frame], &[]).looked(false);
+        assert_eq!((looked.requests.regions.len(), looked.sighting.frames), (0, 1));
+    }
+}
+
+#[test]
+fn numbers_that_are_none_hide_no_text_and_are_no_text() {
+    let text = written((320, 200), |_, _| 0, "YAMADA^TARO", (40, 60), 2, 1);
+    for (ground, ink) in [(0.5, 1000.0), (f32::NAN, 7.0), (-1e30, f32::NAN), (f32::NEG_INFINITY, 3.0)] {
+        let frame = text.iter().map(|one| if *one == 1 { ink } else { ground });
+        let looked = floating((320, 200), frame.collect()).looked(false);
+        assert!(ink.is_nan() || holds(&looked.requests, (40, 60)), "{ground} {ink}");
+        assert_eq!(looked.held, None);
+    }
+    let looked = floating((320, 200), vec![f32::NAN; 320 * 200]).looked(false);
+    assert_eq!((looked.held, looked.sighting.found), (None, 0));
 }
 
 #[test]

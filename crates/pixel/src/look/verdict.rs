@@ -4,6 +4,7 @@ use crate::look::class::RiskClass;
 use crate::look::search::{Found, area};
 use crate::request::Requests;
 use tokumei_core::{Reason, Region};
+use tokumei_detect::Found as Box;
 
 /// Says why an instance cannot leave with what was found masked.
 ///
@@ -18,7 +19,8 @@ pub(crate) fn verdict(found: &Found, requests: &Requests, class: RiskClass, stri
     let hidden = |region: &Region| {
         requests.regions.iter().any(|one| crate::look::search::overlap(&one.region, region) == area(region))
     };
-    if careful && found.doubtful.iter().any(|one| !hidden(&one.region)) {
+    let doubt = careful && hidden_doubt(found, class, strict).is_empty();
+    if doubt && found.doubtful.iter().any(|one| !hidden(&one.region)) {
         return Some(Reason::at("text-doubtful", "strokes"));
     }
     if careful && found.unseen && texts.is_empty() {
@@ -29,6 +31,15 @@ pub(crate) fn verdict(found: &Found, requests: &Requests, class: RiskClass, stri
         return Some(Reason::at("text-doubtful", "low-contrast"));
     }
     None
+}
+
+/// Returns what may be text and is hidden as if it were: all of it in an image that is likely to show text, where it is
+/// little. Elsewhere, or where it is much, doubt is for a human, and so it is in a profile that wants a second look.
+pub(crate) fn hidden_doubt(found: &Found, class: RiskClass, strict: bool) -> &[Box] {
+    let places: Vec<Region> = found.doubtful.iter().map(|one| one.region).collect();
+    let frame = u64::from(found.size.0) * u64::from(found.size.1);
+    let little = places.len() <= CROWD && covered(&places, found.size) * 20 <= frame;
+    if class == RiskClass::Risky && !strict && little { &found.doubtful } else { &[] }
 }
 
 /// The most rectangles of text that an image with a caption has.
