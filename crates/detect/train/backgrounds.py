@@ -177,7 +177,65 @@ def panel(rs, n=448):
     return a if deep else a[..., 0].copy()
 
 
-MADE = [ground, ground, slice_of_body, slice_of_body, sector_of_speckle, sector_of_speckle, projection, projection, vessels, colour, panel]
+def shrunk(a, height):
+    """Returns a picture that is `height` rows high, each pixel the mean of those it stands for."""
+    share = height / a.shape[0]
+    a = ndi.gaussian_filter(a, (0.4 / share, 0.4 / share) + (0,) * (a.ndim - 2))
+    return ndi.zoom(a, (share, share) + (1,) * (a.ndim - 2), order=1)
+
+
+def folds(rs, n=256):
+    """A head: a bright rim, and within it folds as wide as the strokes of letters when it is shrunk."""
+    y, x = rs.uniform(0.4, 0.49, 2) * n
+    head = disc((n, n), n / 2, n / 2, y, x)
+    bone = head & ~disc((n, n), n / 2, n / 2, y * rs.uniform(0.82, 0.95), x * rs.uniform(0.82, 0.95))
+    a = 0.5 + 0.3 * np.sin(rs.uniform(2, 9) * smooth(rs, (n, n), rs.uniform(6, 20))) + 0.1 * smooth(rs, (n, n), 3)
+    a = np.where(head, a * rs.uniform(0.4, 1), 0).astype(np.float32)
+    a[bone] = rs.uniform(0, 1.2)
+    return ndi.gaussian_filter(a, rs.uniform(0.6, 2))
+
+
+def mosaic(rs):
+    """Rows of small slices beside each other, as one image, each a little unlike the one before."""
+    side, rows, columns = int(rs.integers(32, 129)), int(rs.integers(2, 8)), int(rs.integers(2, 8))
+    draw = folds if rs.random() < 0.7 else slice_of_body
+    first, last = shrunk(draw(rs), side), shrunk(draw(rs), side)
+    side = first.shape[0]
+    a = np.zeros((rows * side, columns * side), np.float32)
+    shown = rows * columns - int(rs.integers(0, columns))
+    for k in range(shown):
+        part = first + (last - first) * (k / shown) if rs.random() < 0.8 else first
+        small = shrunk(part, max(8, int(side * (1 - 0.6 * max(0, 2 * k / shown - 1) * rs.uniform(0.5, 1)))))
+        y, x = k // columns * side + (side - small.shape[0]) // 2, k % columns * side + (side - small.shape[1]) // 2
+        a[y : y + small.shape[0], x : x + small.shape[1]] = small
+    a += rs.choice([0, 0.01, 0.04]) * smooth(rs, a.shape, rs.uniform(0.4, 1))
+    return 1 - a if rs.random() < 0.2 else a
+
+
+def small(rs):
+    """A frame of few pixels: a slice, a map or a thumbnail."""
+    a = [slice_of_body, folds, projection, colour, ground][rs.integers(5)](rs)
+    return shrunk(a, int(rs.integers(40, 129)))
+
+
+def grain(rs):
+    """Nothing but noise, often in a small frame."""
+    high, wide = rs.integers(32, 160, 2) if rs.random() < 0.7 else (320, 320)
+    a = smooth(rs, (int(high), int(wide)), rs.uniform(0.35, 1.6))
+    return a if rs.random() < 0.5 else ndi.uniform_filter(rs.uniform(0, 1, a.shape).astype(np.float32), int(rs.integers(1, 3)))
+
+
+def stripes(rs, n=320):
+    """Bars of many widths beside each other, as in a test picture."""
+    widths = rs.integers(1, int(rs.choice([3, 8, 40])) + 1, n)
+    row = np.repeat(rs.uniform(0, 1, n), widths)[:n]
+    a = np.tile(row.astype(np.float32), (n, 1))
+    a[int(rs.uniform(0.3, 1) * n) :] = np.repeat(rs.uniform(0, 1, n), 16)[:n]
+    return a.T.copy() if rs.random() < 0.5 else a
+
+
+MADE = [ground, ground, slice_of_body, slice_of_body, sector_of_speckle, sector_of_speckle, projection, projection, vessels, colour, panel,
+        mosaic, mosaic, small, small, grain, stripes]
 
 
 def make(rs):
@@ -225,5 +283,6 @@ def real():
     for name in PICTURES:
         path = os.path.join(folder_of("skimage") or "/none", "data", name)
         if os.path.exists(path):
-            found.append(np.asarray(Image.open(path), np.float32)[..., :3].copy())
+            a = np.asarray(Image.open(path), np.float32)
+            found.append(a if a.ndim == 2 else a[..., :3].copy())
     return found

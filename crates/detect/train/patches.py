@@ -56,7 +56,7 @@ class Source:
     def sample(self):
         """Returns the views uint8 [SIZE, SIZE, 2], the text bool and the weight float32, both [SIZE/2, SIZE/2]."""
         rng, ground = self.rng, self.ground()
-        a = self.crop(ground)
+        a, shown = self.crop(ground)
         spread = max(ground.p95 - ground.p5, 0.05 * (ground.high - ground.low), 1e-3)
         if rng.random() < 0.45:
             a = self.clutter(a, ground, spread)
@@ -68,18 +68,23 @@ class Source:
                 if not block:
                     style = self.style(ground, spread)
                 self.write(a, ground, spread, style, text, weight, taken, block)
-        return self.finish(a, ground, text, weight)
+        return self.finish(a, ground, text, weight, shown)
 
     def crop(self, ground):
+        """Returns a part of a background, and which of its pixels belong to the frame: a small one does not fill it."""
         rng, a = self.rng, ground.a
+        shown = np.ones(a.shape[:2], bool)
         grown = [max(0, SIZE - n) for n in a.shape[:2]]
-        if any(grown):  # smaller frames are padded, as a frame is padded with zeros of the views; here with its edge
-            a = np.pad(a, [(0, grown[0]), (0, grown[1])] + [(0, 0)] * (a.ndim - 2), mode="reflect" if min(a.shape[:2]) > SIZE // 2 else "edge")
+        if any(grown):
+            before = [rng.choice([0, 0, n // 16 * 8]) for n in grown]
+            pad = [(first, n - first) for first, n in zip(before, grown)]
+            a, shown = np.pad(a, pad + [(0, 0)] * (a.ndim - 2), mode="edge"), np.pad(shown, pad)
         y, x = rng.randint(0, a.shape[0] - SIZE), rng.randint(0, a.shape[1] - SIZE)
-        a = a[y : y + SIZE, x : x + SIZE]
+        a, shown = a[y : y + SIZE, x : x + SIZE], shown[y : y + SIZE, x : x + SIZE]
         if rng.random() < 0.5:
-            a = a[:, ::-1]
-        return np.rot90(a, rng.randint(0, 3)).copy()
+            a, shown = a[:, ::-1], shown[:, ::-1]
+        turns = rng.randint(0, 3)
+        return np.rot90(a, turns).copy(), np.rot90(shown, turns).copy()
 
     def clutter(self, a, ground, spread):
         rng = self.rng
@@ -173,7 +178,7 @@ class Source:
         weight[y0 + inner : y1 - inner, x0 + inner : x1 - inner] = np.clip(22 / (min(h, w) + 4), 0.6, 1.8)
         text[y0 + inner : y1 - inner, x0 + inner : x1 - inner] = True
 
-    def finish(self, a, ground, text, weight):
+    def finish(self, a, ground, text, weight, shown):
         rng = self.rng
         if rng.random() < 0.15:
             sigma = rng.uniform(0.3, 0.8)
@@ -196,6 +201,7 @@ class Source:
             v[..., 0] = (table + 0.5).astype(np.uint8)[v[..., 0]]
         if rng.random() < 0.25:
             v = 255 - v
+        v, weight = np.where(shown[..., None], v, np.uint8(128)), weight * shown  # what lies outside a frame is grey
         return v, text[::2, ::2] | text[1::2, 1::2], np.minimum(weight[::2, ::2], weight[1::2, 1::2])
 
     def compress(self, a):

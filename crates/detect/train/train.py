@@ -57,6 +57,7 @@ def main():
     parser.add_argument("--out", required=True)
     parser.add_argument("--steps", type=int, default=14000)
     parser.add_argument("--cool", type=int, default=3000)
+    parser.add_argument("--more", type=int, default=0, help="so many steps more than the checkpoint was to have")
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--rate", type=float, default=2.5e-3)
     parser.add_argument("--seed", type=int, default=20261122)
@@ -69,6 +70,7 @@ def main():
     if os.path.exists(path):
         n, steps = int(np.load(path)["step"]), int(np.load(path)["steps"])
         state = tuple(load(path, tree) for tree in ("weights", "first", "second", "mean"))
+        steps += args.more
     source = patches.Source(args.seed + n)
     begun, losses = time.time(), []
     while n < steps:
