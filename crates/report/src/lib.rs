@@ -71,6 +71,8 @@ pub struct Facts {
     pub unchecked: Vec<Bilingual>,
     /// What was hidden, rule by rule.
     pub masks: Vec<Masked>,
+    /// How far frames were searched for text; none where no instance was.
+    pub search: Option<Search>,
     /// Pictures of masked frames as they are in the release.
     pub pictures: Vec<Shown>,
     /// Kinds of items that the release holds.
@@ -81,6 +83,23 @@ pub struct Facts {
     pub reviewed: u64,
     /// Names and values of what identifies the release: ids, hashes, the program.
     pub marks: Vec<(Bilingual, String)>,
+}
+
+/// How far the frames of a release were searched for text, and what came of it.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Search {
+    /// Instances in the release that were looked at, by the detector or by the quick screen.
+    pub instances: u64,
+    /// Instances of which the detector searched a frame.
+    pub searched: u64,
+    /// Instances in which text was found and hidden.
+    pub masked: u64,
+    /// Instances that wait for a human because of text, or doubt about it.
+    pub held: u64,
+    /// Frames of the instances that were looked at.
+    pub frames: u64,
+    /// Frames that the detector searched.
+    pub frames_searched: u64,
 }
 
 /// Why files ended in a state.

@@ -24,6 +24,7 @@ pub fn render(facts: &Facts) -> String {
         section::states(facts),
         section::groups(facts),
         section::unchecked(facts),
+        section::search(facts),
         section::masks(facts),
         section::options(facts),
         section::items(facts),
@@ -67,7 +68,7 @@ const STYLE: &str = include_str!("style.css");
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Bilingual, Clause, Groups, Masked, Reason, Shown, Sizes};
+    use crate::{Bilingual, Clause, Groups, Masked, Reason, Search, Shown, Sizes};
     use tokumei_core::Region;
 
     fn facts() -> Facts {
@@ -125,6 +126,17 @@ mod tests {
         assert!(page.contains("1,234") && page.contains("1,200") && page.contains(">34<"));
         assert!(page.contains("class=\"alarm\"") && page.contains("<b>2</b>"), "{page}");
         assert!(page.contains("Title &lt;1&gt;") && !page.contains("Title <1>"));
+    }
+
+    #[test]
+    fn shares_of_the_search_are_those_of_what_was_looked_at() {
+        assert!(!render(&facts()).contains("frames searched"));
+        let search = Search { instances: 900, searched: 90, masked: 9, held: 300, frames: 4000, frames_searched: 1000 };
+        let page = render(&Facts { search: Some(search), ..facts() });
+        // 900 of 1,200; 90 and 9 of 900; 1,000 of 4,000; 300 of 1,500.
+        for share in ["75.0 %", "10.0 %", "1.0 %", "25.0 %", "20.0 %"] {
+            assert!(page.contains(&format!(">{share}<")), "{share}");
+        }
     }
 
     #[test]

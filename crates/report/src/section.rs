@@ -148,6 +148,43 @@ pub(crate) fn unchecked(facts: &Facts) -> String {
 }
 
 /// What was hidden, with pictures.
+pub(crate) fn search(facts: &Facts) -> String {
+    let Some(search) = facts.search else { return String::new() };
+    let instances = facts.sizes.instances;
+    let row = |(en, ja, count, of): (&str, &str, u64, u64)| {
+        let share = if of == 0 { "–".to_owned() } else { format!("{:.1} %", count as f64 * 100.0 / of as f64) };
+        format!("<tr><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{share}</td></tr>", say(en, ja), number(count))
+    };
+    let rows = [
+        (
+            "instances in the release whose frames were looked at",
+            "公開したうち、フレームを調べたインスタンス",
+            search.instances,
+            instances,
+        ),
+        ("of these, searched by the detector", "そのうち検出器で検索したもの", search.searched, search.instances),
+        ("of these, with text that was hidden", "そのうち文字を隠したもの", search.masked, search.instances),
+        ("frames searched by the detector", "検出器で検索したフレーム", search.frames_searched, search.frames),
+        (
+            "instances that wait for a human because of text, beside those released",
+            "公開のほかに、文字のため人の判断を待つインスタンス",
+            search.held,
+            instances + search.held,
+        ),
+    ];
+    format!(
+        "<section><h2>{}</h2><table><thead><tr><th></th><th class=\"n\">{}</th><th class=\"n\">{}</th></tr></thead>{}</table><p>{}</p></section>\n",
+        say("How far text was searched for", "文字の検索の範囲"),
+        say("number", "数"),
+        say("share", "割合"),
+        rows.map(row).concat(),
+        say(
+            "The quick screen looked at the other frames. What the search has missed is in the release.",
+            "ほかのフレームは簡易検査で調べました。検索が見落とした文字は公開データに残っています。"
+        ),
+    )
+}
+
 pub(crate) fn masks(facts: &Facts) -> String {
     let heading = say("What was hidden in the pictures", "画像の中で隠したもの");
     if facts.masks.is_empty() {

@@ -11,9 +11,9 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use tokumei_audit::{Leaf, Root, read_ledger};
 use tokumei_core::{OptionName, State};
-use tokumei_profile::policy::{BurnedIn, Faces, Policy, RiskReport, UnlistedText};
+use tokumei_profile::policy::{BurnedIn, Faces, Policy, RiskReport, TextSearch, UnlistedText};
 use tokumei_profile::{Lang, Profile};
-use tokumei_report::{Bilingual, Clause, Facts, Masked, Reason, Sizes};
+use tokumei_report::{Bilingual, Clause, Facts, Masked, Reason, Search, Sizes};
 
 /// Gathers what the report says.
 pub fn gather(release: &Path, profile: &Profile) -> Result<Facts, Problem> {
@@ -38,6 +38,7 @@ pub fn gather(release: &Path, profile: &Profile) -> Result<Facts, Problem> {
         options: ledger.options(),
         clauses: clauses(profile),
         unchecked: unchecked(profile.policy(), &words),
+        search: search(&root),
         masks: ledger.masks,
         pictures: pictures::draw(release, &manifest.pictured, profile),
         items: people.items,
@@ -97,12 +98,33 @@ fn clauses(profile: &Profile) -> Vec<Clause> {
     options.chain(Policy::NAMES.iter().filter_map(policy)).collect()
 }
 
+/// How far the frames were searched for text.
+fn search(root: &Root) -> Option<Search> {
+    let count = |word: &str| root.text.get(word).copied().unwrap_or(0);
+    let waiting = root.reasons.get("quarantined");
+    let held = HELD_BY_TEXT.iter().filter_map(|reason| waiting?.get(*reason)).sum();
+    let search = Search {
+        instances: count("instances"),
+        searched: count("searched"),
+        masked: count("found"),
+        held,
+        frames: count("frames"),
+        frames_searched: count("frames-searched"),
+    };
+    (search.instances > 0).then_some(search)
+}
+
+/// Reasons that speak of text in the frames.
+const HELD_BY_TEXT: [&str; 5] =
+    ["burned-in-text-risk", "text-doubtful", "text-after-mask", "text-search-impossible", "whole-image-document"];
+
 /// What no run with this policy looks at.
 fn unchecked(policy: &Policy, words: &Words) -> Vec<Bilingual> {
     let mut ids = Vec::new();
-    ids.push(match policy.burned_in {
-        BurnedIn::Ignore => "unlooked-text-ignored",
-        BurnedIn::QuarantineRisky | BurnedIn::Mask => "unlooked-text-by-rule",
+    ids.push(match (policy.burned_in, policy.text_search) {
+        (BurnedIn::Ignore, _) => "unlooked-text-ignored",
+        (BurnedIn::Mask, TextSearch::All | TextSearch::Sample) => "unlooked-text-missed",
+        (BurnedIn::QuarantineRisky | BurnedIn::Mask, _) => "unlooked-text-by-rule",
     });
     ids.push(match policy.faces {
         Faces::Flag => "unlooked-faces",

@@ -63,8 +63,10 @@ pub fn look(release: &Path, studies: &BTreeMap<String, (String, String)>, k: u32
     People { groups: Groups { k, sizes, attributes, unread }, items }
 }
 
+/// Reads no farther than is needed: pixels within an item farther on, an icon's, the reader would take for gigabytes.
 fn head(path: &Path) -> Option<InMemDicomObject> {
-    let opened = OpenFileOptions::new().read_until(Tag(0x7FE0, 0x0010)).open_file(path);
+    let behind = ITEMS.iter().map(|(tag, ..)| *tag).max().map(|tag| Tag(tag.0, tag.1 + 1))?;
+    let opened = OpenFileOptions::new().read_until(behind).open_file(path);
     opened.ok().map(|file| file.into_inner())
 }
 
