@@ -416,7 +416,7 @@ pub struct ReportArgs {
 pub struct ReviewArgs {
     #[arg(value_name = "VAULT")]
     pub vault: PathBuf,
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", global = true)]
     pub port: Option<u16>,
     #[arg(long, value_name = "NAME|FILE")]
     pub profile: Option<String>,

@@ -68,7 +68,10 @@ impl Problem {
                 return Problem::new("usage-value")
                     .with("argument", context(ContextKind::InvalidArg))
                     .with("value", context(ContextKind::InvalidValue))
-                    .with("values", context(ContextKind::ValidValue));
+                    .with(
+                        "values",
+                        Some(context(ContextKind::ValidValue)).filter(|text| !text.is_empty()).unwrap_or("–".into()),
+                    );
             }
             ErrorKind::MissingRequiredArgument => Problem::new("usage-missing-argument"),
             ErrorKind::MissingSubcommand => Problem::new("usage-missing-command"),

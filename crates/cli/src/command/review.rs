@@ -23,7 +23,9 @@ pub fn review(args: ReviewArgs, console: &Console) -> Result<u8, Problem> {
     let usual = if console.is_json() && args.port.is_none() { ReviewCommand::List } else { ReviewCommand::Page };
     let command = args.command.unwrap_or(usual);
     if args.port.is_some() && !matches!(command, ReviewCommand::Page) {
-        return Err(Problem::new("usage-unknown-argument").with("argument", "--port").with("suggestion", "page"));
+        return Err(Problem::new("usage-unknown-argument")
+            .with("argument", "--port")
+            .with("suggestion", "review VAULT page --port N"));
     }
     let terms = Terms::find(&vault, args.profile.as_deref())?;
     match command {
