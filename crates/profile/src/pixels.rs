@@ -11,7 +11,7 @@ pub(crate) fn explain(policy: &Policy) -> Vec<Bilingual> {
         (BurnedIn::Ignore, _) => lines.push(&IGNORED),
         (BurnedIn::QuarantineRisky, _) | (BurnedIn::Mask, TextSearch::Off) => lines.push(&RISKY_WAITS),
         (BurnedIn::Mask, search) => {
-            lines.extend([&RISKY, &ORDINARY]);
+            lines.extend([if policy.second_look { &RISKY } else { &RISKY_HIDDEN }, &ORDINARY]);
             lines.extend(if search == TextSearch::All { &ALL[..] } else { &SAMPLED[..] });
             lines.push(if policy.second_look { &STRICT } else { &SECOND });
         }
@@ -27,6 +27,10 @@ const RISKY_WAITS: (&str, &str) = (
 const RISKY: (&str, &str) = (
     "risky (capture, ultrasound, camera, film, BurnedInAnnotation YES): searched, text is masked; doubt and low contrast wait for a human",
     "risky（キャプチャ、超音波、カメラ、フィルム、BurnedInAnnotation YES）: 検索し、文字を塗りつぶす。疑わしいもの、低コントラストは人の判断を待つ",
+);
+const RISKY_HIDDEN: (&str, &str) = (
+    "risky (capture, ultrasound, camera, film, BurnedInAnnotation YES): searched, text is masked, and so is what may be text where it covers no more than a twentieth of the image; more doubt and low contrast wait for a human",
+    "risky（キャプチャ、超音波、カメラ、フィルム、BurnedInAnnotation YES）: 検索し、文字を塗りつぶす。疑わしい箇所も画像の20分の1以内なら塗りつぶし、それを超えるもの、低コントラストは人の判断を待つ",
 );
 const ORDINARY: (&str, &str) = (
     "ordinary (any other image, whatever BurnedInAnnotation says): searched, text is masked",
