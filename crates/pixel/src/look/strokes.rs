@@ -26,15 +26,16 @@ pub(crate) fn strokes(width: usize, height: usize, grey: &[u16]) -> Vec<Region> 
     let mut found = Vec::new();
     for scale in SCALES {
         let (columns, rows) = (width / scale / WIDTH, height / scale / HEIGHT);
-        let mut counts = vec![0; columns];
-        for row in 0..rows {
-            for (column, count) in counts.iter_mut().enumerate() {
-                *count = edges(grey, width, scale, column * WIDTH, row * HEIGHT, least);
-            }
+        let cells = (0..rows).flat_map(|row| (0..columns).map(move |column| (column * WIDTH, row * HEIGHT)));
+        let cells: Vec<Cell> = cells.map(|(x, y)| Cell::of(grey, width, scale, x, y, least)).collect();
+        let grain = Grain::of(&cells);
+        for (row, cells) in cells.chunks_exact(columns.max(1)).enumerate() {
             for column in 0..columns {
-                let beside = |other: usize| counts.get(other).is_some_and(|count| *count >= TOGETHER);
+                let many = |cell: &Cell| cell.edges >= grain.asked(cell, TOGETHER);
+                let beside = |other: usize| cells.get(other).is_some_and(many);
                 let neighbour = beside(column + 1) || column.checked_sub(1).is_some_and(beside);
-                if counts[column] >= ALONE || counts[column] >= TOGETHER && neighbour {
+                let cell = &cells[column];
+                if cell.edges >= grain.asked(cell, ALONE) || many(cell) && neighbour {
                     let side = |length: usize| (length * scale) as u32;
                     let (x, y) = (side(column * WIDTH), side(row * HEIGHT));
                     found.push(Region { x, y, width: side(WIDTH), height: side(HEIGHT) });
@@ -44,6 +45,35 @@ pub(crate) fn strokes(width: usize, height: usize, grey: &[u16]) -> Vec<Region> 
     }
     found
 }
+
+/// What cells have that hold nothing but grain.
+struct Grain {
+    edges: u32,
+    range: u16,
+}
+
+impl Grain {
+    /// Returns what most cells of a frame have.
+    fn of(cells: &[Cell]) -> Self {
+        let mut edges: Vec<u32> = cells.iter().map(|cell| cell.edges).collect();
+        let mut ranges: Vec<u16> = cells.iter().map(|cell| cell.range).collect();
+        let middle = cells.len() / 2;
+        if cells.is_empty() {
+            return Self { edges: 0, range: 0 };
+        }
+        Self { edges: *edges.select_nth_unstable(middle).1, range: *ranges.select_nth_unstable(middle).1 }
+    }
+
+    /// Returns how many edges a cell must have where `least` are enough in a smooth frame: in one that is grain all over two and a
+    /// half times as many as most cells have, though no more than those of a page of letters, unless its range is larger than that of most.
+    fn asked(&self, cell: &Cell, least: u32) -> u32 {
+        let stands_out = u32::from(cell.range) * 2 >= u32::from(self.range) * 3;
+        if stands_out { least } else { least.max((self.edges * 5 / 2).min(PAGE)) }
+    }
+}
+
+/// The most edges that a cell of letters is asked for.
+const PAGE: u32 = 72;
 
 /// Returns how far apart a hundredth of the samples below and a two-hundredth above lie, looked at in every seventh.
 fn range(grey: &[u16]) -> u16 {
@@ -65,35 +95,45 @@ fn range(grey: &[u16]) -> u16 {
     (place(199) - place(2)) << shift
 }
 
-/// Counts the edges of a cell; none where its range is below `least`.
-fn edges(grey: &[u16], width: usize, scale: usize, x: usize, y: usize, least: u16) -> u32 {
-    let mut cell = [[0_u16; WIDTH]; HEIGHT];
-    for (row, line) in cell.iter_mut().enumerate() {
-        let start = (y + row) * scale * width + x * scale;
-        if scale == 1 {
-            line.copy_from_slice(&grey[start..start + WIDTH]);
-        } else {
-            let from = grey[start..].iter().step_by(scale);
-            line.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+/// A part of a frame.
+struct Cell {
+    /// How many edges it has; none where its range is below what counts.
+    edges: u32,
+    /// How far its samples lie apart.
+    range: u16,
+}
+
+impl Cell {
+    /// Looks at the cell at a place of the frame at a scale, whose edges count from the range `least` on.
+    fn of(grey: &[u16], width: usize, scale: usize, x: usize, y: usize, least: u16) -> Self {
+        let mut cell = [[0_u16; WIDTH]; HEIGHT];
+        for (row, line) in cell.iter_mut().enumerate() {
+            let start = (y + row) * scale * width + x * scale;
+            if scale == 1 {
+                line.copy_from_slice(&grey[start..start + WIDTH]);
+            } else {
+                let from = grey[start..].iter().step_by(scale);
+                line.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+            }
         }
-    }
-    let (mut low, mut high) = (u16::MAX, 0);
-    for line in &cell {
-        for sample in line {
-            (low, high) = (low.min(*sample), high.max(*sample));
+        let (mut low, mut high) = (u16::MAX, 0);
+        for line in &cell {
+            for sample in line {
+                (low, high) = (low.min(*sample), high.max(*sample));
+            }
         }
+        let range = high - low;
+        if range < least.max(1) {
+            return Self { edges: 0, range };
+        }
+        let step = (u32::from(range) * 2 / 5).max(1) as u16;
+        let mut count = 0_u32;
+        for line in &cell {
+            let steep = line.windows(2).map(|two| u8::from(two[0].abs_diff(two[1]) >= step));
+            count += u32::from(steep.sum::<u8>());
+        }
+        Self { edges: count, range }
     }
-    let range = high - low;
-    if range < least.max(1) {
-        return 0;
-    }
-    let step = (u32::from(range) * 2 / 5).max(1) as u16;
-    let mut count = 0_u32;
-    for line in &cell {
-        let steep = line.windows(2).map(|two| u8::from(two[0].abs_diff(two[1]) >= step));
-        count += u32::from(steep.sum::<u8>());
-    }
-    count
 }
 
 #[cfg(test)]
@@ -118,6 +158,30 @@ mod tests {
         for ground in [&disc as &dyn Fn(usize, usize) -> u16, &ramp, &|_, _| 7] {
             assert_eq!(strokes(256, 256, &written((256, 256), ground, "", (0, 0), 1, 0)), []);
         }
+    }
+
+    #[test]
+    fn grain_all_over_does_not_show_and_letters_in_it_and_pages_of_them_do() {
+        let mixed = |x: usize, y: usize| {
+            let mut seed = (x as u64 + 1) << 20 ^ (y as u64 + 1);
+            for _ in 0..3 {
+                seed = (seed ^ (seed >> 31)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            }
+            (seed >> 32) as u32
+        };
+        // The sum of four draws, so that most samples lie in the middle as those of a scanner's noise do.
+        let noise = |x: usize, y: usize| {
+            let draws = mixed(x, y).to_le_bytes();
+            900 + draws.iter().map(|draw| u16::from(*draw) / 4).sum::<u16>()
+        };
+        assert_eq!(strokes(512, 512, &written((512, 512), noise, "", (0, 0), 1, 0)), []);
+        assert!(!strokes(512, 512, &written((512, 512), noise, "YAMADA^TARO", (64, 64), 2, 2400)).is_empty());
+        let mut page = vec![0; 512 * 512];
+        for line in 0..30 {
+            let text = written((512, 512), |_, _| 0, "NAME 19700101 YAMADA TARO KOBE", (8, 4 + 17 * line), 2, 4000);
+            page.iter_mut().zip(text).for_each(|(to, from)| *to = from.max(*to));
+        }
+        assert!(!strokes(512, 512, &page).is_empty());
     }
 
     #[test]
