@@ -233,6 +233,10 @@ impl Consent {
         if let Some(out) = self.out_by_another_id(person) {
             return excluded(out);
         }
+        // Two values are two people, or one of whom nobody knows which ID is meant.
+        if person.id.as_ref().is_some_and(|id| id.contains('\\')) {
+            return quarantined("consent-patient-unclear");
+        }
         let Some(id) = person.id.as_ref().filter(|id| !id.contains('\u{FFFD}')) else { return self.nobody() };
         let namespace = self.namespace(person);
         let statements = self.statements(&namespace, id);

@@ -321,16 +321,20 @@ enum Harm {
     Insert(usize, usize),
     Swap(usize, usize),
     Cut(usize),
+    /// Behind the last line feed; a longer line than any is, with another after it, where true.
+    Append(bool),
 }
 
 fn harm() -> impl Strategy<Value = Harm> {
     let any = any::<usize>();
+    let long = proptest::bool::ANY;
     prop_oneof![
         (any, 0_u8..8).prop_map(|(at, bit)| Harm::Flip(at, bit)),
         any.prop_map(Harm::Delete),
         (any, any).prop_map(|(from, to)| Harm::Insert(from, to)),
         (any, any).prop_map(|(one, other)| Harm::Swap(one, other)),
         any.prop_map(Harm::Cut),
+        long.prop_map(Harm::Append),
     ]
 }
 
@@ -360,6 +364,10 @@ fn inflict(path: &Path, harm: &Harm) -> Option<u64> {
             rewrite(path, &rows);
         }
         Harm::Cut(at) => fs::write(path, &before[..at % before.len()]).unwrap(),
+        Harm::Append(long) => {
+            let more = if long { "x".repeat(1 << 20) + "\nmore\n" } else { "x".to_owned() };
+            fs::write(path, [before.as_slice(), more.as_bytes()].concat()).unwrap();
+        }
     }
     let after = fs::read(path).unwrap();
     let first = before.iter().zip(&after).position(|(one, other)| one != other);
