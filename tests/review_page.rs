@@ -110,11 +110,19 @@ impl Drop for Page {
     }
 }
 
-/// Runs over the images and returns release and vault.
-fn held_back(folder: &Path, profile: &str) -> (PathBuf, PathBuf) {
+/// Runs over the images by a profile that leaves burned-in text to so many people, and returns release and vault.
+fn held_back(folder: &Path, reviewers: u32) -> (PathBuf, PathBuf) {
     study::write(&folder.join("in"));
-    let out = folder.join("release");
-    let output = run(profile, &out, &[], &[&folder.join("in")]);
+    let (out, profile) = (folder.join("release"), folder.join("by-people.toml"));
+    let why = |name: &str| format!("{name} = {{ en = \"people look\", ja = \"人が見る\", clause = \"R3-06\" }}\n");
+    let text = format!(
+        "name = \"by-people\"\nversion = \"1\"\nextends = \"pseudonymized\"\n[policy]\nreviewers = {reviewers}\n\
+         text_search = \"off\"\n[why]\n{}{}",
+        why("reviewers"),
+        why("text_search")
+    );
+    std::fs::write(&profile, text).unwrap();
+    let output = run(profile.to_str().unwrap(), &out, &[], &[&folder.join("in")]);
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
     (out, folder.join("release.vault"))
 }
@@ -122,7 +130,7 @@ fn held_back(folder: &Path, profile: &str) -> (PathBuf, PathBuf) {
 #[test]
 fn whoever_is_not_the_page_of_this_server_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let (_, vault) = held_back(folder.path(), "pseudonymized");
+    let (_, vault) = held_back(folder.path(), 1);
     let page = Page::open(&vault, "en");
     let port = page.port;
     let (own, token) = (format!("127.0.0.1:{port}"), page.token.clone());
@@ -174,7 +182,7 @@ fn whoever_is_not_the_page_of_this_server_is_refused() {
 #[test]
 fn paths_methods_and_bodies_that_are_none_are_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let (_, vault) = held_back(folder.path(), "pseudonymized");
+    let (_, vault) = held_back(folder.path(), 1);
     let page = Page::open(&vault, "en");
     let own = format!(
         "Host: 127.0.0.1:{0}\r\nOrigin: http://127.0.0.1:{0}\r\nX-Tokumei-Token: {1}\r\n",
@@ -236,13 +244,7 @@ fn paths_methods_and_bodies_that_are_none_are_refused() {
 #[test]
 fn two_tabs_do_not_contradict_each_other_and_the_rules_are_those_of_the_commands() {
     let folder = tempfile::tempdir().unwrap();
-    let profile = folder.path().join("two.toml");
-    let why = "reviewers = { en = \"two pairs of eyes\", ja = \"二重確認\", clause = \"R3-06\" }";
-    let text = format!(
-        "name = \"two\"\nversion = \"1\"\nextends = \"pseudonymized\"\n[policy]\nreviewers = 2\n[why]\n{why}\n"
-    );
-    std::fs::write(&profile, text).unwrap();
-    let (out, vault) = held_back(folder.path(), profile.to_str().unwrap());
+    let (out, vault) = held_back(folder.path(), 2);
     let page = Page::open(&vault, "en");
     let seen = page.item("US0001.dcm");
     let (status, made) = page.decide(&seen, "Ito Ken", true, &[study::NAME]);
@@ -324,7 +326,7 @@ fn a_frame_of_900_megapixels_is_shown_in_little_memory() {
 #[test]
 fn words_of_the_page_that_are_none_are_said_to_be_none() {
     let folder = tempfile::tempdir().unwrap();
-    let (_, vault) = held_back(folder.path(), "pseudonymized");
+    let (_, vault) = held_back(folder.path(), 1);
     let page = Page::open(&vault, "ja");
     let texts = page.ask("texts", &json!({})).1;
     assert_eq!(texts["language"], "ja");
@@ -371,7 +373,7 @@ fn a_person_goes_from_quarantine_to_release_in_a_browser() {
         return left_out("there is no Chromium to look at the review page with");
     };
     let folder = tempfile::Builder::new().prefix("demo-").tempdir().unwrap();
-    let (out, vault) = held_back(folder.path(), "pseudonymized");
+    let (out, vault) = held_back(folder.path(), 1);
     assert_eq!(outputs(&out).len(), 0);
     let page = Page::open(&vault, "en");
     let mut browser = Browser::start(name, folder.path());
