@@ -87,7 +87,7 @@ def programs(args):
         "tokumei, lean, all": tokumei(args.tokumei, *lean),
         "tokumei, 1": tokumei(args.tokumei, "--threads", "1"),
         "tokumei, all": tokumei(args.tokumei),
-        "tokumei, input digest, all": tokumei(args.tokumei, "--profile", "jp-pseudonymized"),
+        "tokumei, jp-pseudonymized, all": tokumei(args.tokumei, "--profile", "jp-pseudonymized"),
     }
     return listed | {name: make for name, make in PEERS.items() if shutil.which(name)}
 
