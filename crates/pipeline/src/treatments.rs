@@ -11,14 +11,19 @@ use tokumei_wire::{DataSet, NodeId, NodeKind};
 /// The treatments of a run so far, by a form of their steps that costs no text to make.
 #[derive(Default)]
 pub(crate) struct Treatments {
-    known: RwLock<HashMap<Box<[u8]>, Arc<Treatment>>>,
+    known: RwLock<Known>,
 }
 
-/// Treatments that are remembered; the instances of further ones are written out one by one.
-const MOST: usize = 4096;
+#[derive(Default)]
+struct Known {
+    treatments: HashMap<Box<[u8]>, Arc<Treatment>>,
+    /// Bytes of the forms and the lines.
+    bytes: usize,
+}
 
-/// The longest form of one that is remembered.
-const LONGEST: usize = 64 << 10;
+/// Bytes of treatments that are remembered, some thousand of common ones; the instances of further ones are written out one
+/// by one.
+const MOST: usize = 16 << 20;
 
 impl Treatments {
     /// Returns the treatment of these changes, which are gone through a second time where none was alike.
@@ -31,7 +36,7 @@ impl Treatments {
         let mut paths = Paths { data_set, context, creators: HashMap::new(), blinded: HashMap::new() };
         let mut form = Vec::with_capacity(4096);
         changes().for_each(|change| paths.push_form(&change, &mut form));
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner).get(form.as_slice()).cloned();
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner).treatments.get(form.as_slice()).cloned();
         known.unwrap_or_else(|| {
             let step = |change: Planned<'_>| Step {
                 action: change.action,
@@ -47,8 +52,11 @@ impl Treatments {
 
     fn remember(&self, form: Vec<u8>, treatment: &Arc<Treatment>) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        if known.len() < MOST && form.len() <= LONGEST {
-            known.insert(form.into(), Arc::clone(treatment));
+        // The steps take about as much as their line.
+        let bytes = known.bytes.saturating_add(form.len() + 2 * treatment.line().len());
+        if bytes <= MOST {
+            known.bytes = bytes;
+            known.treatments.insert(form.into(), Arc::clone(treatment));
         }
     }
 }
@@ -165,4 +173,20 @@ fn creators_of(data_set: &DataSet, level: Option<NodeId>) -> Creators {
 fn push_text(text: &str, form: &mut Vec<u8>) {
     form.extend(text.len().to_le_bytes());
     form.extend(text.bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_remembered_of_headers_that_are_all_different_has_a_bound() {
+        let (treatments, treatment) = (Treatments::default(), Arc::new(Treatment::new(Vec::new())));
+        for number in 0..64 {
+            treatments.remember(vec![number; 1 << 20], &treatment);
+        }
+        let known = treatments.known.read().unwrap();
+        let held: usize = known.treatments.keys().map(|form| form.len()).sum();
+        assert!(held > MOST / 2 && held <= MOST && known.bytes <= MOST, "{held}");
+    }
 }
