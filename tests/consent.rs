@@ -119,6 +119,8 @@ fn instances_that_name_no_patient_or_no_date_do_not_slip_out() {
     // Somebody who is out, and a second value.
     let two = format!("PatientID \"{}\\XX\"\n", Person(3).id());
     write(&ward.path("in/0004/1.dcm"), &Person(4).image(1, &two));
+    let yen = two + "SpecificCharacterSet \"ISO_IR 13\"\n";
+    write(&ward.path("in/0005/1.dcm"), &Person(5).image(1, &yen));
     let text = format!(
         "patient_id,state,from\n{},consented,2020-01-01\n{},consented,2020-01-01\n{},opted-out,\n",
         person.id(),
@@ -129,7 +131,7 @@ fn instances_that_name_no_patient_or_no_date_do_not_slip_out() {
     let output = ward.with_consent("out", "research", &[]);
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
     assert_eq!(ward.people("out", "released", ""), set([0]));
-    assert_eq!(ward.people("out", "quarantined", "consent-patient-unclear"), set([1, 4]));
+    assert_eq!(ward.people("out", "quarantined", "consent-patient-unclear"), set([1, 4, 5]));
     assert_eq!(ward.people("out", "quarantined", "consent-date-unclear"), set([2]));
     // Full-width letters and blanks make no second person here either.
     assert_eq!(ward.people("out", "excluded", "consent-opted-out"), set([3]));

@@ -233,8 +233,9 @@ impl Consent {
         if let Some(out) = self.out_by_another_id(person) {
             return excluded(out);
         }
-        // Two values are two people, or one of whom nobody knows which ID is meant.
-        if person.id.as_ref().is_some_and(|id| id.contains('\\')) {
+        // Two values are two people, or one of whom nobody knows which ID is meant. Under JIS X 0201 what stands between them
+        // reads as a yen sign (PS3.5 2026d, 6.1.2.3).
+        if person.id.as_ref().is_some_and(|id| id.contains(['\\', '¥'])) {
             return quarantined("consent-patient-unclear");
         }
         let Some(id) = person.id.as_ref().filter(|id| !id.contains('\u{FFFD}')) else { return self.nobody() };
