@@ -61,8 +61,9 @@ fn only_what_is_approved_leaves_quarantine_and_its_mask_is_set() {
         let checked = tokumei(words.iter().map(std::ffi::OsStr::new).chain([out.as_os_str()]));
         assert_eq!(checked.status.code(), Some(0), "{}", said(&checked));
     }
-    // What has left is not decided again, and the next run changes nothing.
-    assert_eq!(review(&vault, &[&["reject", &item][..], &WHO].concat()).status.code(), Some(2));
+    // More of what has left cannot be hidden, and the next run changes nothing.
+    let more = review(&vault, &[&["approve", &item, "--mask", "0,0,8,8"][..], &WHO].concat());
+    assert_eq!(more.status.code(), Some(2));
     let before = tree(&out);
     review(&vault, &["release"]);
     assert_eq!(tree(&out), before);
@@ -84,13 +85,76 @@ fn a_changed_original_needs_a_new_approval() {
 }
 
 #[test]
-fn a_mask_beside_the_image_lets_nothing_out() {
+fn a_mask_beside_the_image_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, vault) = held_back(folder.path(), "pseudonymized");
+    let refused = review(&vault, &[&["approve", &id(&vault), "--mask", "60000,60000,8,8"][..], &WHO].concat());
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(said(&refused).contains("review-mask-beside") && said(&refused).contains("60000,60000,8,8"));
+    assert!(!vault.join("review").exists());
+}
+
+#[test]
+fn a_rejection_is_overridden_by_nobody_and_what_it_is_about_leaves_the_release() {
     let folder = tempfile::tempdir().unwrap();
     let (out, vault) = held_back(folder.path(), "pseudonymized");
-    review(&vault, &[&["approve", &id(&vault), "--mask", "60000,60000,8,8"][..], &WHO].concat());
-    assert_eq!(review(&vault, &["release"]).status.code(), Some(1));
-    assert_eq!(outputs(&out).len(), 0);
-    assert!(index(&vault).iter().any(|row| row.reason.starts_with("review-mask-outside")));
+    let item = id(&vault);
+    let by = |words: &[&str], name: &str| {
+        let output = review(&vault, &[words, &["--reviewer", name, "--reason", "seen"]].concat());
+        (output.status.code(), said(&output))
+    };
+    let release = || {
+        review(&vault, &["release"]);
+        (outputs(&out).len(), items(&vault)[0]["state"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(by(&["reject", &item], "Mori Yui").0, Some(0));
+    let (code, words) = by(&["approve", &item], "Ito Ken");
+    assert!(code == Some(2) && words.contains("review-rejected-by") && words.contains("Mori Yui"), "{words}");
+    assert_eq!(release(), (0, "rejected".to_owned()));
+    // Opened again by naming the rejection, approved, released.
+    assert_eq!(by(&["reopen", &item, "--rejected-by", "Abe Rin"], "Ito Ken").0, Some(2));
+    assert_eq!(by(&["reopen", &item], "Ito Ken").0, Some(2));
+    assert_eq!(by(&["reopen", &item, "--rejected-by", "mori yui"], "Ito Ken").0, Some(0));
+    assert_eq!(by(&["reopen", &item, "--rejected-by", "mori yui"], "Ito Ken").0, Some(2));
+    assert_eq!(release(), (0, "in-review".to_owned()));
+    assert_eq!(by(&["approve", &item], "Ito Ken").0, Some(0));
+    assert_eq!(release(), (1, "released".to_owned()));
+    // What has left and is rejected leaves the release, and comes back with what was missed hidden.
+    let first: Vec<_> = outputs(&out).into_values().collect();
+    assert_eq!(by(&["reject", &item], "Abe Rin").0, Some(0));
+    assert_eq!(release(), (0, "rejected".to_owned()));
+    assert!(index(&vault).iter().any(|row| row.reason == "review-rejected"));
+    let checked = tokumei([std::ffi::OsStr::new("audit"), "verify".as_ref(), out.as_os_str()]);
+    assert_eq!(checked.status.code(), Some(0), "{}", said(&checked));
+    assert_eq!(by(&["approve", &item, "--mask", "0,0,4,2"], "Abe Rin").0, Some(0));
+    assert_eq!(release(), (1, "released".to_owned()));
+    assert_ne!(outputs(&out).into_values().collect::<Vec<_>>(), first);
+    let noted = std::fs::read_to_string(vault.join("journal/execution.jsonl")).unwrap();
+    for word in ["\"verdict\":\"reject\"", "\"verdict\":\"reopen\"", "\"verdict\":\"approve\""] {
+        assert!(noted.contains(word), "{word}");
+    }
+}
+
+#[test]
+fn an_answer_counts_everything_that_waits_and_each_item_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in");
+    cook(&recipe("ct_explicit-le_burned-in-yes"), &input.join("held"));
+    cook(&recipe("us_explicit-le_burned-in-unknown"), &input.join("other"));
+    run("ps315-basic", &folder.path().join("out"), &[], &[&input]);
+    let vault = folder.path().join("out.vault");
+    let waiting = items(&vault);
+    assert_eq!(waiting.len(), 2);
+    let held = waiting.iter().find(|item| item["source"].as_str().unwrap().contains("held")).unwrap();
+    let item = held["id"].as_str().unwrap().to_owned();
+    let mut command = program();
+    command.args(["--lang", "en", "review"]).arg(&vault).args(["approve", &item, &item[..6]]).args(WHO);
+    let output = command.output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(text.matches(&item[..8]).count(), 1, "{text}");
+    assert!(text.contains("1 in review (0 of them cannot be approved), 1 approved, 0 rejected"), "{text}");
+    let record = std::fs::read_to_string(vault.join("review/decisions.jsonl")).unwrap();
+    assert_eq!(record.lines().count(), 1);
 }
 
 #[test]

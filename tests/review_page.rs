@@ -80,7 +80,8 @@ impl Page {
 
     fn decide(&self, item: &Value, reviewer: &str, approve: bool, masks: &[[u32; 4]]) -> (u16, Value) {
         let (id, stamp) = (&item["id"], &item["stamp"]);
-        let question = json!({ "item": id, "stamp": stamp, "reviewer": reviewer, "reason": "seen", "approve": approve, "masks": masks });
+        let verdict = if approve { "approve" } else { "reject" };
+        let question = json!({ "item": id, "stamp": stamp, "reviewer": reviewer, "reason": "seen", "verdict": verdict, "masks": masks });
         self.ask("decide", &question)
     }
 
@@ -153,7 +154,7 @@ fn whoever_is_not_the_page_of_this_server_is_refused() {
         ("X-Tokumei-Token", &"0".repeat(32)),
     ];
     let item = page.item("US0001.dcm");
-    let decision = json!({ "item": item["id"], "stamp": item["stamp"], "reviewer": "a", "reason": "b", "approve": true, "masks": [] });
+    let decision = json!({ "item": item["id"], "stamp": item["stamp"], "reviewer": "a", "reason": "b", "verdict": "approve", "masks": [] });
     for (name, value) in strange {
         for path in ["queue", "decide"] {
             let (status, answer) = page.question(path, &decision.to_string(), &[(name, value)]);
@@ -264,6 +265,17 @@ fn two_tabs_do_not_contradict_each_other_and_the_rules_are_those_of_the_commands
         .unwrap();
     assert!(other.status.success(), "{}", said(&other));
     assert_eq!(page.decide(&again, "Mori Yui", true, &[study::NAME]).0, 409);
+    // The rejection stands until it is lifted by its number.
+    let rejected = page.item("US0001.dcm");
+    assert_eq!(page.decide(&rejected, "Mori Yui", true, &[]).1["error"]["id"], "review-rejected-by");
+    let lift = |lifts: Value| {
+        let reopen = json!({ "item": rejected["id"], "stamp": rejected["stamp"], "reviewer": "Mori Yui", "reason": "sharp enough",
+            "verdict": "reopen", "masks": [], "lifts": lifts });
+        page.ask("decide", &reopen)
+    };
+    assert_eq!(lift(json!([])).1["error"]["id"], "review-not-rejected");
+    assert_eq!(lift(json!([0])).1["error"]["id"], "review-not-rejected");
+    assert_eq!(lift(json!([rejected["rejections"][0]["number"]])).1["state"], "in-review");
     let approve = |name: &str| page.decide(&page.item("US0001.dcm"), name, true, &[study::NAME]).1["state"].clone();
     assert_eq!([approve("Ito Ken"), approve("ITO  ken"), approve("Mori Yui")], ["in-review", "in-review", "approved"]);
     // What the commands refuse, the page refuses.
@@ -272,14 +284,25 @@ fn two_tabs_do_not_contradict_each_other_and_the_rules_are_those_of_the_commands
     assert_eq!(page.decide(&broken, "Ito Ken", true, &[]).1["error"]["id"], "review-cannot-approve");
     assert_eq!(page.decide(&page.item("SC0003.dcm"), " ", true, &[]).1["error"]["id"], "review-nameless");
     assert_eq!(page.decide(&page.item("SC0003.dcm"), "Ito Ken", true, &[[1, 1, 0, 5]]).1["error"]["id"], "review-mask");
-    // What nobody can look at is said to be so, and stays even if somebody approves it.
+    let beside = page.decide(&page.item("SC0003.dcm"), "Ito Ken", true, &[[60_000, 1, 5, 5]]);
+    assert_eq!(beside.1["error"]["id"], "review-mask-beside");
+    // What nobody can look at is approved neither here nor by command.
     let unseen = page.item("SC0005.dcm");
     assert_eq!(page.ask("open", &json!({ "item": unseen["id"] })).0, 422);
-    assert_eq!(page.decide(&unseen, "Ito Ken", true, &[]).0, 200);
-    assert_eq!(page.decide(&page.item("SC0005.dcm"), "Mori Yui", true, &[]).1["state"], "approved");
+    assert_eq!(page.decide(&unseen, "Ito Ken", true, &[]).1["error"]["id"], "review-unseen");
+    let blind = program()
+        .args(["--lang", "en", "review"])
+        .arg(&vault)
+        .args(["approve", page.item("SC0003.dcm")["id"].as_str().unwrap(), unseen["id"].as_str().unwrap()])
+        .args(["--reviewer", "Ito Ken", "--reason", "seen"])
+        .output()
+        .unwrap();
+    assert!(blind.status.code() == Some(2) && said(&blind).contains("cannot be shown"), "{}", said(&blind));
+    assert_eq!(page.item("SC0003.dcm")["decisions"], json!([]));
     assert_eq!(page.release(), 1);
     assert_eq!(outputs(&out).len(), 1);
-    assert_eq!(page.decide(&page.item("US0001.dcm"), "Ito Ken", false, &[]).1["error"]["id"], "review-released");
+    let more = page.decide(&page.item("US0001.dcm"), "Ito Ken", true, &[study::NAME]);
+    assert_eq!(more.1["error"]["id"], "review-released");
     assert_eq!(page.end(), Some(0));
 }
 

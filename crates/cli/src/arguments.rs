@@ -442,6 +442,12 @@ pub enum ReviewCommand {
         #[command(flatten)]
         decide: DecideArgs,
     },
+    Reopen {
+        #[command(flatten)]
+        decide: DecideArgs,
+        #[arg(long, value_name = "NAME", required = true)]
+        rejected_by: Vec<String>,
+    },
     Release,
 }
 

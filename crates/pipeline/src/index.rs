@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokumei_core::{Reason, State};
 use tokumei_deid::{Context, Identity, Statements};
+use tokumei_pixel::REJECTED;
 use tokumei_wire::Limits;
 
 /// A file after the index pass.
@@ -236,10 +237,10 @@ pub(crate) fn settle_gates(entries: &mut [Entry]) {
     }
 }
 
-/// Tells whether an instance is held back for what another one is or its person has decided, so that it may have been
-/// released before.
+/// Tells whether an instance is held back for what another one is, or for what its person or a reviewer has decided, so that
+/// it may have been released before.
 pub(crate) fn is_conflict(reason: &Reason) -> bool {
-    [SAME_UID, CONFLICT, STUDY_LEAK, STUDY_TOO_MANY].contains(&reason.id) || crate::gate::is_of_person(reason)
+    [SAME_UID, CONFLICT, STUDY_LEAK, STUDY_TOO_MANY, REJECTED].contains(&reason.id) || crate::gate::is_of_person(reason)
 }
 
 /// The reason of an instance in whose output something stands that another instance of its study states.

@@ -5,7 +5,7 @@ use crate::index::{Instance, open, settle, stamp};
 use crate::journal::{Header, Journal, Record, Stamp};
 use crate::leaf::{self, leaf};
 use crate::output::{Output, Written, hex};
-use crate::review::Approvals;
+use crate::review::{Approvals, Objection};
 use crate::stage::{Stage, Staged};
 use crate::timing::{Clock, Part};
 use crate::treat::{Decided, Ready, Unready, decide, nowhere, ready};
@@ -23,7 +23,7 @@ use std::time::Instant;
 use tokumei_audit::Leaf;
 use tokumei_core::{Reason, State};
 use tokumei_deid::{Context, Plan};
-use tokumei_pixel::Reviewed;
+use tokumei_pixel::{REJECTED, Reviewed};
 use tokumei_wire::{DataSet, Source, SpliceError, with_block};
 
 /// What all instances of a run have in common.
@@ -107,12 +107,18 @@ impl Road<'_> {
         let source = paths::to_text(path);
         let study = instance.study.as_deref();
         let guarded_with = study.map(|study| study.mark.clone()).unwrap_or_default();
-        if let Some(release) = self.already(&source, now, &guarded_with) {
+        let objection = self.approvals.objection(&file, now.size).map_err(unreadable)?;
+        // What somebody has rejected since is made anew, wherever it is.
+        let already = objection.is_none().then(|| self.already(&source, now, &guarded_with)).flatten();
+        if let Some(release) = already {
             return Ok(End::Released { release, written: None });
+        }
+        if objection == Some(Objection::Stands) && self.is_out(&source) {
+            return Err(End::Held(State::Quarantined, Reason::new(REJECTED)));
         }
         let data_set = self.clock.time(Part::Read, || tokumei_wire::read(&file, &self.config.limits));
         let data_set = data_set.map_err(|error| settle(&error))?;
-        let (decided, mut reviewers) = self.clock.time(Part::Plan, || self.decide(&data_set, &file))?;
+        let (decided, mut reviewers) = self.clock.time(Part::Plan, || self.decide(&data_set, &file, objection))?;
         self.claim(&decided.plan)?;
         let release = place(&decided.plan)?;
         let scratch = || self.ground.as_ref().map_or_else(nowhere, |ground| ground.stage.scratch());
@@ -159,9 +165,17 @@ impl Road<'_> {
 
     /// Decides about an instance, and once more with what people have approved where its first look holds it back. Returns
     /// how many of them had to agree.
-    fn decide<'p>(&'p self, data_set: &DataSet, file: &File) -> Result<(Decided<'p>, Option<u32>), End> {
+    ///
+    /// What nothing but a person has held back is released when enough people approve it after that.
+    fn decide<'p>(
+        &'p self,
+        data_set: &DataSet,
+        file: &File,
+        objection: Option<Objection>,
+    ) -> Result<(Decided<'p>, Option<u32>), End> {
         match decide(data_set, file, &self.context, &self.config.mask_rules, &Reviewed::default()) {
-            Ok(decided) => Ok((decided, None)),
+            Ok(decided) if objection.is_none() => Ok((decided, None)),
+            Ok(_) => self.decide_again(data_set, file, State::Quarantined, Reason::new(REJECTED)),
             Err((state, reason)) => self.decide_again(data_set, file, state, reason),
         }
     }
@@ -194,6 +208,11 @@ impl Road<'_> {
         let whole = same && there().is_ok_and(|there| there.is_file() && there.len() == known.header.bytes);
         // Claimed as if it were made now, so that no other instance can take its name.
         (whole && self.claim_uid(&known.header.instance)).then_some(known.header.release)
+    }
+
+    /// Tells whether an earlier run has released an output of this input.
+    fn is_out(&self, source: &str) -> bool {
+        self.ground.as_ref().is_some_and(|ground| ground.journal.record_of_source(source).is_some())
     }
 
     fn claim(&self, plan: &Plan<'_>) -> Result<(), End> {

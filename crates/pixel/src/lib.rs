@@ -32,7 +32,7 @@ pub use look::{
 pub use preview::{Picture, Preview, preview};
 pub use render::{Outlook, RenderError, Rendered, outlook, render};
 pub use request::{MaskRules, Request, Requests, Source, requests};
-pub use reviewed::{APPROVABLE, Reviewed};
+pub use reviewed::{APPROVABLE, REJECTED, Reviewed};
 pub use risk::{Assessment, assess, assess_reviewed};
 pub use segments::segments;
 pub use spool::Scratch;

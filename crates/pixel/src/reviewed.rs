@@ -14,12 +14,22 @@ pub(crate) const TEXT_RISK: &str = "burned-in-text-risk";
 /// The reason of an instance that may show a face.
 pub(crate) const FACE_RISK: &str = "face-risk";
 
+/// The reason of an instance that a person has rejected, and that nothing else holds back.
+pub const REJECTED: &str = "review-rejected";
+
 /// The reasons that a person may settle by looking at the picture.
 ///
 /// All others speak of what nobody can see there: files that cannot be read, frames that cannot be decoded, identifiers that
 /// were found, people who are mixed up.
-pub const APPROVABLE: [&str; 6] =
-    [TEXT_RISK, FACE_RISK, "text-doubtful", "text-after-mask", "whole-image-document", "text-search-impossible"];
+pub const APPROVABLE: [&str; 7] = [
+    TEXT_RISK,
+    FACE_RISK,
+    "text-doubtful",
+    "text-after-mask",
+    "whole-image-document",
+    "text-search-impossible",
+    REJECTED,
+];
 
 /// What people have decided about an instance after looking at it.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]

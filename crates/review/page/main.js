@@ -122,12 +122,17 @@ function drawSide() {
   if (item.outdated) notes.push(say("outdated"));
   const needed = queue.data().reviewers;
   if (needed > 1 && item.approvable) notes.push(say("reviewers-needed", { needed, given: item.approvals }));
-  $("note").hidden = !notes.length;
-  $("note").textContent = notes.join(" ");
   const decidable = item.state !== "released";
   const waits = busy || quiet || (unseen && $("unshown").hidden);
-  $("approve").disabled = waits || unseen || !item.approvable || !decidable;
+  const me = nameKey($("reviewer").value);
+  const others = item.rejections.filter((one) => nameKey(one.reviewer) !== me);
+  $("approve").disabled = waits || unseen || !item.approvable || !decidable || others.length > 0;
   $("reject").disabled = waits || !decidable;
+  $("reopen").hidden = !item.rejections.length;
+  $("reopen").disabled = waits;
+  if (others.length) notes.push(say("rejected-by", { names: others.map((one) => one.reviewer).join(", ") }));
+  $("note").hidden = !notes.length;
+  $("note").textContent = notes.join(" ");
   $("cannot").hidden = (item.approvable && $("unshown").hidden) || !decidable;
   $("cannot").textContent = item.approvable ? say("unseen") : [say("cannot"), queue.advice(item)].filter(Boolean).join(" ");
   $("reason").disabled = !decidable;
@@ -277,9 +282,14 @@ async function propose() {
 
 // --- deciding
 
-async function decide(approve) {
+/** Two spellings of a name that differ in case, width or white space are one person's; the program compares for good. */
+const nameKey = (name) => name.normalize("NFKC").toLowerCase().replace(/\s/g, "");
+
+const SAID = { approve: "is-approved", reject: "is-rejected", reopen: "is-reopened" };
+
+async function decide(verdict) {
   const item = current;
-  if (!item || (approve ? $("approve") : $("reject")).disabled) return;
+  if (!item || $(verdict).disabled || $(verdict).hidden) return;
   const reviewer = $("reviewer").value.trim();
   const reason = $("reason").value.trim();
   $("reviewer").classList.toggle("missing", !reviewer);
@@ -288,8 +298,9 @@ async function decide(approve) {
   busy = true;
   drawSide();
   try {
-    const masks = approve ? boxes.all() : [];
-    const made = await ask("decide", { item: item.id, stamp: item.stamp, reviewer, reason, approve, masks });
+    const masks = verdict === "approve" ? boxes.all() : [];
+    const lifts = verdict === "reopen" ? item.rejections.map((one) => one.number) : [];
+    const made = await ask("decide", { item: item.id, stamp: item.stamp, reviewer, reason, verdict, masks, lifts });
     // Only now, since it is on the disk.
     busy = false;
     queue.update(made);
@@ -301,10 +312,11 @@ async function decide(approve) {
     if (current?.id === item.id) {
       current = made;
       $("reason").value = "";
-      if (next) await open(next.id);
+      if (verdict === "reopen") await open(made.id);
+      else if (next) await open(next.id);
       else drawAll();
     } else drawAll();
-    tell(say(approve ? "is-approved" : "is-rejected", { name: item.source.split("/").at(-1) }), "good");
+    tell(say(SAID[verdict], { name: item.source.split("/").at(-1) }), "good");
   } catch (error) {
     busy = false;
     if (error.status === 409) await reload().catch(() => {});
@@ -358,7 +370,7 @@ async function watchRelease() {
 // --- keys
 
 const KEYS = [
-  ["J", "K", "key-items"], ["A", "key-approve"], ["R", "key-reject"], ["E", "key-reason"], ["V", "key-view"], ["B", "key-both"],
+  ["J", "K", "key-items"], ["A", "key-approve"], ["R", "key-reject"], ["O", "key-reopen"], ["E", "key-reason"], ["V", "key-view"], ["B", "key-both"],
   ["W", "key-window"], ["Shift", "← → ↑ ↓", "key-levels"], ["+", "−", "0", "key-zoom"], ["N", "key-new"], ["P", "key-propose"],
   ["[", "]", "key-pick"], ["← → ↑ ↓", "key-move"], ["Alt", "← → ↑ ↓", "key-resize"], ["Del", "key-delete"], ["Esc", "key-escape"],
   ["←", "→", "key-frames"], ["L", "key-language"], ["?", "key-help"],
@@ -383,7 +395,7 @@ const step = (by) => {
 };
 
 const PLAIN = {
-  j: () => step(1), k: () => step(-1), a: () => decide(true), r: () => decide(false), e: () => $("reason").focus(),
+  j: () => step(1), k: () => step(-1), a: () => decide("approve"), r: () => decide("reject"), o: () => decide("reopen"), e: () => $("reason").focus(),
   v: () => stage.setMode(stage.state().mode === "before" ? "after" : "before"),
   b: () => stage.setMode(stage.state().mode === "both" ? "before" : "both"),
   w: nextWindow, n: newBox, p: propose, l: () => words.choose(words.other()), "?": () => $("help").showModal(),
@@ -410,7 +422,7 @@ addEventListener("keydown", (event) => {
   if (choice && !/^[a-z?[\]0]$/i.test(event.key)) return;
   const field = !choice && event.target.closest("input, textarea");
   if (field && event.key === "Escape") return field.blur();
-  if (event.target === $("reason") && event.key === "Enter" && (event.ctrlKey || event.metaKey)) return event.preventDefault(), decide(true);
+  if (event.target === $("reason") && event.key === "Enter" && (event.ctrlKey || event.metaKey)) return event.preventDefault(), decide("approve");
   if (field || document.querySelector("dialog[open]") || event.ctrlKey || event.metaKey) return;
   if (event.code === "Space" && event.target.closest(".pane")) return event.preventDefault();
   const direction = ARROWS[event.key];
@@ -424,8 +436,7 @@ addEventListener("keydown", (event) => {
 
 function wire() {
   const click = (id, act) => $(id).addEventListener("click", act);
-  click("approve", () => decide(true));
-  click("reject", () => decide(false));
+  for (const verdict of Object.keys(SAID)) click(verdict, () => decide(verdict));
   click("next", () => step(1));
   click("previous", () => step(-1));
   click("box-new", newBox);
@@ -443,6 +454,7 @@ function wire() {
   $("reviewer").addEventListener("input", (event) => {
     localStorage.setItem("reviewer", event.target.value);
     event.target.classList.remove("missing");
+    drawSide();
   });
   for (const button of document.querySelectorAll("button[data-mode]")) button.addEventListener("click", () => stage.setMode(button.dataset.mode));
   for (const button of document.querySelectorAll("[data-filter]")) {

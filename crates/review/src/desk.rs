@@ -129,12 +129,25 @@ pub struct Entry {
     pub approvable: bool,
     /// How many different people agree that it may leave.
     pub approvals: u32,
+    /// The rejections that stand: as long as there is one, nobody else's approval counts.
+    pub rejections: Vec<Rejection>,
+    /// Whether it is in the release.
+    pub in_release: bool,
     /// Whether there are decisions about other bytes of the original, or under another profile.
     pub outdated: bool,
     /// What must be sent back with a decision, so that it is about what was looked at.
     pub stamp: String,
     /// All decisions about it, in their order.
     pub decisions: Vec<Made>,
+}
+
+/// A rejection that stands.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Rejection {
+    /// Its number in the record.
+    pub number: u64,
+    /// Who has rejected.
+    pub reviewer: String,
 }
 
 /// Why an item is held back.
@@ -153,7 +166,7 @@ pub struct Made {
     pub reviewer: String,
     /// Why.
     pub reason: String,
-    /// `approve` or `reject`.
+    /// `approve`, `reject` or `reopen`.
     pub verdict: String,
     /// What is to be hidden: x, y, width, height.
     pub masks: Vec<[u32; 4]>,
@@ -235,10 +248,25 @@ pub struct Decision {
     pub reviewer: String,
     /// Why.
     pub reason: String,
-    /// Whether it may leave.
-    pub approve: bool,
+    /// What is decided.
+    pub verdict: Asked,
     /// What is to be hidden: x, y, width, height.
     pub masks: Vec<[u32; 4]>,
+    /// The numbers of the rejections that are lifted where it is opened again.
+    #[serde(default)]
+    pub lifts: Vec<u64>,
+}
+
+/// What is decided.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Asked {
+    /// It may leave.
+    Approve,
+    /// It stays, or leaves the release again.
+    Reject,
+    /// Rejections are lifted, and it is looked at anew.
+    Reopen,
 }
 
 /// A picture of three bytes a pixel.

@@ -10,9 +10,12 @@ use crate::problem::Problem;
 use crate::table;
 use clap::Parser;
 use serde_json::{Value, json};
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use tokumei_core::Region;
-use tokumei_pipeline::review::{Decide, Item, Review, ReviewError, ReviewState, Verdict};
+use tokumei_audit::name_key;
+use tokumei_core::{Reason, Region, State};
+use tokumei_pipeline::MaskRules;
+use tokumei_pipeline::review::{Decide, Decision, Item, Opened, Review, ReviewError, ReviewState, Sight, Verdict};
 use tokumei_profile::Profile;
 use tokumei_profile::policy::KeyPolicy;
 
@@ -34,9 +37,12 @@ pub fn review(args: ReviewArgs, console: &Console) -> Result<u8, Problem> {
         ReviewCommand::Show { item } => show(&vault, &item, &terms, console),
         ReviewCommand::Approve { decide: words, mask } => {
             let masks = mask.iter().map(|text| rectangle(text)).collect::<Result<Vec<_>, _>>()?;
-            decide(&vault, &words, Verdict::Approve, &masks, &terms, console)
+            decide(&vault, &words, &What::Approve(masks), &terms, console)
         }
-        ReviewCommand::Reject { decide: words } => decide(&vault, &words, Verdict::Reject, &[], &terms, console),
+        ReviewCommand::Reject { decide: words } => decide(&vault, &words, &What::Reject, &terms, console),
+        ReviewCommand::Reopen { decide: words, rejected_by } => {
+            decide(&vault, &words, &What::Reopen(rejected_by), &terms, console)
+        }
         ReviewCommand::Release => release(&vault, &terms, console),
     }
 }
@@ -72,6 +78,10 @@ impl Terms {
         self.profile.policy().reviewers.max(1)
     }
 
+    fn mask_rules(&self) -> Result<MaskRules, Problem> {
+        Ok(MaskRules { site: run::mask_rules(&self.rules)?, ..MaskRules::default() })
+    }
+
     fn items(&self, review: &Review) -> Result<Vec<Item>, Problem> {
         Ok(review.items(self.reviewers(), self.profile.hash())?)
     }
@@ -87,13 +97,14 @@ fn run_args(spoken: &remember::Spoken) -> Option<RunArgs> {
 fn list(vault: &Path, terms: &Terms, console: &Console) -> Result<u8, Problem> {
     let items = terms.items(&Review::open(vault)?)?;
     console.result(
-        || overview(vault, &items, terms, console),
+        || overview(vault, &items.iter().collect::<Vec<_>>(), &items, terms, console),
         || json!({ "items": items.iter().map(value).collect::<Vec<_>>(), "reviewers": terms.reviewers() }),
     );
     Ok(0)
 }
 
-fn overview(vault: &Path, items: &[Item], terms: &Terms, console: &Console) -> String {
+/// Prints some items, and how all of them stand.
+fn overview(vault: &Path, shown: &[&Item], items: &[Item], terms: &Terms, console: &Console) -> String {
     if items.is_empty() {
         return console.say("review-empty", &[]) + "\n";
     }
@@ -106,7 +117,7 @@ fn overview(vault: &Path, items: &[Item], terms: &Terms, console: &Console) -> S
             show_path(&item.source),
         ]
     };
-    let mut out = table::lines(&items.iter().map(row).collect::<Vec<_>>());
+    let mut out = table::lines(&shown.iter().copied().map(row).collect::<Vec<_>>());
     let count = |wanted| items.iter().filter(|item| item.state == wanted).count().to_string();
     let fixed = items.iter().filter(|item| item.state == ReviewState::InReview && !item.approvable).count().to_string();
     let (approved, path) = (count(ReviewState::Approved), show_path(vault));
@@ -151,6 +162,7 @@ fn value(item: &Item) -> Value {
     json!({
         "id": item.id, "source": show_path(&item.source), "state": item.state, "reason": item.reason,
         "approvable": item.approvable, "approvals": item.approvals, "outdated": item.outdated, "decisions": item.decisions,
+        "rejections": item.rejections.iter().map(|one| one.number).collect::<Vec<_>>(), "in-release": item.is_out,
     })
 }
 
@@ -174,14 +186,17 @@ fn details(item: &Item, terms: &Terms, console: &Console) -> String {
     }
     rows.push(row("review-agreed", agreed(item, terms, console)));
     for one in &item.decisions {
-        let verdict = if one.verdict == Verdict::Approve { "review-verdict-approve" } else { "review-verdict-reject" };
+        let verdict = format!("review-verdict-{}", one.verdict.as_str());
         let masks: Vec<_> = one.masks.iter().map(|m| format!(" [{},{},{},{}]", m.x, m.y, m.width, m.height)).collect();
-        let text = format!("{}: {}: {}{}", console.say(verdict, &[]), one.reviewer, one.reason, masks.concat());
+        let text = format!("{}: {}: {}{}", console.say(&verdict, &[]), one.reviewer, one.reason, masks.concat());
         rows.push(row("review-decision", crate::message::printable(&text)));
     }
     let mut out = table::lines(&rows);
     if item.outdated {
         out.push_str(&format!("{}\n", console.say("review-outdated", &[])));
+    }
+    if item.state == ReviewState::Rejected {
+        out.push_str(&format!("{}\n", console.say("review-next-rejected", &[])));
     }
     if item.state == ReviewState::InReview {
         let id = if item.approvable { "review-next-look" } else { "review-not-approvable" };
@@ -201,27 +216,69 @@ fn find<'i>(items: &'i [Item], name: &str, vault: &Path) -> Result<&'i Item, Pro
     }
 }
 
-fn decide(
-    vault: &Path,
-    words: &DecideArgs,
-    verdict: Verdict,
-    masks: &[Region],
-    terms: &Terms,
-    console: &Console,
-) -> Result<u8, Problem> {
+/// What is decided.
+enum What {
+    /// It may leave with this hidden.
+    Approve(Vec<Region>),
+    Reject,
+    /// The rejections of these people hold no longer.
+    Reopen(Vec<String>),
+}
+
+fn decide(vault: &Path, words: &DecideArgs, what: &What, terms: &Terms, console: &Console) -> Result<u8, Problem> {
     let mut review = Review::open(vault)?;
     let items = terms.items(&review)?;
-    // All names are looked up before the first decision is put on record.
-    let meant = words.items.iter().map(|name| find(&items, name, vault)).collect::<Result<Vec<_>, _>>()?;
-    let decide = Decide { reviewer: &words.reviewer, reason: &words.reason, verdict, masks, seen: None };
-    let decided =
-        meant.into_iter().map(|item| Ok(review.decide(item, &decide, terms.reviewers(), terms.profile.hash())?));
-    let decided = decided.collect::<Result<Vec<Item>, Problem>>()?;
+    let mut meant: Vec<&Item> =
+        words.items.iter().map(|name| find(&items, name, vault)).collect::<Result<_, Problem>>()?;
+    let mut met = HashSet::new();
+    meant.retain(|item| met.insert(&item.id));
+    let lifts = meant.iter().map(|item| what.lifts(item)).collect::<Result<Vec<_>, _>>()?;
+    let rules = terms.mask_rules()?;
+    let mut seen: HashMap<&str, Sight> = HashMap::new();
+    // All of them are tried before the first decision is put on record.
+    for (item, lifts) in meant.iter().zip(&lifts) {
+        let mut look = || {
+            let sight = Opened::open(&item.source, &terms.profile, &rules)?.sight()?;
+            seen.insert(&item.id, sight);
+            Ok(sight)
+        };
+        review.check(item, &what.decide(words, lifts), &mut look)?;
+    }
+    for (item, lifts) in meant.iter().zip(&lifts) {
+        let unseen = || (State::Failed, Reason::new("unreadable"));
+        let mut sight = || seen.get(item.id.as_str()).copied().ok_or_else(unseen);
+        let decide = what.decide(words, lifts);
+        review.decide(item, &decide, &mut sight, terms.reviewers(), terms.profile.hash())?;
+    }
+    let all = terms.items(&review)?;
+    let decided: Vec<&Item> = all.iter().filter(|item| met.contains(&item.id)).collect();
     console.result(
-        || overview(vault, &decided, terms, console),
-        || json!({ "items": decided.iter().map(value).collect::<Vec<_>>(), "reviewers": terms.reviewers() }),
+        || overview(vault, &decided, &all, terms, console),
+        || json!({ "items": decided.iter().map(|item| value(item)).collect::<Vec<_>>(), "reviewers": terms.reviewers() }),
     );
     Ok(0)
+}
+
+impl What {
+    fn decide<'w>(&'w self, words: &'w DecideArgs, lifts: &'w [u64]) -> Decide<'w> {
+        let (verdict, masks) = match self {
+            What::Approve(masks) => (Verdict::Approve, &masks[..]),
+            What::Reject => (Verdict::Reject, &[][..]),
+            What::Reopen(_) => (Verdict::Reopen, &[][..]),
+        };
+        Decide { reviewer: &words.reviewer, reason: &words.reason, verdict, masks, lifts, seen: None }
+    }
+
+    /// Returns the numbers of the rejections that are lifted, by the names of those who have made them.
+    fn lifts(&self, item: &Item) -> Result<Vec<u64>, Problem> {
+        let What::Reopen(names) = self else { return Ok(Vec::new()) };
+        let of = |name: &String| {
+            let same = |one: &&Decision| name_key(&one.reviewer) == name_key(name);
+            let found = item.rejections.iter().find(same).map(|rejection| rejection.number);
+            found.ok_or_else(|| Problem::new("review-not-rejected-by").with("item", short(&item.id)).with("name", name))
+        };
+        names.iter().map(of).collect()
+    }
 }
 
 /// Parses `x,y,width,height`.
@@ -275,6 +332,19 @@ impl From<ReviewError> for Problem {
             ReviewError::Nameless => Problem::new("review-nameless"),
             ReviewError::NotApprovable { item, reason } => {
                 Problem::new("review-cannot-approve").with("item", short(&item)).with("reason", reason)
+            }
+            ReviewError::Rejected { item, reviewer } => {
+                Problem::new("review-rejected-by").with("item", short(&item)).with("name", reviewer)
+            }
+            ReviewError::NotRejected { item } => Problem::new("review-not-rejected").with("item", short(&item)),
+            ReviewError::Unseen { item, reason } => {
+                Problem::new("review-unseen").with("item", short(&item)).with("reason", reason)
+            }
+            ReviewError::MaskOutside { mask: Region { x, y, width, height }, size: (columns, rows) } => {
+                Problem::new("review-mask-beside")
+                    .with("mask", format!("{x},{y},{width},{height}"))
+                    .with("columns", columns)
+                    .with("rows", rows)
             }
             ReviewError::Stale { item } => Problem::new("review-stale").with("item", short(&item)),
             ReviewError::Released { item } => Problem::new("review-released").with("item", short(&item)),

@@ -4,13 +4,20 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
 use tokumei_audit::name_key;
 use tokumei_core::Region;
+use tokumei_pixel::REJECTED;
 
 /// One decision on record. Its fields stand in the order of their names.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Decision {
+    /// How many bytes the original has; none in records of programs that did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
     /// The item it is about.
     pub item: String,
+    /// The numbers of the rejections that it lifts; empty unless it opens an instance again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lifts: Vec<u64>,
     /// What is to be hidden beside what the rules hide, in pixels of every frame: `[x, y, width, height]`.
     #[serde(serialize_with = "write_masks", deserialize_with = "read_masks")]
     pub masks: Vec<Region>,
@@ -49,6 +56,19 @@ pub enum Verdict {
     Approve,
     /// It stays.
     Reject,
+    /// Rejections that it names hold no longer: the instance is looked at anew.
+    Reopen,
+}
+
+impl Verdict {
+    /// Returns the word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Verdict::Approve => "approve",
+            Verdict::Reject => "reject",
+            Verdict::Reopen => "reopen",
+        }
+    }
 }
 
 /// Where an instance stands.
@@ -59,7 +79,7 @@ pub enum ReviewState {
     InReview,
     /// The next run releases it, if nothing else holds it back.
     Approved,
-    /// It stays, until those who reject and approve agree otherwise.
+    /// It stays, until whoever has rejected it takes that back, or it is opened again.
     Rejected,
     /// It has left.
     Released,
@@ -77,30 +97,56 @@ impl ReviewState {
     }
 }
 
-/// What the decisions about one original under one profile come to, for one reason.
+/// What the decisions about one original come to, for one reason to hold it back.
+///
+/// A rejection stands until the same person decides otherwise, or until somebody opens the instance again and names that
+/// rejection. While one stands nobody else's approval counts, and the approvals given before it count no more: whoever gave
+/// them did not know of it.
 #[derive(Default)]
 pub(super) struct Standing {
-    rejected: bool,
+    /// The rejections that stand: number by who has rejected.
+    rejections: BTreeMap<String, u64>,
+    /// Whether anybody ever rejected it.
+    objected: bool,
     /// Who has approved, by what they want hidden: two people agree when they want the same hidden.
     approvals: BTreeMap<Vec<[u32; 4]>, BTreeSet<String>>,
 }
 
 impl Standing {
-    pub(super) fn of<'a>(decisions: impl Iterator<Item = &'a Decision>, reason: &str) -> Standing {
+    /// Follows the decisions about one original. Approvals count under the profile they were given under, for the reason they
+    /// settle; where the reason is a rejection, whatever they settle.
+    pub(super) fn of<'a>(decisions: impl Iterator<Item = &'a Decision>, profile: &str, reason: &str) -> Standing {
         let mut standing = Standing::default();
         for decision in decisions {
+            let who = name_key(&decision.reviewer);
             match decision.verdict {
-                // A rejection is about the instance, whatever the reason was.
-                Verdict::Reject => standing = Standing { rejected: true, ..Standing::default() },
-                Verdict::Approve if decision.settles == reason => {
-                    standing.rejected = false;
-                    let masks = decision.masks.iter().map(rectangle).collect();
-                    standing.approvals.entry(masks).or_default().insert(name_key(&decision.reviewer));
+                Verdict::Reject => {
+                    standing.rejections.insert(who, decision.number);
+                    standing.objected = true;
+                    standing.approvals.clear();
                 }
-                Verdict::Approve => standing.rejected = false,
+                Verdict::Reopen => standing.rejections.retain(|_, number| !decision.lifts.contains(number)),
+                Verdict::Approve => {
+                    standing.rejections.remove(&who);
+                    let settles = decision.settles == reason || standing.objected && reason == REJECTED;
+                    if standing.rejections.is_empty() && settles && decision.profile == profile {
+                        let masks = decision.masks.iter().map(rectangle).collect();
+                        standing.approvals.entry(masks).or_default().insert(who);
+                    }
+                }
             }
         }
         standing
+    }
+
+    /// Tells whether anybody ever rejected it.
+    pub(super) fn is_objected(&self) -> bool {
+        self.objected
+    }
+
+    /// Returns the numbers of the rejections that stand, in their order.
+    pub(super) fn rejections(&self) -> BTreeSet<u64> {
+        self.rejections.values().copied().collect()
     }
 
     /// Returns how many different people agree.
@@ -111,7 +157,7 @@ impl Standing {
 
     pub(super) fn state(&self, reviewers: u32) -> ReviewState {
         match () {
-            () if self.rejected => ReviewState::Rejected,
+            () if !self.rejections.is_empty() => ReviewState::Rejected,
             () if self.approvals() >= reviewers.max(1) => ReviewState::Approved,
             () => ReviewState::InReview,
         }

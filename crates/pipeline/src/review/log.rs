@@ -3,12 +3,12 @@
 //! Each line holds the digest of the one before it and the signature of the vault's key. The execution log, which has a
 //! chain of its own, names the digest of each, so that decisions cut off at the end are missed there.
 
-use super::decision::{Decision, Standing};
-use super::{APPROVABLE, ReviewError};
+use super::decision::{Decision, Standing, Verdict};
+use super::{APPROVABLE, REJECTED, ReviewError};
 use crate::execution::{Event, ExecutionLog};
 use crate::vault::private_folder;
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -94,9 +94,11 @@ impl Log {
         self.decisions.iter().filter(move |decision| decision.item == item)
     }
 
-    /// Returns the digest that a decision about these bytes is bound to.
-    pub(super) fn original(&self, path: &Path) -> io::Result<String> {
-        original(&self.signer, &mut File::open(path)?)
+    /// Returns the digest that a decision about these bytes is bound to, and how many they are.
+    pub(super) fn original(&self, path: &Path) -> io::Result<(String, u64)> {
+        let mut file = File::open(path)?;
+        let bytes = file.metadata()?.len();
+        Ok((original(&self.signer, &mut file)?, bytes))
     }
 
     /// Signs a decision, adds it to the record, and waits until it is on the disk.
@@ -156,7 +158,7 @@ impl Log {
             .on(&decision.original)
             .to(&decision.item)
             .with("decision", digest(line.as_bytes()))
-            .with("verdict", if decision.verdict == super::Verdict::Approve { "approve" } else { "reject" });
+            .with("verdict", decision.verdict.as_str());
         let noted = ExecutionLog::open(&self.vault).and_then(|log| log.append(&event));
         noted.map(drop).map_err(|source| ReviewError::Io { path: self.vault.join("journal"), source })
     }
@@ -191,6 +193,9 @@ pub(super) fn original(signer: &Signer, file: &mut impl Read) -> io::Result<Stri
 pub(crate) struct Approvals {
     signer: Option<Signer>,
     by_original: HashMap<String, Vec<Decision>>,
+    /// How long originals are that somebody has rejected; `None` where a record does not say.
+    rejected: HashSet<Option<u64>>,
+    profile: String,
     reviewers: u32,
 }
 
@@ -209,32 +214,64 @@ impl Approvals {
         }
         let log = Log::open(vault)?;
         let mut by_original: HashMap<String, Vec<Decision>> = HashMap::new();
-        for decision in log.decisions.into_iter().filter(|decision| decision.profile == profile) {
+        let mut rejected = HashSet::new();
+        for decision in log.decisions {
+            if decision.verdict == Verdict::Reject {
+                rejected.insert(decision.bytes);
+            }
             by_original.entry(decision.original.clone()).or_default().push(decision);
         }
-        Ok(Approvals { signer: Some(log.signer), by_original, reviewers: reviewers.max(1) })
+        let (profile, reviewers) = (profile.to_owned(), reviewers.max(1));
+        Ok(Approvals { signer: Some(log.signer), by_original, rejected, profile, reviewers })
     }
 
     /// Returns what enough people have approved of an original that is held back for a reason.
     pub(crate) fn of(&self, original_file: &File, reason: &str) -> io::Result<Option<Approved>> {
-        let Some(signer) =
-            self.signer.as_ref().filter(|_| APPROVABLE.contains(&reason) && !self.by_original.is_empty())
-        else {
+        if !APPROVABLE.contains(&reason) {
             return Ok(None);
-        };
-        let mut whole = Whole { file: original_file, at: 0 };
-        let decisions = self.by_original.get(&original(signer, &mut whole)?);
-        let Some(decisions) = decisions else { return Ok(None) };
+        }
+        let Some(decisions) = self.about(original_file)? else { return Ok(None) };
         let mut reviewed = Reviewed::default();
         for reason in APPROVABLE {
-            if let Some(masks) = Standing::of(decisions.iter(), reason).masks(self.reviewers) {
+            let standing = Standing::of(decisions.iter(), &self.profile, reason);
+            if let Some(masks) = standing.masks(self.reviewers) {
                 reviewed.settled.insert(reason.to_owned());
                 reviewed.masks.extend(masks);
             }
         }
+        // What is approved after a rejection answers two reasons at once.
+        reviewed.masks.sort_unstable_by_key(|mask| (mask.x, mask.y, mask.width, mask.height));
+        reviewed.masks.dedup();
         let settled = reviewed.settled.contains(reason);
         Ok(settled.then_some(Approved { reviewed, reviewers: self.reviewers }))
     }
+
+    /// Returns how people object to an original; `None` where nobody ever rejected it. Files of other lengths than those
+    /// rejected are not read.
+    pub(crate) fn objection(&self, original_file: &File, bytes: u64) -> io::Result<Option<Objection>> {
+        if !self.rejected.contains(&Some(bytes)) && !self.rejected.contains(&None) {
+            return Ok(None);
+        }
+        let Some(decisions) = self.about(original_file)? else { return Ok(None) };
+        let standing = Standing::of(decisions.iter(), &self.profile, REJECTED);
+        let objection = if standing.rejections().is_empty() { Objection::Lifted } else { Objection::Stands };
+        Ok(standing.is_objected().then_some(objection))
+    }
+
+    fn about(&self, original_file: &File) -> io::Result<Option<&Vec<Decision>>> {
+        let Some(signer) = self.signer.as_ref().filter(|_| !self.by_original.is_empty()) else { return Ok(None) };
+        let mut whole = Whole { file: original_file, at: 0 };
+        Ok(self.by_original.get(&original(signer, &mut whole)?))
+    }
+}
+
+/// How people object to an original.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Objection {
+    /// A rejection stands.
+    Stands,
+    /// It was rejected, and the rejections were taken back or lifted: enough people must approve it since.
+    Lifted,
 }
 
 /// Tells whether the execution log knows of decisions.

@@ -98,6 +98,38 @@ impl Opened {
     }
 }
 
+/// What somebody who approves an instance could look at. There is none of an instance that cannot be shown.
+#[derive(Clone, Copy, Debug)]
+pub struct Sight {
+    /// Columns and rows of a frame.
+    pub(super) size: (u32, u32),
+}
+
+/// So many frames of an instance are tried before it counts as one that can be shown.
+const TRIED: u64 = 32;
+
+impl Opened {
+    /// Tells whether the instance can be shown: the frames that a person would leaf through are drawn, the first and the last
+    /// among them, at most 32.
+    ///
+    /// # Errors
+    /// State and reason of the first one that cannot be drawn.
+    pub fn sight(&mut self) -> Result<Sight, (State, Reason)> {
+        let (width, height, frames) = self.size();
+        let area = Region { x: 0, y: 0, width, height };
+        let tried = frames.min(TRIED);
+        for number in 0..tried.max(1) {
+            let frame = if tried < 2 {
+                0
+            } else {
+                (u128::from(frames - 1) * u128::from(number) / u128::from(tried - 1)) as u64
+            };
+            self.picture(&Glance { frame, area, side: 64, window: Window::Header, masks: None })?;
+        }
+        Ok(Sight { size: (width, height) })
+    }
+}
+
 fn why(error: RenderError) -> (State, Reason) {
     match unready(error) {
         Unready::Held(state, reason) => (state, reason),

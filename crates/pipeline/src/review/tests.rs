@@ -35,7 +35,21 @@ fn decide(
 ) -> Result<Item, ReviewError> {
     let mut review = Review::open(vault)?;
     let item = review.items(reviewers, PROFILE)?.remove(0);
-    review.decide(&item, &Decide { reviewer, reason: "seen", verdict, masks, seen: None }, reviewers, PROFILE)
+    let decide = Decide { reviewer, reason: "seen", verdict, masks, lifts: &[], seen: None };
+    review.decide(&item, &decide, &mut sight, reviewers, PROFILE)
+}
+
+/// An image of 100 columns and 50 rows that can be shown.
+fn sight() -> Result<Sight, (State, Reason)> {
+    Ok(Sight { size: (100, 50) })
+}
+
+/// Lifts the rejections with these numbers.
+fn reopen(vault: &Path, reviewer: &str, lifts: &[u64], reviewers: u32) -> Result<Item, ReviewError> {
+    let mut review = Review::open(vault)?;
+    let item = review.items(reviewers, PROFILE)?.remove(0);
+    let decide = Decide { reviewer, reason: "seen", verdict: Verdict::Reopen, masks: &[], lifts, seen: None };
+    review.decide(&item, &decide, &mut sight, reviewers, PROFILE)
 }
 
 /// Tells what a run would be allowed to do with the original.
@@ -100,13 +114,116 @@ fn a_decision_needs_a_name_and_a_reason_and_what_left_is_not_decided_again() {
     for (reviewer, reason) in [("", "seen"), ("\u{3000} ", "seen"), ("\u{200b}", "seen"), ("Ito Ken", " ")] {
         let mut review = Review::open(&vault).unwrap();
         let item = review.items(1, PROFILE).unwrap().remove(0);
-        let nameless = Decide { reviewer, reason, verdict: Verdict::Approve, masks: &[], seen: None };
-        assert!(matches!(review.decide(&item, &nameless, 1, PROFILE), Err(ReviewError::Nameless)));
+        let nameless = Decide { reviewer, reason, verdict: Verdict::Approve, masks: &[], lifts: &[], seen: None };
+        assert!(matches!(review.decide(&item, &nameless, &mut sight, 1, PROFILE), Err(ReviewError::Nameless)));
     }
     decide(&vault, Verdict::Approve, "Ito Ken", &[], 1).unwrap();
     index(&vault, folder.path(), "released", "");
     assert_eq!(only(&vault, 1).state, ReviewState::Released);
-    assert!(matches!(decide(&vault, Verdict::Reject, "Ito Ken", &[], 1), Err(ReviewError::Released { .. })));
+    let mask = Region { x: 0, y: 0, width: 8, height: 8 };
+    let more = decide(&vault, Verdict::Approve, "Ito Ken", &[mask], 1);
+    assert!(matches!(more, Err(ReviewError::Released { .. })));
+    // It is good, or it is to come back.
+    assert_eq!(decide(&vault, Verdict::Approve, "Ito Ken", &[], 1).unwrap().state, ReviewState::Released);
+    let back = decide(&vault, Verdict::Reject, "Ito Ken", &[], 1).unwrap();
+    assert_eq!((back.state, back.is_out), (ReviewState::Rejected, true));
+}
+
+#[test]
+fn a_rejection_stands_against_the_approvals_of_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = vault(folder.path(), TEXT);
+    assert_eq!(decide(&vault, Verdict::Approve, "Ito Ken", &[], 2).unwrap().state, ReviewState::InReview);
+    assert_eq!(decide(&vault, Verdict::Reject, "Mori Yui", &[], 2).unwrap().state, ReviewState::Rejected);
+    for name in ["Abe Rin", "Ito Ken"] {
+        let refused = decide(&vault, Verdict::Approve, name, &[], 2);
+        assert!(matches!(refused, Err(ReviewError::Rejected { reviewer, .. }) if reviewer == "Mori Yui"), "{name}");
+    }
+    // Whoever rejected it may think better of it; what others approved before they knew counts no more.
+    let one = decide(&vault, Verdict::Approve, "mori yui", &[], 2).unwrap();
+    assert_eq!((one.state, one.approvals), (ReviewState::InReview, 1));
+    assert_eq!(passes(&vault, folder.path(), PROFILE, 2, TEXT), None);
+    assert_eq!(decide(&vault, Verdict::Approve, "Ito Ken", &[], 2).unwrap().state, ReviewState::Approved);
+    assert_eq!(passes(&vault, folder.path(), PROFILE, 2, TEXT), Some(vec![]));
+}
+
+#[test]
+fn an_instance_is_opened_again_by_naming_each_rejection_that_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = vault(folder.path(), TEXT);
+    for lifts in [&[][..], &[0]] {
+        assert!(matches!(reopen(&vault, "Ito Ken", lifts, 1), Err(ReviewError::NotRejected { .. })));
+    }
+    decide(&vault, Verdict::Reject, "Mori Yui", &[], 1).unwrap();
+    let two = decide(&vault, Verdict::Reject, "Abe Rin", &[], 1).unwrap();
+    let numbers: Vec<u64> = two.rejections.iter().map(|rejection| rejection.number).collect();
+    assert_eq!(numbers, [0, 1]);
+    assert!(matches!(reopen(&vault, "Ito Ken", &[0, 7], 1), Err(ReviewError::NotRejected { .. })));
+    assert_eq!(reopen(&vault, "Ito Ken", &[0], 1).unwrap().state, ReviewState::Rejected);
+    assert!(matches!(reopen(&vault, "Ito Ken", &[0], 1), Err(ReviewError::NotRejected { .. })));
+    assert_eq!(reopen(&vault, "Ito Ken", &[1], 1).unwrap().state, ReviewState::InReview);
+    assert_eq!(passes(&vault, folder.path(), PROFILE, 1, TEXT), None);
+    assert_eq!(decide(&vault, Verdict::Approve, "Ito Ken", &[], 1).unwrap().state, ReviewState::Approved);
+}
+
+/// A record of a program that let others' approvals override a rejection is read as it is meant now.
+#[test]
+fn approvals_on_record_beside_a_rejection_that_stands_let_nothing_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = vault(folder.path(), TEXT);
+    let item = decide(&vault, Verdict::Reject, "Mori Yui", &[], 1).unwrap();
+    let mut review = Review::open(&vault).unwrap();
+    let forced = Decision { verdict: Verdict::Approve, reviewer: "Ito Ken".into(), ..item.decisions[0].clone() };
+    review.log.append(forced).unwrap();
+    assert_eq!(only(&vault, 1).state, ReviewState::Rejected);
+    assert_eq!(passes(&vault, folder.path(), PROFILE, 1, TEXT), None);
+}
+
+#[test]
+fn a_rejection_holds_under_every_profile_and_for_every_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = vault(folder.path(), TEXT);
+    let objection = |profile: &str| {
+        let approvals = Approvals::read(&vault, profile, 1).unwrap();
+        let file = fs::File::open(folder.path().join("original.dcm")).unwrap();
+        let bytes = file.metadata().unwrap().len();
+        [bytes, bytes + 1].map(|bytes| approvals.objection(&file, bytes).unwrap())
+    };
+    assert_eq!(objection(PROFILE), [None, None]);
+    decide(&vault, Verdict::Reject, "Mori Yui", &[], 1).unwrap();
+    for profile in [PROFILE, "other"] {
+        assert_eq!(objection(profile), [Some(Objection::Stands), None]);
+    }
+    reopen(&vault, "Ito Ken", &[0], 1).unwrap();
+    assert_eq!(objection(PROFILE), [Some(Objection::Lifted), None]);
+    assert_eq!(passes(&vault, folder.path(), PROFILE, 1, REJECTED), None);
+    decide(&vault, Verdict::Approve, "Abe Rin", &[], 1).unwrap();
+    assert_eq!(passes(&vault, folder.path(), PROFILE, 1, REJECTED), Some(vec![]));
+    fs::write(folder.path().join("original.dcm"), "Bytes").unwrap();
+    assert_eq!(objection(PROFILE), [None, None]);
+}
+
+fn approve(masks: &[Region]) -> Decide<'_> {
+    Decide { reviewer: "Ito Ken", reason: "seen", verdict: Verdict::Approve, masks, lifts: &[], seen: None }
+}
+
+#[test]
+fn what_cannot_be_shown_and_a_mask_beside_the_image_are_not_approved() {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = vault(folder.path(), TEXT);
+    let mut review = Review::open(&vault).unwrap();
+    let item = only(&vault, 1);
+    let mut blind = || Err((State::Quarantined, Reason::new("not-maskable")));
+    let refused = review.decide(&item, &approve(&[]), &mut blind, 1, PROFILE);
+    assert!(matches!(refused, Err(ReviewError::Unseen { reason, .. }) if reason.id == "not-maskable"));
+    for (x, y, width, height) in [(100, 0, 4, 4), (0, 50, 4, 4), (0, 0, 0, 4), (0, 0, 4, 0), (u32::MAX, 0, 4, 4)] {
+        let masks = [Region { x: 0, y: 0, width: 1, height: 1 }, Region { x, y, width, height }];
+        let refused = review.decide(&item, &approve(&masks), &mut sight, 1, PROFILE);
+        assert!(matches!(refused, Err(ReviewError::MaskOutside { size: (100, 50), .. })), "{x} {y} {width} {height}");
+    }
+    assert!(!vault.join("review").exists());
+    let edge = [Region { x: 99, y: 49, width: u32::MAX, height: u32::MAX }];
+    assert!(review.decide(&item, &approve(&edge), &mut sight, 1, PROFILE).is_ok());
 }
 
 #[test]
@@ -136,6 +253,7 @@ fn a_record_changed_cut_or_forged_lets_nothing_out() {
 enum Step {
     Decide(Verdict, usize, usize),
     Edit,
+    Lift,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -143,14 +261,15 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         8 => (verdict, 0_usize..3, 0_usize..2).prop_map(|(verdict, who, mask)| Step::Decide(verdict, who, mask)),
         1 => Just(Step::Edit),
+        1 => Just(Step::Lift),
     ]
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    // The states by their definition: an instance may leave when, since the last rejection of these bytes, so many
-    // different people have approved these bytes with the same masks.
+    // The states by their definition: an instance may leave when nobody's rejection of these bytes stands, and since the last
+    // rejection of them so many different people have approved them with the same masks.
     #[test]
     fn no_path_skips_approval(steps in prop::collection::vec(step(), 0..10), reviewers in 1_u32..3) {
         let folder = tempfile::tempdir().unwrap();
@@ -158,28 +277,46 @@ proptest! {
         let masks = [vec![], vec![Region { x: 0, y: 0, width: 8, height: 8 }]];
         let people = ["Ito Ken", "Mori Yui", "Abe Rin"];
         let mut since: Vec<(usize, usize)> = Vec::new();
+        let mut against: Vec<usize> = Vec::new();
         for (number, step) in steps.iter().enumerate() {
             match *step {
                 Step::Edit => {
                     fs::write(folder.path().join("original.dcm"), format!("bytes {number}")).unwrap();
                     since.clear();
+                    against.clear();
+                }
+                Step::Lift => {
+                    let item = only(&vault, reviewers);
+                    let stand: Vec<u64> = item.rejections.iter().map(|rejection| rejection.number).collect();
+                    prop_assert_eq!(reopen(&vault, "Sato Mei", &stand, reviewers).is_ok(), !against.is_empty());
+                    against.clear();
                 }
                 Step::Decide(verdict, who, mask) => {
-                    let found = decide(&vault, verdict, people[who], &masks[mask], reviewers).unwrap();
-                    let rejected = verdict == Verdict::Reject;
-                    if rejected { since.clear() } else { since.push((who, mask)) }
+                    let found = decide(&vault, verdict, people[who], &masks[mask], reviewers);
+                    if verdict == Verdict::Approve && against.iter().any(|other| *other != who) {
+                        let refused = matches!(found, Err(ReviewError::Rejected { .. }));
+                        prop_assert!(refused);
+                        continue;
+                    }
+                    if verdict == Verdict::Reject {
+                        since.clear();
+                        against.push(who);
+                    } else {
+                        against.clear();
+                        since.push((who, mask));
+                    }
                     let agree = |mask| (0..3).filter(|who| since.contains(&(*who, mask))).count();
                     let enough = (0..2).any(|mask| agree(mask) as u32 >= reviewers);
-                    let expected = match (rejected, enough) {
-                        (true, _) => ReviewState::Rejected,
-                        (false, true) => ReviewState::Approved,
-                        (false, false) => ReviewState::InReview,
+                    let expected = match (against.is_empty(), enough) {
+                        (false, _) => ReviewState::Rejected,
+                        (true, true) => ReviewState::Approved,
+                        (true, false) => ReviewState::InReview,
                     };
-                    prop_assert_eq!(found.state, expected);
+                    prop_assert_eq!(found.unwrap().state, expected);
                 }
             }
             let agree = |mask| (0..3).filter(|who| since.contains(&(*who, mask))).count();
-            let may_leave = (0..2).any(|mask| agree(mask) as u32 >= reviewers);
+            let may_leave = against.is_empty() && (0..2).any(|mask| agree(mask) as u32 >= reviewers);
             prop_assert_eq!(passes(&vault, folder.path(), PROFILE, reviewers, TEXT).is_some(), may_leave);
         }
     }
@@ -192,9 +329,15 @@ fn a_decision_about_what_is_no_longer_there_is_refused() {
     let (mut first, mut second) = (Review::open(&vault).unwrap(), Review::open(&vault).unwrap());
     let looked = only(&vault, 2);
     let decide = |review: &mut Review, item: &Item, seen: &str| {
-        let decide =
-            Decide { reviewer: "Ito Ken", reason: "seen", verdict: Verdict::Reject, masks: &[], seen: Some(seen) };
-        review.decide(item, &decide, 2, PROFILE)
+        let decide = Decide {
+            reviewer: "Ito Ken",
+            reason: "seen",
+            verdict: Verdict::Reject,
+            masks: &[],
+            lifts: &[],
+            seen: Some(seen),
+        };
+        review.decide(item, &decide, &mut sight, 2, PROFILE)
     };
     let after = decide(&mut first, &looked, &looked.stamp).unwrap();
     assert_ne!(after.stamp, looked.stamp);

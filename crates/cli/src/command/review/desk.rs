@@ -1,7 +1,6 @@
 //! What the review page is answered: the review of one vault, in the words of the program.
 
 use super::{Terms, short};
-use crate::command::run;
 use crate::console::show;
 use crate::language::Language;
 use crate::message::{Catalog, Variables, printable};
@@ -17,7 +16,8 @@ use tokumei_pipeline::review::{Decide, Glance, Item, Opened, Review, Verdict, Wi
 use tokumei_pipeline::{MaskRules, Request};
 use tokumei_profile::policy::KeyPolicy;
 use tokumei_review::{
-    Ask, Decision, Desk, Entry, Image, Instance, Made, Mark, Queue, Reason, Refusal, Release, Text, Why, Window, Words,
+    Ask, Asked, Decision, Desk, Entry, Image, Instance, Made, Mark, Queue, Reason, Refusal, Rejection, Release, Text,
+    Why, Window, Words,
 };
 
 /// The review of one vault.
@@ -58,7 +58,7 @@ impl VaultDesk {
     /// Opens the review of a vault.
     pub fn open(vault: &Path, terms: Terms, named: Option<String>, language: Language) -> Result<VaultDesk, Problem> {
         let review = Review::open(vault)?;
-        let rules = MaskRules { site: run::mask_rules(&terms.rules)?, ..MaskRules::default() };
+        let rules = terms.mask_rules()?;
         Ok(VaultDesk {
             vault: vault.to_owned(),
             terms,
@@ -151,13 +151,17 @@ impl VaultDesk {
                 return Ok(opened);
             }
         }
-        let opened = Opened::open(&item.source, &self.terms.profile, &self.rules);
-        let opened = Arc::new(Mutex::new(opened.map_err(|held| self.unseen(&held))?));
+        let opened = self.opened(&item).map_err(|held| self.unseen(&held))?;
         let mut kept = hold(&self.opened);
         let excess = (kept.len() + 1).saturating_sub(OPEN);
         kept.drain(..excess);
         kept.push(Kept { item: item.id, stamp: item.stamp, opened: Arc::clone(&opened) });
         Ok(opened)
+    }
+
+    fn opened(&self, item: &Item) -> Result<Arc<Mutex<Opened>>, (State, Held)> {
+        let opened = Opened::open(&item.source, &self.terms.profile, &self.rules)?;
+        Ok(Arc::new(Mutex::new(opened)))
     }
 
     fn entry(&self, item: &Item) -> Entry {
@@ -169,6 +173,12 @@ impl VaultDesk {
             reason: Reason { id: id.to_owned(), place: printable(place) },
             approvable: item.approvable,
             approvals: item.approvals,
+            rejections: item
+                .rejections
+                .iter()
+                .map(|one| Rejection { number: one.number, reviewer: printable(&one.reviewer) })
+                .collect(),
+            in_release: item.is_out,
             outdated: item.outdated,
             stamp: item.stamp.clone(),
             decisions: item.decisions.iter().map(made).collect(),
@@ -269,11 +279,17 @@ impl Desk for VaultDesk {
         let decide = Decide {
             reviewer: &decision.reviewer,
             reason: &decision.reason,
-            verdict: if decision.approve { Verdict::Approve } else { Verdict::Reject },
+            verdict: verdict(decision.verdict),
             masks: &masks,
+            lifts: &decision.lifts,
             seen: Some(&decision.stamp),
         };
-        let decided = review.decide(&item, &decide, self.terms.reviewers(), self.terms.profile.hash());
+        // The lock on what is open is not held while the record is written.
+        let mut sight = || {
+            let opened = self.kept(&item.id).map_or_else(|| self.opened(&item), Ok)?;
+            hold(&opened).sight()
+        };
+        let decided = review.decide(&item, &decide, &mut sight, self.terms.reviewers(), self.terms.profile.hash());
         Ok(self.entry(&decided.map_err(|error| self.refusal(&error.into()))?))
     }
 
@@ -314,8 +330,16 @@ fn made(decision: &tokumei_pipeline::review::Decision) -> Made {
     Made {
         reviewer: printable(&decision.reviewer),
         reason: printable(&decision.reason),
-        verdict: if decision.verdict == Verdict::Approve { "approve" } else { "reject" }.to_owned(),
+        verdict: decision.verdict.as_str().to_owned(),
         masks: decision.masks.iter().map(rectangle).collect(),
+    }
+}
+
+fn verdict(asked: Asked) -> Verdict {
+    match asked {
+        Asked::Approve => Verdict::Approve,
+        Asked::Reject => Verdict::Reject,
+        Asked::Reopen => Verdict::Reopen,
     }
 }
 
