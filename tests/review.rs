@@ -200,3 +200,43 @@ fn wrong_words_put_nothing_on_record() {
     assert_eq!(after, before.into_keys().filter(|path| !path.ends_with("signing.key")).collect::<Vec<_>>());
     assert_eq!(review(folder.path(), &[]).status.code(), Some(2));
 }
+
+#[test]
+fn a_file_of_an_anonymized_release_is_rejected_by_its_place_and_keeps_the_data_set_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, out) = (folder.path().join("in"), folder.path().join("out"));
+    cook(&recipe("ct_explicit-le_plain"), &input);
+    let made = run("anonymized", &out, &[], &[&input]);
+    assert_eq!(made.status.code(), Some(0), "{}", said(&made));
+    let vault = folder.path().join("out.vault");
+    let sampled = |words: &[&str]| {
+        let output = review(&vault, words);
+        assert!(output.status.success(), "{}", said(&output));
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()["items"].clone()
+    };
+    assert_eq!(sampled(&["list"]), serde_json::json!([]));
+    let drawn = sampled(&["list", "--sampled"]);
+    assert_eq!((drawn.as_array().unwrap().len(), &drawn[0]["state"]), (1, &"sampled".into()), "{drawn}");
+    // Nothing leads from a file of the release to its original, in neither direction.
+    let source = drawn[0]["source"].as_str().unwrap().to_owned();
+    assert!(source.contains("/out/dicom/") && !drawn.to_string().contains("/in/"), "{drawn}");
+    let freeze = || {
+        let mut command = program();
+        command.args(["--lang", "en", "dataset", "freeze"]).arg(&out).args([
+            "--name",
+            "set",
+            "--legal-class",
+            "anonymized",
+        ]);
+        command.args(["--legal-basis", "APPI 43", "--responsible", "Ito", "--approved-by", "Ito Ken"]).output().unwrap()
+    };
+    let rejected = review(&vault, &[&["reject", &source][..], &WHO].concat());
+    assert!(rejected.status.success(), "{}", said(&rejected));
+    let refused = freeze();
+    assert!(refused.status.code() == Some(2) && said(&refused).contains("new release"), "{}", said(&refused));
+    assert_eq!(review(&vault, &["release"]).status.code(), Some(2));
+    let reopen = review(&vault, &[&["reopen", &source, "--rejected-by", "Ito Ken"][..], &WHO].concat());
+    assert!(reopen.status.success(), "{}", said(&reopen));
+    let frozen = freeze();
+    assert_eq!(frozen.status.code(), Some(0), "{}", said(&frozen));
+}

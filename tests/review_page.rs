@@ -307,6 +307,64 @@ fn two_tabs_do_not_contradict_each_other_and_the_rules_are_those_of_the_commands
 }
 
 #[test]
+fn a_sample_of_what_left_is_looked_at_and_what_is_held_back_leaves_the_release() {
+    let folder = tempfile::tempdir().unwrap();
+    let (out, vault) = held_back(folder.path(), 1);
+    let page = Page::open(&vault, "en");
+    assert!(page.items().iter().all(|item| item["state"] != "sampled"));
+    assert_eq!(page.decide(&page.item("US0001.dcm"), "Ito Ken", true, &[study::NAME]).0, 200);
+    study::write_plain(&folder.path().join("in"));
+    assert_eq!(page.release(), 1);
+    // One of them left because somebody had looked at it; what left by rules alone is looked at now.
+    let left =
+        |state: &str| page.items().iter().filter(|item| item["in_release"] == true && item["state"] == state).count();
+    assert_eq!((outputs(&out).len(), left("released"), left("sampled")), (3, 1, 2));
+    let files = outputs(&out);
+    // After is the file of the release: the mask is there whatever the page asks to be hidden.
+    let approved = page.item("US0001.dcm");
+    let picture = |masks: Value| {
+        let ask = json!({ "item": approved["id"], "frame": 0, "area": study::NAME, "side": 420, "window": "full", "masks": masks });
+        page.question("picture", &ask.to_string(), &[]).1.len()
+    };
+    assert!(picture(json!([])) * 2 < picture(Value::Null), "a black picture is a small one");
+    let [good, bad] = ["CT0008.dcm", "CT0009.dcm"].map(|name| page.item(name));
+    assert_eq!(page.ask("open", &json!({ "item": good["id"] })).0, 200);
+    assert_eq!(page.decide(&good, "Mori Yui", true, &[[0, 0, 2, 2]]).1["error"]["id"], "review-released");
+    assert_eq!(page.decide(&good, "Mori Yui", true, &[]).1["state"], "released");
+    let made = page.decide(&bad, "Mori Yui", false, &[]).1;
+    assert_eq!((&made["state"], &made["in_release"]), (&json!("rejected"), &json!(true)), "{made}");
+    // No version holds what is to come back.
+    let profile = folder.path().join("by-people.toml");
+    let sample = || {
+        let drawn =
+            program().args(["--format", "json", "dataset", "sample"]).arg(&out).arg("--profile").arg(&profile).output();
+        let drawn: Value = serde_json::from_slice(&drawn.unwrap().stdout).unwrap();
+        drawn["digest"].as_str().unwrap().to_owned()
+    };
+    let freeze = || {
+        program()
+            .args(["--lang", "en", "dataset", "freeze"])
+            .arg(&out)
+            .args(["--profile", profile.to_str().unwrap(), "--name", "set"])
+            .args(["--legal-class", "pseudonymized", "--legal-basis", "APPI 41", "--responsible", "Ito"])
+            .args(["--approved-by", "Ito Ken", "--sample", &sample()])
+            .output()
+            .unwrap()
+    };
+    let refused = freeze();
+    assert!(refused.status.code() == Some(2) && said(&refused).contains("rejected by reviewers"), "{}", said(&refused));
+    page.release();
+    assert_eq!(outputs(&out).len(), 2);
+    let stays = outputs(&out).into_iter().all(|(name, bytes)| files.get(&name) == Some(&bytes));
+    assert!(stays, "what was good is as it was");
+    let gone = page.item("CT0009.dcm");
+    assert_eq!((&gone["state"], &gone["in_release"]), (&json!("rejected"), &json!(false)));
+    let frozen = freeze();
+    assert_eq!(frozen.status.code(), Some(0), "{}", said(&frozen));
+    assert_eq!(page.end(), Some(0));
+}
+
+#[test]
 fn a_frame_of_900_megapixels_is_shown_in_little_memory() {
     let folder = tempfile::tempdir().unwrap();
     let input = folder.path().join("in");

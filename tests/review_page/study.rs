@@ -42,6 +42,16 @@ pub fn write(folder: &Path) {
     cut.set_len(400_000).unwrap();
 }
 
+/// Writes two CT images that nothing holds back.
+pub fn write_plain(folder: &Path) {
+    for number in [8, 9] {
+        let values = slice_alone().into_iter().flat_map(u16::to_le_bytes).collect();
+        let mut object = image(CT, "CT", number, 1, 16, values);
+        put(&mut object, Tag(0x0008, 0x0008), VR::CS, "ORIGINAL\\PRIMARY\\AXIAL");
+        save(object, CT, EXPLICIT, &folder.join(format!("CT000{number}.dcm")));
+    }
+}
+
 /// Writes an image of 30,000 by 30,000 pixels, which takes no room on the disk.
 pub fn write_huge(path: &Path) {
     let mut object = image(SECONDARY_CAPTURE, "OT", 6, 1, 8, vec![1, 2]);

@@ -427,7 +427,10 @@ pub struct ReviewArgs {
 #[derive(Subcommand, Debug)]
 pub enum ReviewCommand {
     Page,
-    List,
+    List {
+        #[arg(long)]
+        sampled: bool,
+    },
     Show {
         #[arg(value_name = "ITEM")]
         item: String,

@@ -52,9 +52,9 @@ function drawAll() {
   queue.draw(current?.id ?? "", open);
   const data = queue.data();
   $("where").textContent = [data.vault, data.profile].filter(Boolean).join(" · ");
-  const { approved } = queue.counts();
-  $("release-open").textContent = say("release-count", { count: approved });
-  $("release-open").classList.toggle("go", approved > 0);
+  const { approved, out } = queue.counts();
+  $("release-open").textContent = say("release-count", { count: approved + out });
+  $("release-open").classList.toggle("go", approved + out > 0);
   drawSide();
 }
 
@@ -73,7 +73,7 @@ async function open(id) {
   try {
     const opened = await ask("open", { item: id });
     if (current?.id !== id) return;
-    boxes.begin(id, opened, agreedMasks(item), item.state === "released");
+    boxes.begin(id, opened, item.in_release ? [] : agreedMasks(item), item.in_release);
     stage.show(id, opened);
     setTimeout(() => warm(id), 400);
   } catch (error) {
@@ -114,28 +114,30 @@ function drawSide() {
   $("side").hidden = !item;
   if (!item) return;
   const place = item.reason.place && item.reason.id ? ` ${item.reason.place}` : "";
-  document.querySelector("#held h2").textContent = say(item.state === "released" ? "state" : "held");
-  $("reason-words").textContent = item.state === "released" ? say("is-released") : queue.reason(item);
+  document.querySelector("#held h2").textContent = say(item.in_release ? "state" : "held");
+  $("reason-words").textContent = item.state === "released" ? say("is-released")
+    : item.state === "sampled" ? say("sampled-words") : item.in_release ? say("rejected-out") : queue.reason(item);
+  $("approve-word").textContent = say(item.in_release ? "good" : "approve");
+  $("reject-word").textContent = say(item.in_release ? "hold-back" : "reject");
   $("reason-id").textContent = item.reason.id + place;
   $("source").textContent = item.source;
   const notes = [];
+  if (item.state === "sampled") notes.push(say("sampled-how"));
   if (item.outdated) notes.push(say("outdated"));
   const needed = queue.data().reviewers;
-  if (needed > 1 && item.approvable) notes.push(say("reviewers-needed", { needed, given: item.approvals }));
-  const decidable = item.state !== "released";
+  if (needed > 1 && item.approvable && !item.in_release) notes.push(say("reviewers-needed", { needed, given: item.approvals }));
   const waits = busy || quiet || (unseen && $("unshown").hidden);
   const me = nameKey($("reviewer").value);
   const others = item.rejections.filter((one) => nameKey(one.reviewer) !== me);
-  $("approve").disabled = waits || unseen || !item.approvable || !decidable || others.length > 0;
-  $("reject").disabled = waits || !decidable;
+  $("approve").disabled = waits || unseen || !item.approvable || item.state === "released" || others.length > 0;
+  $("reject").disabled = waits;
   $("reopen").hidden = !item.rejections.length;
   $("reopen").disabled = waits;
   if (others.length) notes.push(say("rejected-by", { names: others.map((one) => one.reviewer).join(", ") }));
   $("note").hidden = !notes.length;
   $("note").textContent = notes.join(" ");
-  $("cannot").hidden = (item.approvable && $("unshown").hidden) || !decidable;
+  $("cannot").hidden = item.approvable && $("unshown").hidden;
   $("cannot").textContent = item.approvable ? say("unseen") : [say("cannot"), queue.advice(item)].filter(Boolean).join(" ");
-  $("reason").disabled = !decidable;
   drawDecisions(item);
   drawRecent();
   drawBoxList();
@@ -185,7 +187,7 @@ function drawBoxList() {
     return line;
   }));
   const there = stage.instance() !== null;
-  $("box-new").disabled = $("box-propose").disabled = !there || current?.state === "released";
+  $("box-new").disabled = $("box-propose").disabled = !there || current?.in_release;
 }
 
 function boxLine(box, index, picked) {
@@ -316,7 +318,8 @@ async function decide(verdict) {
       else if (next) await open(next.id);
       else drawAll();
     } else drawAll();
-    tell(say(SAID[verdict], { name: item.source.split("/").at(-1) }), "good");
+    const said = item.in_release ? { ...SAID, approve: "is-good", reject: "is-held-back" } : SAID;
+    tell(say(said[verdict], { name: item.source.split("/").at(-1) }), "good");
   } catch (error) {
     busy = false;
     if (error.status === 409) await reload().catch(() => {});
@@ -334,14 +337,14 @@ function openRelease() {
 
 function drawRelease() {
   const data = queue.data();
-  const { approved, waiting } = queue.counts();
+  const { approved, waiting, out, released } = queue.counts();
   const going = data.release.state === "running";
   const text = going ? say("release-running")
     : data.unreleasable ? spoken(new Refused(422, data.unreleasable))
-    : data.release.state === "ended" && !approved ? say("release-ended-" + (data.release.code < 2 ? "well" : "badly"), { released: queue.counts().released })
-    : say("release-ask", { approved, waiting });
+    : data.release.state === "ended" && !(approved + out) ? say("release-ended-" + (data.release.code < 2 ? "well" : "badly"), { released })
+    : say("release-ask", { approved, waiting, out });
   $("release-text").textContent = text;
-  $("release-go").disabled = going || !approved || data.unreleasable !== null;
+  $("release-go").disabled = going || !(approved + out) || data.unreleasable !== null;
   const said = data.release.state === "ended" ? data.release.said : "";
   $("release-said").hidden = !said;
   $("release-said").textContent = said;

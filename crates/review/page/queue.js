@@ -9,7 +9,8 @@ export const data = () => queue;
 export const find = (id) => queue.items.find((item) => item.id === id);
 export const reason = (item) => both(queue.reasons[item.reason.id]?.what) || item.reason.id || "–";
 export const advice = (item) => both(queue.reasons[item.reason.id]?.next);
-export const isOpen = (item) => item.state === "in-review" && item.approvable;
+export const isOpen = (item) => item.state === "sampled" || (item.state === "in-review" && item.approvable);
+const waits = (item) => item.state === "in-review" || item.state === "sampled";
 
 export function set(answer) {
   queue = answer;
@@ -26,7 +27,7 @@ export function choose(wanted) {
 }
 
 const shown = () =>
-  queue.items.filter((item) => filter === "all" || (filter === "open" ? item.state === "in-review" : item.state !== "in-review"));
+  queue.items.filter((item) => filter === "all" || (filter === "open" ? waits(item) : !waits(item)));
 
 /** Returns the item that stands so many places from another in what is shown. */
 export function beside(id, step) {
@@ -46,7 +47,8 @@ export function nextOpen(id) {
 export const counts = () => {
   const of = (state) => queue.items.filter((item) => item.state === state).length;
   const fixed = queue.items.filter((item) => item.state === "in-review" && !item.approvable).length;
-  return { waiting: of("in-review") - fixed, fixed, approved: of("approved"), rejected: of("rejected"), released: of("released") };
+  const out = queue.items.filter((item) => item.in_release && item.state === "rejected").length;
+  return { waiting: of("in-review") - fixed, sampled: of("sampled"), fixed, out, approved: of("approved"), rejected: of("rejected"), released: of("released") };
 };
 
 export function draw(current, open) {
@@ -54,10 +56,11 @@ export function draw(current, open) {
   const sum = counts();
   const done = sum.approved + sum.rejected + sum.released;
   const bar = document.getElementById("bar");
-  bar.max = Math.max(1, done + sum.waiting);
+  const all = done + sum.waiting + sum.sampled;
+  bar.max = Math.max(1, all);
   bar.value = done;
-  document.getElementById("counts").textContent = say("counts", { done, all: done + sum.waiting, fixed: sum.fixed });
-  const totals = { open: sum.waiting + sum.fixed, done, all: queue.items.length };
+  document.getElementById("counts").textContent = say("counts", { done, all, fixed: sum.fixed });
+  const totals = { open: sum.waiting + sum.sampled + sum.fixed, done, all: queue.items.length };
   for (const button of document.querySelectorAll("#filters button")) {
     button.textContent = `${say("filter-" + button.dataset.filter)} ${totals[button.dataset.filter]}`;
     button.setAttribute("aria-pressed", String(button.dataset.filter === filter));
@@ -65,6 +68,9 @@ export function draw(current, open) {
   const list = document.getElementById("items");
   const held = list.contains(document.activeElement);
   list.replaceChildren(...shown().map((item) => row(item, open)));
+  const unsampled = document.getElementById("unsampled");
+  unsampled.hidden = !queue.unsampled;
+  unsampled.textContent = queue.unsampled ? `${say("unsampled")} ${both(queue.unsampled.what)} — ${both(queue.unsampled.next)}` : "";
   document.getElementById("nothing").hidden = list.childElementCount > 0;
   const now = list.querySelector('[aria-current="true"]');
   now?.scrollIntoView({ block: "nearest" });

@@ -110,6 +110,8 @@ pub struct Queue {
     pub items: Vec<Entry>,
     /// Why nothing can be released from here; `None` where it can.
     pub unreleasable: Option<Refusal>,
+    /// Why nothing that has left is there to be looked at; `None` where the sample was drawn.
+    pub unsampled: Option<Refusal>,
     /// How the last release goes.
     pub release: Release,
 }
@@ -121,7 +123,7 @@ pub struct Entry {
     pub id: String,
     /// The original, as a path to be shown.
     pub source: String,
-    /// Where it stands: `in-review`, `approved`, `rejected`, `released`.
+    /// Where it stands: `in-review`, `approved`, `rejected`, `released`; `sampled` where it has left and is to be looked at.
     pub state: String,
     /// Why it is held back.
     pub reason: Reason,

@@ -27,7 +27,7 @@ pub use finding::{Finding, FindingKind};
 pub use freeze::{Frozen, PatientDigest, SplitRequest, Terms, freeze, withdraw};
 pub(crate) use papers::check_papers;
 pub use row::Row;
-pub use sample::{Sample, sample};
+pub use sample::{Sample, masked_sample, sample};
 pub use split::Shares;
 pub use statement::{DATASET_FORMAT, SampleMark, Signed, Split, Statement, latest, versions};
 pub use verify::{Request, Verified, verify};

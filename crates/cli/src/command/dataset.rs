@@ -6,7 +6,7 @@ mod sample;
 
 pub use freeze::freeze;
 pub use problem::signing;
-pub use sample::sample;
+pub use sample::{looked_at, sample};
 
 use crate::arguments::{DatasetDiffArgs, DatasetVerifyArgs};
 use crate::console::{Console, show};

@@ -4,6 +4,7 @@ mod desk;
 mod page;
 
 use crate::arguments::{Args, Command, DecideArgs, ReviewArgs, ReviewCommand, RunArgs};
+use crate::command::dataset;
 use crate::command::run::{self, remember, vault_of};
 use crate::console::{Console, show as show_path};
 use crate::problem::Problem;
@@ -15,7 +16,9 @@ use std::path::{Path, PathBuf};
 use tokumei_audit::name_key;
 use tokumei_core::{Reason, Region, State};
 use tokumei_pipeline::MaskRules;
-use tokumei_pipeline::review::{Decide, Decision, Item, Opened, Review, ReviewError, ReviewState, Sight, Verdict};
+use tokumei_pipeline::review::{
+    Decide, Decision, Item, Opened, Outputs, Review, ReviewError, ReviewState, Sight, Verdict,
+};
 use tokumei_profile::Profile;
 use tokumei_profile::policy::KeyPolicy;
 
@@ -23,7 +26,8 @@ use tokumei_profile::policy::KeyPolicy;
 pub fn review(args: ReviewArgs, console: &Console) -> Result<u8, Problem> {
     let vault = args.vault;
     // Programs read the list; people look at the page.
-    let usual = if console.is_json() && args.port.is_none() { ReviewCommand::List } else { ReviewCommand::Page };
+    let plain = ReviewCommand::List { sampled: false };
+    let usual = if console.is_json() && args.port.is_none() { plain } else { ReviewCommand::Page };
     let command = args.command.unwrap_or(usual);
     if args.port.is_some() && !matches!(command, ReviewCommand::Page) {
         return Err(Problem::new("usage-unknown-argument")
@@ -33,7 +37,7 @@ pub fn review(args: ReviewArgs, console: &Console) -> Result<u8, Problem> {
     let terms = Terms::find(&vault, args.profile.as_deref())?;
     match command {
         ReviewCommand::Page => page::page(&vault, args.port.unwrap_or(0), args.profile, terms, console),
-        ReviewCommand::List => list(&vault, &terms, console),
+        ReviewCommand::List { sampled } => list(&vault, &terms, sampled, console),
         ReviewCommand::Show { item } => show(&vault, &item, &terms, console),
         ReviewCommand::Approve { decide: words, mask } => {
             let masks = mask.iter().map(|text| rectangle(text)).collect::<Result<Vec<_>, _>>()?;
@@ -52,6 +56,14 @@ struct Terms {
     profile: Profile,
     /// Files with the rules of the site that the last run followed.
     rules: Vec<PathBuf>,
+    /// The release that the last run made, and the key it was told to take.
+    made: Option<Made>,
+}
+
+/// What the last run made.
+struct Made {
+    release: PathBuf,
+    key: PathBuf,
 }
 
 impl Terms {
@@ -64,18 +76,53 @@ impl Terms {
         let last = last.and_then(|last| Some((run_args(&last)?, last.folder)));
         let rules = last.iter().flat_map(|(args, folder)| args.mask_rules.iter().map(|path| folder.join(path)));
         let rules = rules.collect();
+        let made = last.as_ref().map(|(args, folder)| Made {
+            release: folder.join(&args.out),
+            key: args.key.as_ref().map_or_else(|| vault.join("project.key"), |key| folder.join(key)),
+        });
         if let Some(name) = named {
-            return Ok(Terms { profile: Profile::load(name)?, rules });
+            return Ok(Terms { profile: Profile::load(name)?, rules, made });
         }
         let (args, folder) = last.ok_or_else(|| Problem::new("review-no-command").at(vault))?;
         // A file is named from the folder in which the run was started.
         let file = folder.join(&args.profile);
         let file = file.to_str().filter(|_| file.is_file()).map(str::to_owned);
-        Ok(Terms { profile: Profile::load(&file.unwrap_or(args.profile))?, rules })
+        Ok(Terms { profile: Profile::load(&file.unwrap_or(args.profile))?, rules, made })
     }
 
     fn reviewers(&self) -> u32 {
         self.profile.policy().reviewers.max(1)
+    }
+
+    /// Draws what people look at of the release: the sample that a freeze asks for, and instances in which something was
+    /// hidden.
+    fn sample(&self) -> Result<Outputs, Problem> {
+        let Some(Made { release, key }) = &self.made else { return Ok(Outputs::default()) };
+        if !release.join("audit").join("root.json").is_file() {
+            return Ok(Outputs::default());
+        }
+        let files = dataset::looked_at(release, key, &self.profile)?;
+        Ok(Outputs { release: release.clone(), files })
+    }
+
+    /// Returns the outputs that are named by their paths.
+    fn named(&self, names: &[String]) -> Outputs {
+        let Some(Made { release, .. }) = &self.made else { return Outputs::default() };
+        let Ok(root) = std::fs::canonicalize(release) else { return Outputs::default() };
+        let within = |name: &String| {
+            let path = std::fs::canonicalize(name).ok()?;
+            let file = path.strip_prefix(&root).ok().filter(|file| file.starts_with("dicom"))?;
+            file.to_str().map(str::to_owned)
+        };
+        Outputs { release: release.clone(), files: names.iter().filter_map(within).collect() }
+    }
+
+    /// Opens what is looked at: the original, beside it the output where it has left.
+    fn opened(&self, item: &Item, rules: &MaskRules) -> Result<Opened, (State, Reason)> {
+        match &item.output {
+            Some(output) => Opened::open_output(output, &item.source, &self.profile, rules),
+            None => Opened::open(&item.source, &self.profile, rules),
+        }
     }
 
     fn mask_rules(&self) -> Result<MaskRules, Problem> {
@@ -94,8 +141,12 @@ fn run_args(spoken: &remember::Spoken) -> Option<RunArgs> {
     }
 }
 
-fn list(vault: &Path, terms: &Terms, console: &Console) -> Result<u8, Problem> {
-    let items = terms.items(&Review::open(vault)?)?;
+fn list(vault: &Path, terms: &Terms, sampled: bool, console: &Console) -> Result<u8, Problem> {
+    let mut review = Review::open(vault)?;
+    if sampled {
+        review.look_at(terms.sample()?);
+    }
+    let items = terms.items(&review)?;
     console.result(
         || overview(vault, &items.iter().collect::<Vec<_>>(), &items, terms, console),
         || json!({ "items": items.iter().map(value).collect::<Vec<_>>(), "reviewers": terms.reviewers() }),
@@ -127,12 +178,16 @@ fn overview(vault: &Path, shown: &[&Item], items: &[Item], terms: &Terms, consol
         ("approved", approved.clone()),
         ("rejected", count(ReviewState::Rejected)),
         ("released", count(ReviewState::Released)),
+        ("out", items.iter().filter(|item| item.is_out && item.state == ReviewState::Rejected).count().to_string()),
         ("vault", path),
     ];
     let numbers: Vec<_> = numbers.iter().map(|(name, value)| (*name, value.as_str())).collect();
     out.push_str(&format!("{}\n", console.say("review-sum", &numbers)));
     if items.iter().any(|item| item.state == ReviewState::InReview && item.approvable) {
         out.push_str(&format!("{}\n", console.say("review-next-look", &[])));
+    }
+    if items.iter().any(|item| item.is_out && item.state == ReviewState::Rejected) {
+        out.push_str(&format!("{}\n", console.say("review-next-take-out", &numbers)));
     }
     if approved != "0" {
         out.push_str(&format!("{}\n", console.say("review-next-release", &numbers)));
@@ -151,6 +206,7 @@ fn state(item: &Item, console: &Console) -> String {
 fn agreed(item: &Item, terms: &Terms, console: &Console) -> String {
     match item.state {
         ReviewState::InReview if !item.approvable => "–".to_owned(),
+        ReviewState::Sampled => "–".to_owned(),
         _ => {
             let (given, needed) = (item.approvals.to_string(), terms.reviewers().to_string());
             console.say("review-approvals", &[("given", &given), ("needed", &needed)])
@@ -167,7 +223,9 @@ fn value(item: &Item) -> Value {
 }
 
 fn show(vault: &Path, name: &str, terms: &Terms, console: &Console) -> Result<u8, Problem> {
-    let items = terms.items(&Review::open(vault)?)?;
+    let mut review = Review::open(vault)?;
+    review.look_at(terms.named(&[name.to_owned()]));
+    let items = terms.items(&review)?;
     let item = find(&items, name, vault)?;
     console.result(|| details(item, terms, console), || value(item));
     Ok(0)
@@ -179,6 +237,7 @@ fn details(item: &Item, terms: &Terms, console: &Console) -> String {
     let mut rows = vec![
         vec!["id".to_owned(), item.id.clone()],
         row("review-source", show_path(&item.source)),
+        row("review-output", item.output.as_deref().map_or_else(|| "–".to_owned(), show_path)),
         row("review-state", state(item, console)),
     ];
     if !reason.is_empty() {
@@ -208,7 +267,12 @@ fn details(item: &Item, terms: &Terms, console: &Console) -> String {
 /// Finds an item by its id, the first letters of it, or the path of its original.
 fn find<'i>(items: &'i [Item], name: &str, vault: &Path) -> Result<&'i Item, Problem> {
     let path = std::fs::canonicalize(name).unwrap_or_else(|_| PathBuf::from(name));
-    let meant = |item: &&Item| item.source == path || name.len() >= 4 && item.id.starts_with(name);
+    let output = |item: &Item| item.output.as_ref().and_then(|output| std::fs::canonicalize(output).ok());
+    let meant = |item: &&Item| {
+        item.source == path
+            || output(item).is_some_and(|found| found == path)
+            || name.len() >= 4 && item.id.starts_with(name)
+    };
     let mut found = items.iter().filter(meant);
     match (found.next(), found.next()) {
         (Some(item), None) => Ok(item),
@@ -227,6 +291,7 @@ enum What {
 
 fn decide(vault: &Path, words: &DecideArgs, what: &What, terms: &Terms, console: &Console) -> Result<u8, Problem> {
     let mut review = Review::open(vault)?;
+    review.look_at(terms.named(&words.items));
     let items = terms.items(&review)?;
     let mut meant: Vec<&Item> =
         words.items.iter().map(|name| find(&items, name, vault)).collect::<Result<_, Problem>>()?;
@@ -238,7 +303,7 @@ fn decide(vault: &Path, words: &DecideArgs, what: &What, terms: &Terms, console:
     // All of them are tried before the first decision is put on record.
     for (item, lifts) in meant.iter().zip(&lifts) {
         let mut look = || {
-            let sight = Opened::open(&item.source, &terms.profile, &rules)?.sight()?;
+            let sight = terms.opened(item, &rules)?.sight()?;
             seen.insert(&item.id, sight);
             Ok(sight)
         };

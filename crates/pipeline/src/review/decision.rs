@@ -81,6 +81,8 @@ pub enum ReviewState {
     Approved,
     /// It stays, until whoever has rejected it takes that back, or it is opened again.
     Rejected,
+    /// It has left, and is one of those that somebody looks at.
+    Sampled,
     /// It has left.
     Released,
 }
@@ -92,6 +94,7 @@ impl ReviewState {
             ReviewState::InReview => "in-review",
             ReviewState::Approved => "approved",
             ReviewState::Rejected => "rejected",
+            ReviewState::Sampled => "sampled",
             ReviewState::Released => "released",
         }
     }

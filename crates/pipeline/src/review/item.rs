@@ -26,6 +26,8 @@ pub struct Item {
     pub rejections: Vec<Decision>,
     /// Whether its output is in the release.
     pub is_out: bool,
+    /// The output, where it is in the release and the release is known: what is looked at then.
+    pub output: Option<PathBuf>,
     /// Whether there are decisions about other bytes of the original, or under another profile.
     pub outdated: bool,
     /// Changes with every decision about it, with its state and its reason, and with the original's size and time: what a

@@ -94,6 +94,11 @@ impl Log {
         self.decisions.iter().filter(move |decision| decision.item == item)
     }
 
+    /// Returns the items that are decided about.
+    pub(super) fn items(&self) -> impl Iterator<Item = &str> {
+        self.decisions.iter().map(|decision| decision.item.as_str())
+    }
+
     /// Returns the digest that a decision about these bytes is bound to, and how many they are.
     pub(super) fn original(&self, path: &Path) -> io::Result<(String, u64)> {
         let mut file = File::open(path)?;

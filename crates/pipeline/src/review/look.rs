@@ -9,12 +9,32 @@ use tokumei_pixel::{MaskRules, RenderError, Request, Requests, Shot, Shown, View
 use tokumei_profile::Profile;
 use tokumei_wire::{DataSet, Limits};
 
-/// An original opened to be looked at. Nothing of it is written.
+/// An original opened to be looked at, with its output where it has left. Nothing of it is written.
 pub struct Opened {
+    before: Side,
+    /// The output as it is in the release.
+    after: Option<Side>,
+    requests: Requests,
+}
+
+/// A file and its frames.
+struct Side {
     source: File,
     data_set: DataSet,
-    requests: Requests,
     viewer: Viewer,
+}
+
+impl Side {
+    fn open(path: &Path) -> Result<Side, (State, Reason)> {
+        let (source, _) = open(path)?;
+        let data_set = tokumei_wire::read(&source, &Limits::default()).map_err(|error| settle(&error))?;
+        let viewer = Viewer::of(&data_set).map_err(why)?;
+        Ok(Side { source, data_set, viewer })
+    }
+
+    fn picture(&mut self, shot: &Shot<'_>) -> Result<Shown, (State, Reason)> {
+        self.viewer.picture(&self.data_set, &self.source, shot).map_err(why)
+    }
 }
 
 /// Which part of which frame is looked at, and how.
@@ -38,27 +58,46 @@ impl Opened {
     /// # Errors
     /// State and reason where there is nothing to look at: the file cannot be read, or has no frames that can be decoded.
     pub fn open(path: &Path, profile: &Profile, rules: &MaskRules) -> Result<Opened, (State, Reason)> {
-        let (source, _) = open(path)?;
-        let data_set = tokumei_wire::read(&source, &Limits::default()).map_err(|error| settle(&error))?;
-        let viewer = Viewer::of(&data_set).map_err(why)?;
-        let requests = tokumei_pixel::all_requests(&data_set, &source, profile, rules);
-        Ok(Opened { source, data_set, requests, viewer })
+        let before = Side::open(path)?;
+        let requests = tokumei_pixel::all_requests(&before.data_set, &before.source, profile, rules);
+        Ok(Opened { before, after: None, requests })
+    }
+
+    /// Opens an output beside its original: after is the output as it is in the release. Where there is no original, or it
+    /// is not to be found or cannot be shown, the output stands on both sides.
+    ///
+    /// # Errors
+    /// State and reason where the output cannot be shown.
+    pub fn open_output(
+        output: &Path,
+        original: &Path,
+        profile: &Profile,
+        rules: &MaskRules,
+    ) -> Result<Opened, (State, Reason)> {
+        let after = Side::open(output)?;
+        let size = |side: &Side| (side.viewer.size(), side.viewer.frames());
+        match Opened::open(original, profile, rules) {
+            Ok(opened) if original != output && size(&opened.before) == size(&after) => {
+                Ok(Opened { after: Some(after), ..opened })
+            }
+            _ => Ok(Opened { before: after, after: None, requests: Requests::default() }),
+        }
     }
 
     /// Returns columns, rows and frames.
     pub fn size(&self) -> (u32, u32, u64) {
-        let (columns, rows) = self.viewer.size();
-        (columns, rows, self.viewer.frames())
+        let (columns, rows) = self.before.viewer.size();
+        (columns, rows, self.before.viewer.frames())
     }
 
     /// Tells whether frames are grey, so that a window changes them.
     pub fn is_grey(&self) -> bool {
-        self.viewer.is_grey()
+        self.before.viewer.is_grey()
     }
 
     /// Returns the windows that the header proposes, centre and width.
     pub fn windows(&self) -> &[(f64, f64)] {
-        self.viewer.windows()
+        self.before.viewer.windows()
     }
 
     /// Returns what is hidden whatever people decide, by rule or because text was found.
@@ -71,7 +110,8 @@ impl Opened {
     /// # Errors
     /// As [`Opened::picture`].
     pub fn range(&mut self, frame: u64) -> Result<(f64, f64), (State, Reason)> {
-        self.viewer.range(&self.data_set, &self.source, frame).map_err(why)
+        let Side { source, data_set, viewer } = &mut self.before;
+        viewer.range(data_set, source, frame).map_err(why)
     }
 
     /// Returns where the detector takes something in a frame for text. It decides nothing.
@@ -79,7 +119,7 @@ impl Opened {
     /// # Errors
     /// State and reason when the frame cannot be decoded or searched.
     pub fn propose(&self, frame: u64) -> Result<Vec<Request>, (State, Reason)> {
-        tokumei_pixel::propose(&self.data_set, &self.source, frame).map_err(why)
+        tokumei_pixel::propose(&self.before.data_set, &self.before.source, frame).map_err(why)
     }
 
     /// Draws a part of a frame, before or after.
@@ -87,14 +127,16 @@ impl Opened {
     /// # Errors
     /// State and reason when the frame is not there, or cannot be decoded.
     pub fn picture(&mut self, glance: &Glance<'_>) -> Result<Shown, (State, Reason)> {
+        let Glance { frame, area, side, window, .. } = *glance;
+        if let (Some(after), Some(_)) = (&mut self.after, glance.masks) {
+            return after.picture(&Shot { frame, area, side, window, hidden: &[] });
+        }
         let anyway = self.requests.regions.iter().map(|request| request.region);
         let hidden: Vec<Region> = match glance.masks {
             None => Vec::new(),
             Some(masks) => anyway.chain(masks.iter().copied()).collect(),
         };
-        let Glance { frame, area, side, window, .. } = *glance;
-        let shot = Shot { frame, area, side, window, hidden: &hidden };
-        self.viewer.picture(&self.data_set, &self.source, &shot).map_err(why)
+        self.before.picture(&Shot { frame, area, side, window, hidden: &hidden })
     }
 }
 
@@ -124,7 +166,9 @@ impl Opened {
             } else {
                 (u128::from(frames - 1) * u128::from(number) / u128::from(tried - 1)) as u64
             };
-            self.picture(&Glance { frame, area, side: 64, window: Window::Header, masks: None })?;
+            let shot = Shot { frame, area, side: 64, window: Window::Header, hidden: &[] };
+            // Of what has left, what has left is looked at.
+            self.after.as_mut().unwrap_or(&mut self.before).picture(&shot)?;
         }
         Ok(Sight { size: (width, height) })
     }

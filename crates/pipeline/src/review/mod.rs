@@ -24,10 +24,12 @@ mod item;
 mod known;
 mod log;
 mod look;
+mod outputs;
 
 pub use decision::{Decision, ReviewState, Verdict};
 pub use item::Item;
 pub use look::{Glance, Opened, Sight};
+pub use outputs::Outputs;
 pub use tokumei_pixel::{APPROVABLE, REJECTED, Shown, Window};
 
 pub(crate) use log::{Approvals, Objection};
@@ -47,6 +49,7 @@ pub struct Review {
     vault: PathBuf,
     log: Log,
     known: Known,
+    outputs: Outputs,
 }
 
 /// A decision to be made.
@@ -75,7 +78,12 @@ impl Review {
         if !vault.join("index.csv").is_file() {
             return Err(ReviewError::NoVault { path: vault.to_owned() });
         }
-        Ok(Review { vault: vault.to_owned(), log: Log::open(vault)?, known: Known::default() })
+        Ok(Review {
+            vault: vault.to_owned(),
+            log: Log::open(vault)?,
+            known: Known::default(),
+            outputs: Outputs::default(),
+        })
     }
 
     /// Reads the decisions again: others may have decided since.
@@ -87,7 +95,8 @@ impl Review {
         Ok(())
     }
 
-    /// Returns every instance that waits in quarantine or has been decided about, in the order of the sources.
+    /// Returns every instance that waits in quarantine, has been decided about or is to be [looked at](Self::look_at), in the
+    /// order of the sources.
     ///
     /// `reviewers` is how many different people must approve and `profile` the hash of the profile, as the release has it.
     ///
@@ -96,13 +105,15 @@ impl Review {
     pub fn items(&self, reviewers: u32, profile: &str) -> Result<Vec<Item>, ReviewError> {
         let path = self.vault.join("index.csv");
         let lines = index_file::read(&path).map_err(|source| ReviewError::Io { path, source })?;
-        let item = |line: index_file::Line| {
-            let id = index_file::name_of(&line.source).trim_end_matches(".json").to_owned();
+        let item = |line: &index_file::Line| {
+            let id = outputs::id_of(&line.source);
             let decisions: Vec<Decision> = self.log.about(&id).cloned().collect();
-            let waits = line.state == State::Quarantined;
-            (waits || !decisions.is_empty()).then(|| self.item(id, &line, decisions, reviewers, profile))
+            let waits = line.state == State::Quarantined || self.outputs.holds(line);
+            (waits || !decisions.is_empty()).then(|| self.item(id, line, decisions, reviewers, profile))
         };
-        Ok(lines.into_iter().filter_map(item).collect())
+        let mut items: Vec<Item> = lines.iter().filter_map(item).collect();
+        items.extend(self.nameless(&lines, reviewers, profile));
+        Ok(items)
     }
 
     fn item(
@@ -115,19 +126,23 @@ impl Review {
     ) -> Item {
         let source = crate::path_from_index(&line.source);
         let released = line.state == State::Released;
-        // What left has left; the original may have gone since.
-        let now = match decisions.is_empty() || released {
+        let now = match decisions.is_empty() {
             true => None,
             false => self.known.original(&source, || self.log.original(&source).map(|(digest, _)| digest)).ok(),
         };
-        let bound = |decision: &&Decision| released || Some(&decision.original) == now.as_ref();
+        // What left has left, and its original may have gone or changed since: rejections of it stand until they are lifted.
+        let stays = |decision: &&Decision| released && (now.is_none() || decision.verdict != Verdict::Approve);
+        let bound = |decision: &&Decision| Some(&decision.original) == now.as_ref() || stays(decision);
         // What has left is no longer held back; the last approval says for what it was.
         let settled = settled(&decisions).filter(|_| released);
         let standing =
             Standing::of(decisions.iter().filter(bound), profile, settled.unwrap_or(reason_id(&line.reason)));
         let state = match standing.state(reviewers) {
             ReviewState::Rejected => ReviewState::Rejected,
-            _ if released => ReviewState::Released,
+            _ if released => {
+                let good = decisions.iter().filter(bound).any(|decision| decision.verdict == Verdict::Approve);
+                outputs::standing_of_output(good, self.outputs.files.contains(&line.release))
+            }
             state => state,
         };
         let stamp = known::stamp(line, &decisions, profile, &source);
@@ -138,6 +153,7 @@ impl Review {
             approvals: standing.approvals(),
             rejections: decisions.iter().filter(|decision| stands.contains(&decision.number)).cloned().collect(),
             is_out: released,
+            output: self.outputs.place(line),
             outdated: decisions.len() > decisions.iter().filter(holds).count(),
             id,
             source,

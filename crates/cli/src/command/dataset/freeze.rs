@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use tokumei_audit::dataset::{self, DatasetError, Frozen, Shares, SplitRequest, Terms};
 use tokumei_audit::{Root, Signer};
 use tokumei_pipeline::execution::{Event, ExecutionLog};
+use tokumei_pipeline::review::Review;
 use tokumei_profile::policy::Approval;
 use tokumei_profile::{LegalClass, Profile};
 use tokumei_pseudonym::{ProjectKey, Pseudonyms, Settings};
@@ -23,6 +24,7 @@ pub fn freeze(args: FreezeArgs, console: &Console) -> Result<u8, Problem> {
     if !vault.is_dir() {
         return Err(Problem::new("dataset-vault").at(&vault));
     }
+    no_rejected(&vault, &args.release)?;
     let terms = terms(&args, class, &profile);
     let shares = args
         .split
@@ -54,6 +56,17 @@ pub fn freeze(args: FreezeArgs, console: &Console) -> Result<u8, Problem> {
         },
     );
     Ok(0)
+}
+
+/// Refuses a release that still holds what somebody has rejected.
+fn no_rejected(vault: &Path, release: &Path) -> Result<(), Problem> {
+    if !vault.join("review").is_dir() || !vault.join("index.csv").is_file() {
+        return Ok(());
+    }
+    match Review::open(vault)?.rejected_outputs(release)?.len() {
+        0 => Ok(()),
+        count => Err(Problem::new("dataset-rejected").at(release).with("count", count).with("vault", show(vault))),
+    }
 }
 
 /// Takes the key that the release was signed with. No new one is drawn: the release has been signed.

@@ -5,6 +5,7 @@ use crate::arguments::{FreezeArgs, SampleArgs};
 use crate::console::{Console, show};
 use crate::problem::Problem;
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::path::Path;
 use tokumei_audit::Root;
 use tokumei_audit::dataset::{self, Sample, SampleMark};
@@ -41,13 +42,24 @@ pub fn seen(args: &FreezeArgs, root: &Root, key: &Path, profile: &Profile) -> Re
     }
 }
 
+/// Returns what people look at of a release on the review page: its sample, and outputs in which something was hidden.
+pub fn looked_at(release: &Path, key_file: &Path, profile: &Profile) -> Result<BTreeSet<String>, Problem> {
+    let root = Root::read(&release.join("audit").join("root.json"))?;
+    let keyed = keyed(&root, key_file, profile)?;
+    let keyed = keyed.as_ref().map(|keyed| keyed as &dataset::PatientDigest<'_>);
+    let mut files: BTreeSet<String> = dataset::sample(release, keyed)?.files.into_iter().collect();
+    files.extend(dataset::masked_sample(release, keyed)?);
+    Ok(files)
+}
+
 fn draw(release: &Path, root: &Root, key_file: &Path, profile: &Profile) -> Result<Sample, Problem> {
-    let key = match &root.key {
-        Some(stated) => Some(
-            pseudonyms(key_file, stated, profile)?.ok_or_else(|| Problem::new("dataset-sample-key").at(key_file))?,
-        ),
-        None => None,
-    };
-    let keyed = key.map(|key| move |instance: &str| key.keyed_digest("dataset-sample", instance.as_bytes()));
+    let keyed = keyed(root, key_file, profile)?;
     Ok(dataset::sample(release, keyed.as_ref().map(|keyed| keyed as &dataset::PatientDigest<'_>))?)
+}
+
+/// Returns what takes the keyed digest of an instance; none where the key was destroyed.
+fn keyed(root: &Root, file: &Path, profile: &Profile) -> Result<Option<impl Fn(&str) -> [u8; 32] + use<>>, Problem> {
+    let Some(stated) = &root.key else { return Ok(None) };
+    let key = pseudonyms(file, stated, profile)?.ok_or_else(|| Problem::new("dataset-sample-key").at(file))?;
+    Ok(Some(move |instance: &str| key.keyed_digest("dataset-sample", instance.as_bytes())))
 }

@@ -31,6 +31,8 @@ pub struct VaultDesk {
     english: Catalog,
     japanese: Catalog,
     review: Mutex<Review>,
+    /// Why nothing that has left is there to be looked at; known once it was tried.
+    sampled: Arc<Mutex<Option<Result<(), Refusal>>>>,
     /// The instances looked at last, the last one last.
     opened: Mutex<Vec<Kept>>,
     release: Arc<Mutex<Release>>,
@@ -68,6 +70,7 @@ impl VaultDesk {
             english: Catalog::new(Language::English),
             japanese: Catalog::new(Language::Japanese),
             review: Mutex::new(review),
+            sampled: Arc::default(),
             opened: Mutex::default(),
             release: Arc::default(),
             running: Mutex::default(),
@@ -115,6 +118,13 @@ impl VaultDesk {
     fn items(&self, review: &mut Review) -> Result<Vec<Item>, Refusal> {
         let refused = |problem: Problem| self.refusal(&problem);
         review.refresh().map_err(|error| refused(error.into()))?;
+        // Drawn when the page is first looked at, and anew after a release.
+        let mut sampled = hold(&self.sampled);
+        if sampled.is_none() {
+            let drawn = self.terms.sample().map(|outputs| review.look_at(outputs));
+            *sampled = Some(drawn.map_err(refused));
+        }
+        drop(sampled);
         self.terms.items(review).map_err(refused)
     }
 
@@ -160,8 +170,7 @@ impl VaultDesk {
     }
 
     fn opened(&self, item: &Item) -> Result<Arc<Mutex<Opened>>, (State, Held)> {
-        let opened = Opened::open(&item.source, &self.terms.profile, &self.rules)?;
-        Ok(Arc::new(Mutex::new(opened)))
+        Ok(Arc::new(Mutex::new(self.terms.opened(item, &self.rules)?)))
     }
 
     fn entry(&self, item: &Item) -> Entry {
@@ -227,6 +236,7 @@ impl Desk for VaultDesk {
             reasons,
             items,
             unreleasable: self.unreleasable(),
+            unsampled: hold(&self.sampled).clone().and_then(Result::err),
             release: hold(&self.release).clone(),
         })
     }
@@ -304,7 +314,7 @@ impl Desk for VaultDesk {
         let failed = |error: std::io::Error| self.refusal(&Problem::new("review-io").at(&self.vault).because(&error));
         let mut child = self.command(language).and_then(|mut command| command.spawn()).map_err(failed)?;
         *hold(&self.release) = Release::Running;
-        let release = Arc::clone(&self.release);
+        let (release, sampled) = (Arc::clone(&self.release), Arc::clone(&self.sampled));
         *running = Some(std::thread::spawn(move || {
             let mut said = Vec::new();
             if let Some(mut from) = child.stderr.take() {
@@ -313,6 +323,7 @@ impl Desk for VaultDesk {
             }
             let code = child.wait().ok().and_then(|status| status.code()).and_then(|code| u8::try_from(code).ok());
             let said = printable(String::from_utf8_lossy(&said).trim());
+            *hold(&sampled) = None;
             *hold(&release) = Release::Ended(code.unwrap_or(2), said);
         }));
         Ok(())
