@@ -362,3 +362,45 @@ fn selection_takes_what_was_asked_for_and_leaves_what_is_released() {
     }
     assert_eq!(ward.go("wrong", &["--from", "2024-02-01", "--to", "2024-01-01"]).status.code(), Some(2));
 }
+
+#[test]
+fn r4_10_an_old_consent_file_lets_nobody_back_in_unless_that_is_said_and_then_they_are_counted() {
+    let ward = Ward::of(0..4);
+    let old = format!("patient_id,state\n{},not-notified\n", Person(3).id());
+    let new = format!("{old}{},opted-out\n", Person(1).id());
+    ward.consent(old.as_bytes());
+    assert_eq!(ward.with_consent("out", "research", &[]).status.code(), Some(0));
+    ward.consent(new.as_bytes());
+    assert_eq!(ward.with_consent("out", "research", &[]).status.code(), Some(0));
+    let before = tree(&ward.path("out"));
+    // The same old file, and one that was not seen before but lacks the row as well.
+    ward.consent(old.as_bytes());
+    for more in [&[][..], &["--dry-run"]] {
+        let output = ward.with_consent("out", "research", more);
+        assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+        assert!(!said(&output).contains("KRT70"), "{}", said(&output));
+    }
+    let other = format!("{old}{},consented\n", Person(0).id());
+    ward.consent(other.as_bytes());
+    let output = ward.with_consent("out", "research", &[]);
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(said(&output).contains("1 people who had opted out") && tree(&ward.path("out")) == before);
+    // Whoever was not notified and consents by now comes back, and is counted.
+    let notified = format!("patient_id,state\n{},consented\n{},opted-out\n", Person(3).id(), Person(1).id());
+    ward.consent(notified.as_bytes());
+    let output = ward.with_consent("out", "research", &["--format", "json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert!(said(&output).contains("\"people_readmitted\": 1"), "{}", said(&output));
+    let output = ward.with_consent("out", "research", &[]);
+    assert!(!said(&output).contains("people back"), "{}", said(&output));
+    // Said aloud, the old file holds; the log keeps that.
+    ward.consent(old.as_bytes());
+    let output = ward.with_consent("out", "research", &["--readmit"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert!(said(&output).contains("people back"), "{}", said(&output));
+    assert_eq!(ward.people("out", "released", ""), set([0, 1, 2]));
+    let log = std::fs::read_to_string(ward.path("out.vault/journal/execution.jsonl")).unwrap();
+    assert!(log.contains("\"readmit\":\"asked for\"") && log.contains("\"readmitted\":1"), "{log}");
+    let list = std::fs::read_to_string(ward.path("out.vault/journal/excluded.list")).unwrap();
+    assert!(list.ends_with(" consent-not-notified\n") && list.lines().count() == 1, "{list}");
+}

@@ -75,6 +75,18 @@ fn rows_of_people_who_are_out_stay_out_of_the_table_too() {
     let new = std::fs::read_to_string(folder.path().join("new.csv")).unwrap();
     let left: Vec<&str> = new.lines().skip(1).filter_map(|line| line.split(',').nth(1)).collect();
     assert_eq!(left, ["row 0", "row 2"]);
+    // Another file is refused; where it is meant, whoever was kept out of the images stays out of the table.
+    write(Path::new(&consent), format!("patient_id,state\n{},opted-out\n", Person(2).id()).as_bytes());
+    let output = map(folder.path(), "other.csv", &words);
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(said(&output).contains("--other-consent") && !folder.path().join("other.csv").exists());
+    let output = map(folder.path(), "other.csv", &[&words[..], &["--other-consent"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let new = std::fs::read_to_string(folder.path().join("other.csv")).unwrap();
+    let left: Vec<&str> = new.lines().skip(1).filter_map(|line| line.split(',').nth(1)).collect();
+    assert_eq!(left, ["row 0"]);
+    let log = std::fs::read_to_string(folder.path().join("out.vault/journal/execution.jsonl")).unwrap();
+    assert!(log.contains("\"kind\":\"ids-map\""), "{log}");
 }
 
 /// Returns `2024/2/20` as `20240220`.

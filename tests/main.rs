@@ -22,5 +22,6 @@ mod recipes;
 mod report;
 mod review;
 mod review_page;
+mod standing;
 mod support;
 mod tamper;

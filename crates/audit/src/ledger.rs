@@ -240,6 +240,7 @@ mod tests {
             signer: None,
             text: [].into(),
             tool: "tokumei 0".into(),
+            withdrawn: None,
         };
         fs::write(folder.path().join("root.json"), root.line()).unwrap();
         folder

@@ -47,7 +47,7 @@ pub use merkle::{Tree, inclusion_path, leaf_hash, root_by_path};
 pub use name::name_key;
 pub use people::{Certificate, Neighbour, People};
 pub use proof::Proof;
-pub use root::{FORMAT, PeopleMark, ProfileMark, Root, SignatureError};
+pub use root::{FORMAT, PeopleMark, ProfileMark, Root, SignatureError, WithdrawnMark};
 pub use runs::{RunEntry, Runs, verify_runs};
 pub use signing::{NoPublicKey, PublicKey, Signer, SigningError};
 pub use treatment::{Lengths, Step, Treatment, read_lengths, write_lengths};

@@ -6,7 +6,8 @@ use crate::fault::{AuditError, Fault, FaultKind};
 use crate::ledger::hex;
 use crate::lines::Lines;
 use crate::{
-    ChainEnd, FileScrutiny, Leaf, LedgerWriter, ManifestRow, People, Root, RunEntry, Scrutiny, Signer, verify_release,
+    ChainEnd, FileScrutiny, Leaf, LedgerWriter, ManifestRow, People, Root, RunEntry, Scrutiny, Signer, WithdrawnMark,
+    verify_release,
 };
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -23,6 +24,8 @@ pub struct Merge<'a> {
     pub out: &'a Path,
     /// The key to sign with.
     pub signer: &'a Signer,
+    /// What the release states of those who have withdrawn.
+    pub withdrawn: Option<WithdrawnMark>,
 }
 
 /// What was made.
@@ -136,6 +139,7 @@ impl Merge<'_> {
             root.papers.insert(paper.to_owned(), digest_of_file(&to.join(paper)).map_err(write)?);
         }
         root.people = Some(people.mark());
+        root.withdrawn.clone_from(&self.withdrawn);
         let root = root.signed_by(self.signer);
         let entry = RunEntry::new(&ChainEnd::default(), &root, self.signer);
         let texts = [(PUBLIC_KEY, self.signer.public().line()), (ROOT, root.line()), (CHAIN, entry.line() + "\n")];

@@ -49,6 +49,20 @@ pub struct Root {
     pub text: BTreeMap<String, u64>,
     /// The name and version of the program.
     pub tool: String,
+    /// The vault's list of those who have withdrawn, where there is any: a list that has not this one at its head has lost
+    /// people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawn: Option<WithdrawnMark>,
+}
+
+/// How long a list of people who have withdrawn was, and a digest of it. It tells of nobody: the list has random bytes.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WithdrawnMark {
+    /// How many entries it had; a person may have several.
+    pub count: u64,
+    /// SHA-256 over them, in hexadecimal.
+    pub digest: String,
 }
 
 /// Which profile made a release.
@@ -78,6 +92,11 @@ impl Root {
     pub fn statement(&self) -> String {
         let plain = Root { signature: None, signer: None, ..self.clone() };
         serde_json::to_string(&plain).expect("a root has string keys and no floating point")
+    }
+
+    /// Returns the digest of what the paper states.
+    pub fn state(&self) -> String {
+        crate::digest(self.statement().as_bytes())
     }
 
     /// Returns the paper signed.

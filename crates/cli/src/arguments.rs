@@ -111,6 +111,8 @@ pub struct ChoiceArgs {
     pub unknown: Option<UnknownChoice>,
     #[arg(long, value_name = "NAME,…", requires = "consent", value_delimiter = ',')]
     pub other_purpose: Vec<String>,
+    #[arg(long, requires = "consent")]
+    pub readmit: bool,
     #[arg(long, value_name = "CODE,…", value_delimiter = ',')]
     pub modality: Vec<String>,
     #[arg(long, value_name = "UID|KEYWORD,…", value_delimiter = ',')]
@@ -499,6 +501,8 @@ pub struct IdsMapArgs {
     pub unknown: Option<UnknownChoice>,
     #[arg(long, value_name = "NAME,…", requires = "consent", value_delimiter = ',')]
     pub other_purpose: Vec<String>,
+    #[arg(long, requires = "consent")]
+    pub other_consent: bool,
     #[arg(long, value_name = "DIR")]
     pub vault: Option<PathBuf>,
     #[arg(long, value_name = "FILE")]

@@ -205,6 +205,7 @@ mod tests {
         "too-large",
         "exclusion-certificate",
         "key-destroyed",
+        "ids-map",
         "too-few-fragments",
         "offset-table",
         "frames-ambiguous",

@@ -13,26 +13,43 @@ use tokumei_deid::{Context, Person};
 use tokumei_profile::Profile;
 use tokumei_pseudonym::{KeyError, ProjectKey, Pseudonyms, Settings};
 
-/// The people whom a rule has kept out of a run: namespace and patient ID by blinded identifier.
+/// The people whom a rule has kept out of a run, by blinded identifier.
 #[derive(Default)]
-pub(crate) struct Refused(Mutex<BTreeMap<[u8; 32], (String, String)>>);
+pub(crate) struct Refused(Mutex<BTreeMap<[u8; 32], Out>>);
+
+/// Who is out, and why.
+struct Out {
+    namespace: String,
+    patient: String,
+    reason: &'static str,
+}
 
 impl Refused {
     /// Adds a person; without a patient ID there is nobody to certify anything to.
-    pub(crate) fn add(&self, person: &Person, context: &Context<'_>) {
+    pub(crate) fn add(&self, person: &Person, reason: &'static str, context: &Context<'_>) {
         if let Some(id) = &person.id {
             let blinded = context.pseudonyms.blinded_patient(&person.namespace, id);
             let mut people = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            people.entry(blinded).or_insert_with(|| (person.namespace.clone(), id.clone()));
+            let (namespace, patient) = (person.namespace.clone(), id.clone());
+            let known = people.entry(blinded).or_insert(Out { namespace, patient, reason });
+            // Whatever the order in which threads come: one reason stays.
+            known.reason = known.reason.min(reason);
         }
+    }
+
+    /// Returns the reason of each.
+    pub(crate) fn reasons(&self) -> BTreeMap<[u8; 32], String> {
+        let people = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        people.iter().map(|(person, out)| (*person, out.reason.to_owned())).collect()
     }
 
     /// Writes a certificate into the vault for each of them of whom nothing was released, and returns how many.
     pub(crate) fn certify(&self, vault: &Path, sealed: &Sealed, signer: &Signer) -> io::Result<u64> {
         let people = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut written = 0;
-        for (blinded, (namespace, id)) in people.iter() {
-            let issued = Certificate::issue(&sealed.people, &sealed.root, (namespace, id), *blinded, signer);
+        for (blinded, out) in people.iter() {
+            let issued =
+                Certificate::issue(&sealed.people, &sealed.root, (&out.namespace, &out.patient), *blinded, signer);
             if let Some(certificate) = issued {
                 let folder = vault.join("certificates");
                 private_folder(&folder)?;

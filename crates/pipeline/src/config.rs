@@ -31,6 +31,9 @@ pub struct Config {
     pub mask_rules: MaskRules,
     /// Whose instances may leave; `None` asks nobody.
     pub consent: Option<Consent>,
+    /// Whether people whom an earlier consent file kept out may come back, though they had opted out, and whether a consent file
+    /// that a later run has replaced is meant.
+    pub readmit: bool,
     /// The public keys that rows of the linkage table are encrypted to; empty writes no table.
     pub linkage_recipients: Vec<Recipient>,
     /// Which instances are taken on.
@@ -67,6 +70,7 @@ impl Config {
             site: "site".into(),
             mask_rules: MaskRules::default(),
             consent: None,
+            readmit: false,
             linkage_recipients: Vec::new(),
             selection: Selection::default(),
             digest: Digest::Sha256,

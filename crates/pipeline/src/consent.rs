@@ -223,9 +223,27 @@ impl Consent {
     ///
     /// Where the run ignores issuers, so does this: whose instances are not at hand may be of any.
     pub(crate) fn out<'a>(&'a self, site: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let refuses = |one: &Statement| one.covers(&self.purpose) && one.state != ConsentState::Consented;
-        let out = self.people.iter().filter(move |(_, statements)| statements.iter().any(refuses));
-        out.map(move |((namespace, id), _)| (if self.issuers { namespace.as_str() } else { site }, id.as_str()))
+        self.refusals(site).map(|(namespace, id, _)| (namespace, id))
+    }
+
+    /// Returns the same, with the reason.
+    pub(crate) fn refusals<'a>(&'a self, site: &'a str) -> impl Iterator<Item = (&'a str, &'a str, &'static str)> {
+        self.people.iter().filter_map(move |((namespace, id), statements)| {
+            let says = |state| statements.iter().any(|one| one.covers(&self.purpose) && one.state == state);
+            let reason = match () {
+                () if says(ConsentState::OptedOut) => "consent-opted-out",
+                () if says(ConsentState::NotNotified) => "consent-not-notified",
+                () => return None,
+            };
+            Some((if self.issuers { namespace.as_str() } else { site }, id.as_str(), reason))
+        })
+    }
+
+    /// Returns the patients whom a row lets in for the purpose: by namespace of the run and canonical ID.
+    pub(crate) fn agreed<'a>(&'a self, site: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let agrees = |one: &Statement| one.covers(&self.purpose) && one.state == ConsentState::Consented;
+        let people = self.people.iter().filter(move |(_, statements)| statements.iter().any(agrees));
+        people.map(move |((namespace, id), _)| (if self.issuers { namespace.as_str() } else { site }, id.as_str()))
     }
 
     /// Returns why an instance of a person does not leave, `None` where it may.

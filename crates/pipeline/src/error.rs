@@ -85,6 +85,48 @@ pub enum RunError {
         /// The folder.
         path: PathBuf,
     },
+    /// The list of those who have withdrawn is not what release or execution log say it was: shorter, or another.
+    #[error("{} has lost people who have withdrawn", path.display())]
+    WithdrawnLost {
+        /// The list.
+        path: PathBuf,
+        /// How many entries it had.
+        stated: u64,
+        /// How many it has.
+        found: u64,
+    },
+    /// The release has files of people who have withdrawn: it, or some of it, was taken from an old copy.
+    #[error("{} has files of people who have withdrawn", path.display())]
+    WithdrawnPresent {
+        /// The release.
+        path: PathBuf,
+        /// How many people.
+        people: u64,
+    },
+    /// People who had opted out, or were not notified, would come back.
+    #[error("{people} people who were out would come back")]
+    Readmits {
+        /// How many.
+        people: u64,
+    },
+    /// The consent file is one that a later run has replaced by another.
+    #[error("the consent file is older than that of the last run")]
+    OlderConsent,
+    /// The release is an earlier state of itself, by the execution log of its vault.
+    #[error("{} is older than its vault", path.display())]
+    ReleaseOlder {
+        /// The release.
+        path: PathBuf,
+    },
+    /// The vault is an earlier state of itself: the release has instances that its journal has not, or states what its log does
+    /// not know.
+    #[error("{} is older than the release", path.display())]
+    VaultOlder {
+        /// The vault.
+        path: PathBuf,
+        /// How many instances; 0 where it has all of them.
+        instances: u64,
+    },
     /// There is a signed release, and the key that the vault signs with is gone.
     #[error("the release is signed, and {} is gone", path.display())]
     SigningKeyLost {

@@ -13,9 +13,11 @@
 
 mod clock;
 mod moment;
+mod past;
 mod table;
 
 pub use clock::ClockState;
+pub(crate) use past::{Past, PastRoot, SEAL};
 pub use table::{VaultFault, check_vault};
 
 use crate::put::{Readers, put};
@@ -358,8 +360,21 @@ pub(crate) fn log(vault: &Path, config: &Config, began: SystemTime, report: &Rep
     for (state, count) in report.counts() {
         event = event.count(state.as_str(), count);
     }
-    if let Some(root) = &report.merkle_root {
-        event = event.with("merkle_root", root);
+    if let Some(root) = &report.root {
+        event = event.of_root(root);
+        if let Some(consent) = root.parameters.get(past::CONSENT) {
+            event = event.with(past::CONSENT, consent);
+        }
+    }
+    if config.readmit {
+        event = event.with("readmit", "asked for");
+    }
+    if report.older {
+        event = event.with("found", "an older state of the release");
+    }
+    for (what, count) in [("taken_out", report.taken_out), ("strays", report.strays), ("readmitted", report.readmitted)]
+    {
+        event = if count > 0 { event.count(what, count) } else { event };
     }
     if let Some(operator) = &config.operator {
         event = event.by(operator);

@@ -53,12 +53,12 @@ impl Gate<'_> {
         let person = tokumei_deid::person(data_set, context);
         self.consent.iter().for_each(|consent| self.met.add(consent, &person));
         if withdrawn.is_some_and(|list| has_withdrawn(list, &person, context)) {
-            self.refused.add(&person, context);
+            self.refused.add(&person, "consent-withdrawn", context);
             return Some((State::Excluded, Reason::new("consent-withdrawn")));
         }
         let settled = self.consent.and_then(|consent| consent.gate(&person, select::study_day(data_set)));
         match (&settled, self.people) {
-            (Some(_), _) => self.refused.add(&person, context),
+            (Some((_, reason)), _) => self.refused.add(&person, reason.id, context),
             (None, Some(people)) => people.add(identity, &person),
             (None, None) => {}
         }

@@ -3,11 +3,13 @@
 //! Only the columns that are named change; what else stands in the table is the caller's to judge. But where a row says the
 //! patient's ID once more in another cell, the table is refused: it would undo the whole.
 
+use crate::execution::{Event, ExecutionLog};
 use crate::places::Places;
+use crate::readmission::Excluded;
 use crate::sheet::{Line, Sheet, SheetError};
 use crate::vault::{Key, Terms};
 use crate::written_date::WrittenDate;
-use crate::{Config, Consent, RunError, csv, linkage};
+use crate::{Config, Consent, RunError, csv, standing};
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -36,6 +38,8 @@ pub struct IdColumns {
     pub dropped: Vec<String>,
     /// Whether rows of people without an image in the release are left out.
     pub released_only: bool,
+    /// Whether another consent file is meant than that of the run.
+    pub other_consent: bool,
 }
 
 /// What became of a table.
@@ -76,6 +80,12 @@ pub enum IdsError {
         /// The release.
         path: PathBuf,
     },
+    /// The consent file is another than that of the run, and it was not said that it is meant.
+    #[error("the consent file is not that of {}", path.display())]
+    OtherConsent {
+        /// The release.
+        path: PathBuf,
+    },
     /// The table cannot be read, or lacks a column.
     #[error(transparent)]
     Sheet(#[from] SheetError),
@@ -106,7 +116,10 @@ pub enum IdsError {
 /// [`IdsError`]; no new table is there then.
 pub fn map_ids(config: &Config, table: &Path, columns: &IdColumns, out: &Path) -> Result<Mapped, IdsError> {
     let places = Places::find(&[], &config.out, config.vault.as_deref())?;
-    let key = key_of(config, &places)?;
+    let (key, root) = key_of(config, &places)?;
+    let withdrawn = standing::check(&places.release, &places.vault, Some(&root))?;
+    let other = consent_of(config, columns, &key, &root)?;
+    let excluded = Excluded::load(&places.vault)?;
     let context = Context { profile: &config.profile, pseudonyms: &key.pseudonyms, site: &config.site };
     let (sheet, _) = Sheet::load(table)?;
     let plan = Plan::of(&sheet, columns, context)?;
@@ -114,10 +127,10 @@ pub fn map_ids(config: &Config, table: &Path, columns: &IdColumns, out: &Path) -
     let mut text = String::from(if sheet.marked { "\u{FEFF}" } else { "" });
     let end = if sheet.returns { "\r\n" } else { "\n" };
     plan.write(&sheet.head, end, &mut text);
-    let withdrawn = Withdrawn::load(&linkage::withdrawn_of(&places.vault)).map_err(RunError::from)?;
     for row in &sheet.rows {
         mapped.rows += 1;
         if plan.is_kept(row, config.consent.as_ref())
+            || plan.was_excluded(row, &excluded, &places.release)
             || plan.is_out(row, &places.release, &withdrawn, columns.released_only, &mut mapped)
         {
             mapped.left_out += 1;
@@ -126,13 +139,31 @@ pub fn map_ids(config: &Config, table: &Path, columns: &IdColumns, out: &Path) -
         let cells = plan.row(row, &mut mapped, &sheet.head)?;
         plan.write(&cells, end, &mut text);
     }
+    if let Some(consent) = other {
+        let event = Event::new("ids-map").with("consent", consent).count("rows", mapped.rows - mapped.left_out);
+        let event = config.operator.iter().fold(event, |event, operator| event.by(operator));
+        let logged = ExecutionLog::open(&places.vault).and_then(|log| log.append(&event));
+        logged.map_err(|source| RunError::Vault { path: places.vault.clone(), source })?;
+    }
     let (bytes, ..) = sheet.encoding.encode(&text);
     write_new(out, &bytes).map_err(|source| IdsError::Write { path: out.to_owned(), source })?;
     Ok(mapped)
 }
 
+/// Returns the keyed digest of the consent file where it is another than that of the run, which must be said: by an old one
+/// people would come in who are not in the images.
+fn consent_of(config: &Config, columns: &IdColumns, key: &Key, root: &Root) -> Result<Option<String>, IdsError> {
+    let given = Terms::of(config, &key.pseudonyms).consent;
+    let stated = root.parameters.get("consent").filter(|stated| **stated != given);
+    match (stated, columns.other_consent) {
+        (None, _) => Ok(None),
+        (Some(_), true) => Ok(Some(given)),
+        (Some(_), false) => Err(IdsError::OtherConsent { path: config.out.clone() }),
+    }
+}
+
 /// Finds the key and compares it, and all else that pseudonyms come from, with what the release states.
-fn key_of(config: &Config, places: &Places) -> Result<Key, IdsError> {
+fn key_of(config: &Config, places: &Places) -> Result<(Key, Root), IdsError> {
     let root = Root::read(&places.release.join("audit/root.json"))
         .map_err(|_| IdsError::NoRelease { path: places.release.clone() })?;
     if root.key.is_none() {
@@ -147,7 +178,7 @@ fn key_of(config: &Config, places: &Places) -> Result<Key, IdsError> {
     let purpose = if there.purpose.is_empty() { String::new() } else { here.purpose };
     let same = Terms { purpose, ..same };
     same.agree(&there, &places.release)?;
-    Ok(key)
+    Ok((key, root))
 }
 
 /// What happens to each column.
@@ -207,6 +238,14 @@ impl<'a> Plan<'a> {
         let (namespace, id) = self.person(row);
         let issuer = self.issuer.map(|at| row.cells[at].as_str()).unwrap_or_default();
         consent.is_some_and(|consent| consent.keeps_row(namespace, &id, issuer))
+    }
+
+    /// Tells whether the run has kept a row's person out, of whom there is no image: another consent file than the run's lets
+    /// nobody in.
+    fn was_excluded(&self, row: &Line, excluded: &Excluded, release: &Path) -> bool {
+        let (namespace, id) = self.person(row);
+        let held = !id.is_empty() && excluded.holds(&self.context.pseudonyms.blinded_patient(namespace, &id));
+        held && self.patient(row).is_some_and(|patient| !release.join("dicom").join(patient.pseudonym()).is_dir())
     }
 
     /// Tells whether a row stays out: of a person who has withdrawn, or one without images where only others are wanted.

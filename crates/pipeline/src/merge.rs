@@ -4,13 +4,14 @@ use crate::certificate::PEOPLE;
 use crate::execution::Event;
 use crate::linkage::withdrawn_of;
 use crate::put::{Readers, put};
+use crate::standing::mark_of;
 use crate::vault::{private_folder, signer_of};
-use crate::{ExecutionLog, RunError};
+use crate::{ExecutionLog, RunError, begun};
 use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use tokumei_audit::{Merge, MergeError, Merged, People};
+use tokumei_audit::{Merge, MergeError, Merged, People, WithdrawnMark};
 use tokumei_pseudonym::linkage::Withdrawn;
 
 /// What is to be united.
@@ -41,12 +42,13 @@ pub fn merge(request: &MergeRequest) -> Result<Merged, UniteError> {
     let beside = request.shards.iter().map(|shard| beside(shard));
     let people: Vec<People> =
         request.shard_vaults.iter().cloned().chain(beside).filter_map(|vault| read_people(&vault)).collect();
-    let merge = Merge { shards: &request.shards, people: &people, out: &request.out, signer: &signer };
     // Before the release has its name: no run finds the one without the other.
+    let mut all = Withdrawn::load(&withdrawn_of(&request.vault)).map_err(RunError::from)?;
     for list in lists {
-        let mut all = Withdrawn::load(&withdrawn_of(&request.vault)).map_err(RunError::from)?;
         all.unite(list).map_err(RunError::from)?;
     }
+    let withdrawn = mark_of(&all);
+    let merge = Merge { shards: &request.shards, people: &people, out: &request.out, signer: &signer, withdrawn };
     let merged = merge.unite()?;
     let lines = merged.people.lines();
     put(&request.vault.join(PEOPLE), &request.vault, Readers::Owner, |to| to.write_all(lines.as_bytes()))
@@ -55,7 +57,7 @@ pub fn merge(request: &MergeRequest) -> Result<Merged, UniteError> {
         .to(request.out.display().to_string())
         .count("shards", request.shards.len() as u64)
         .count("leaves", merged.root.leaves)
-        .with("merkle_root", &merged.root.merkle_root);
+        .of_root(&merged.root);
     let event = request.operator.iter().fold(event, |event, operator| event.by(operator));
     ExecutionLog::open(&request.vault).and_then(|log| log.append(&event)).map_err(vault_error)?;
     Ok(merged)
@@ -64,10 +66,22 @@ pub fn merge(request: &MergeRequest) -> Result<Merged, UniteError> {
 /// Returns the lists of those who have withdrawn from a share or from what the vault of the release was for before, of whom
 /// no share holds anything.
 fn withdrawn(request: &MergeRequest) -> Result<Vec<Withdrawn>, UniteError> {
-    let beside = request.shards.iter().map(|shard| beside(shard));
-    let vaults = request.shard_vaults.iter().cloned().chain(beside).chain([request.vault.clone()]);
+    let own = request.shards.iter().map(|shard| beside(shard));
+    let vaults = request.shard_vaults.iter().cloned().chain(own).chain([request.vault.clone()]);
     let lists = vaults.map(|vault| Withdrawn::load(&withdrawn_of(&vault)));
     let lists = lists.collect::<Result<Vec<_>, _>>().map_err(RunError::from)?;
+    for shard in &request.shards {
+        // What cannot be read as a root is told when the share is checked.
+        let mark = begun::read_root(shard).ok().flatten().and_then(|root| root.withdrawn);
+        let has_it =
+            |mark: &WithdrawnMark| lists.iter().any(|list| list.digest_of(mark.count).as_ref() == Some(&mark.digest));
+        if let Some(mark) = mark.filter(|mark| !has_it(mark)) {
+            let found = lists.iter().map(Withdrawn::len).max().unwrap_or_default() as u64;
+            return Err(
+                RunError::WithdrawnLost { path: withdrawn_of(&beside(shard)), stated: mark.count, found }.into()
+            );
+        }
+    }
     let lists: Vec<Withdrawn> = lists.into_iter().filter(|list| !list.is_empty()).collect();
     for shard in request.shards.iter().filter(|_| !lists.is_empty()) {
         let dicom = shard.join("dicom");

@@ -4,21 +4,23 @@ use crate::certificate::PEOPLE;
 use crate::consent::Leaving;
 use crate::index_file::{self, Line};
 use crate::journal::Journal;
-use crate::note::{CONSENT, HELD, Note};
+use crate::note::{CONSENT, HELD, Note, WITHDRAWAL};
 use crate::places::Places;
 use crate::report::{Report, Row};
 use crate::seal::{Sealed, Sealing};
 use crate::stage::Stage;
+use crate::standing::Standing;
 use crate::vault::{Terms, Vault};
 use crate::withdraw::Withdrawal;
-use crate::{Config, gate, index, linkage, paths, put, withdraw};
+use crate::{Config, gate, index, linkage, paths, put, strays, withdraw};
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
-use tokumei_audit::{Signer, dataset};
+use tokumei_audit::{Root, Signer, dataset};
 use tokumei_core::State;
 use tokumei_pseudonym::Pseudonyms;
+use tokumei_pseudonym::linkage::Withdrawn;
 
 /// What the papers of a release and its vault are made of.
 pub(crate) struct Papers<'a> {
@@ -31,23 +33,36 @@ pub(crate) struct Papers<'a> {
     pub pseudonyms: &'a Pseudonyms,
     /// Who is out by the consent file, whether their files are among the inputs or not.
     pub leaving: Leaving,
+    /// Who has withdrawn.
+    pub withdrawn: &'a Withdrawn,
+    /// How the release was found to be to its vault.
+    pub standing: Standing,
+}
+
+/// What was taken out of a release.
+#[derive(Default)]
+struct Gone {
+    /// The inputs of it, as far as they are known.
+    sources: HashSet<String>,
+    files: u64,
 }
 
 impl Papers<'_> {
-    /// Writes what would change; tells whether the release did, and the Merkle root.
+    /// Writes what would change; tells whether the release did, and what it states.
     ///
     /// What goes is noted first, so that a run that dies is finished by the next one, the next version of a data set with it.
-    pub(crate) fn write(&self, config: &Config, report: &mut Report) -> io::Result<(bool, String)> {
+    pub(crate) fn write(&self, config: &Config, report: &mut Report) -> io::Result<(bool, Root)> {
         let release = File::open(&self.places.release)?;
-        let note = self.note(&report.rows)?;
+        let (note, strays) = self.note(&report.rows)?;
+        report.strays = strays;
         let gone = self.take_out(&note)?;
-        report.taken_out = gone.len() as u64;
+        report.taken_out = gone.files;
         self.journal.flush(&release)?;
         let earlier = index_file::read(&self.vault.folder.join("index.csv"))?;
         let decided: HashSet<String> = report.rows.iter().map(|row| paths::to_text(&row.source)).collect();
         let mut lines = index_file::join(&report.rows, earlier);
         let withdrawn = |line: &&mut Line| {
-            !decided.contains(&line.source) && (gone.contains(&line.source) || note.takes(&line.release))
+            !decided.contains(&line.source) && (gone.sources.contains(&line.source) || note.takes(&line.release))
         };
         lines.iter_mut().filter(withdrawn).for_each(Line::withdraw);
         let waiting = self.stage.folder()?;
@@ -59,17 +74,17 @@ impl Papers<'_> {
         if sealed.changed {
             rustix::fs::syncfs(&release)?;
         }
-        let root = sealed.root.merkle_root;
-        report.version = self.finish(config, &note, report.taken_out, &root)?;
-        Ok((sealed.changed || !gone.is_empty(), root))
+        report.version = self.finish(config, &note, report.taken_out, &sealed.root)?;
+        Ok((sealed.changed || gone.files > 0, sealed.root))
     }
 
-    /// Notes what is to go: what this run holds back although an earlier one has released it, who is out by now, and what
-    /// somebody who died before the end has noted.
-    fn note(&self, rows: &[Row]) -> io::Result<Note> {
+    /// Notes what is to go: what this run holds back although an earlier one has released it, who is out by now, what
+    /// somebody who died before the end has noted, and what was put back. Returns how many files stay that nobody knows too.
+    fn note(&self, rows: &[Row]) -> io::Result<(Note, u64)> {
         let vault = &self.vault.folder;
         let mut note = Note::read(vault)?;
         let began = !note.is_empty();
+        let strays = self.note_strays(&mut note)?;
         let decided: HashMap<String, &Row> = rows.iter().map(|row| (paths::to_text(&row.source), row)).collect();
         for header in self.journal.records().into_iter().map(|known| known.header) {
             let word = match decided.get(&header.source) {
@@ -85,7 +100,7 @@ impl Papers<'_> {
                 }),
                 None => {
                     let patient = header.release.split('/').nth(1);
-                    patient.is_some_and(|patient| self.leaving.takes(patient)).then_some(CONSENT)
+                    patient.and_then(|patient| self.leaves(patient))
                 }
             };
             if let Some(word) = word {
@@ -95,12 +110,43 @@ impl Papers<'_> {
         if began || !note.is_empty() {
             note.write(vault)?;
         }
-        Ok(note)
+        Ok((note, strays))
     }
 
-    /// Takes out of the release what is noted, and returns the sources of it.
-    fn take_out(&self, note: &Note) -> io::Result<HashSet<String>> {
-        let mut gone = HashSet::new();
+    /// Notes files that the journal does not know: of people who are out, and, where the release was taken from an old copy,
+    /// what its papers name and has gone since. Returns how many others there are.
+    fn note_strays(&self, note: &mut Note) -> io::Result<u64> {
+        let strays = strays::strays(&self.places.release, self.journal)?;
+        if strays.is_empty() {
+            return Ok(0);
+        }
+        let older = self.standing == Standing::Older;
+        let named = if older { strays::rows(&self.places.release)? } else { Vec::new() };
+        let named: HashSet<&str> = named.iter().map(|row| row.path.as_str()).collect();
+        let mut others = 0;
+        for (path, patient, instance) in strays.iter().filter_map(|path| strays::place(path)) {
+            let word = self.leaves(&patient).or_else(|| named.contains(path.as_str()).then_some(HELD));
+            match word.filter(|_| withdraw::is_plain(&patient)) {
+                Some(word) => note.add(&instance, &path, word),
+                None => others += u64::from(!note.takes(&path)),
+            }
+        }
+        let misplaced = strays.iter().filter(|path| strays::place(path).is_none()).count();
+        Ok(others + misplaced as u64)
+    }
+
+    /// Tells why a patient is out, whose files are not among the inputs.
+    fn leaves(&self, patient: &str) -> Option<&'static str> {
+        match () {
+            () if self.withdrawn.holds("", "", patient) => Some(WITHDRAWAL),
+            () if self.leaving.takes(patient) => Some(CONSENT),
+            () => None,
+        }
+    }
+
+    /// Takes out of the release what is noted.
+    fn take_out(&self, note: &Note) -> io::Result<Gone> {
+        let mut gone = Gone::default();
         if note.is_empty() {
             return Ok(gone);
         }
@@ -112,7 +158,11 @@ impl Papers<'_> {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => self.journal.forget(&header.instance)?,
             }
-            gone.insert(header.source);
+            gone.sources.insert(header.source);
+            gone.files += 1;
+        }
+        for place in &note.releases {
+            gone.files += u64::from(withdraw::remove(&self.places.release, place)?);
         }
         let patients: HashSet<&str> = note.releases.iter().filter_map(|place| place.split('/').nth(1)).collect();
         for patient in patients.into_iter().filter(|name| withdraw::is_plain(name)) {
@@ -123,7 +173,7 @@ impl Papers<'_> {
 
     /// Writes the next version of the data set without what went, where there is one, ends a withdrawal that died, and takes
     /// the note away.
-    fn finish(&self, config: &Config, note: &Note, removed: u64, root: &str) -> io::Result<Option<u32>> {
+    fn finish(&self, config: &Config, note: &Note, removed: u64, root: &Root) -> io::Result<Option<u32>> {
         if note.is_empty() {
             Note::clear(&self.vault.folder)?;
             return Ok(None);
@@ -135,9 +185,9 @@ impl Papers<'_> {
             let table = linkage::table_of(&self.vault.folder);
             let rows = tokumei_pseudonym::linkage::remove(&table, &note.pseudonyms, Some(self.pseudonyms), None);
             let (rows, people) = (Some(rows.map_err(io::Error::other)?), note.pseudonyms.len() as u64);
-            let done =
-                Withdrawal { people, removed, rows, version, merkle_root: root.to_owned(), ..Withdrawal::default() };
-            withdraw::log(&self.vault.folder, note, &done)?;
+            let merkle_root = root.merkle_root.clone();
+            let done = Withdrawal { people, removed, rows, version, merkle_root, ..Withdrawal::default() };
+            withdraw::log(&self.vault.folder, note, &done, root)?;
         }
         Note::clear(&self.vault.folder)?;
         Ok(version)
@@ -163,7 +213,8 @@ impl Papers<'_> {
         lines: &'s [Line],
     ) -> Sealing<'s> {
         let (terms, journal, signer) = (self.terms, self.journal, self.signer);
-        Sealing { config, terms, release, waiting, journal, lines, signer }
+        let (vault, withdrawn) = (&self.vault.folder, self.withdrawn);
+        Sealing { config, terms, release, waiting, journal, lines, signer, vault, withdrawn }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::timing::Part;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
+use tokumei_audit::Root;
 use tokumei_core::{Reason, State};
 use tokumei_pseudonym::KeyId;
 
@@ -23,6 +24,12 @@ pub struct Report {
     pub reused: u64,
     /// Instances of earlier runs that this one has taken out of the release, since they may no longer be in it.
     pub taken_out: u64,
+    /// People whom consent had kept out before, and who are in now.
+    pub readmitted: u64,
+    /// Files in the release that no paper speaks of, and that are of nobody who is known to be out: somebody has put them there.
+    pub strays: u64,
+    /// Whether the release was an earlier state of itself when the run began, or gone: it was taken from an old copy.
+    pub older: bool,
     /// The version of the data set without those, where the release was frozen.
     pub version: Option<u32>,
     /// Lines of the consent file about nobody: neither the inputs nor the release have anything of them.
@@ -49,6 +56,8 @@ pub struct Report {
     pub merkle_root: Option<String>,
     /// Certificates of exclusion written into the vault.
     pub certificates: u64,
+    /// What the release states.
+    pub(crate) root: Option<Box<Root>>,
     /// Whether a time service keeps the clock that the execution log was written by; `None` where nothing was logged.
     pub clock: Option<ClockState>,
     /// What this run hid in pixel data.
@@ -125,6 +134,6 @@ impl Report {
     /// Tells whether everything discovered was released or excluded by rule, and the release says so.
     pub fn is_complete(&self) -> bool {
         let done = |row: &Row| matches!(row.state, State::Released | State::Excluded);
-        self.rows.iter().all(done) && self.stopped.is_none() && !self.unsealed && !self.discarded
+        self.rows.iter().all(done) && self.stopped.is_none() && !self.unsealed && !self.discarded && self.strays == 0
     }
 }

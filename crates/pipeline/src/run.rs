@@ -4,18 +4,22 @@ use crate::begun::{agree, is_empty, lock, read_root};
 use crate::certificate::Refused;
 use crate::consent::{Leaving, Met};
 use crate::discover::discover;
+use crate::execution::Past;
 use crate::gate::Gate;
 use crate::index::{self, Entry, Outcome};
 use crate::index_file;
 use crate::journal::Journal;
 use crate::linkage::{self, Linked, People};
+use crate::note::Note;
 use crate::observer::Event;
 use crate::papers::{Papers, write_vault};
 use crate::places::Places;
+use crate::readmission::{self, Excluded};
 use crate::report::{Report, Row, Stop};
 use crate::review::Approvals;
 use crate::road::{End, Ground, Road, is_full};
 use crate::stage::Stage;
+use crate::standing::{self, Standing};
 use crate::study::Gathering;
 use crate::tally::{Flusher, Tally};
 use crate::timing::{Clock, Part};
@@ -30,6 +34,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Instant, SystemTime};
+use tokumei_audit::Root;
 use tokumei_core::{Reason, State};
 use tokumei_deid::Context;
 use tokumei_profile::policy::{InputDigest, KeyPolicy};
@@ -90,10 +95,14 @@ impl Run<'_> {
     fn dry(&self, places: &Places) -> Result<Report, RunError> {
         let key = Key::find(self.config, &places.vault)?;
         let road = self.road(&key, &places.vault, None)?;
-        let before = Before::of(self.config, &places.vault)?;
+        let past = Past::of(&places.vault)?;
+        let root = read_root(&places.release).ok().flatten();
+        let before = Before::of(self.config, &places.vault, &past, root.as_ref())?;
         let (entries, bytes) = self.index(&road, places, &self.gate(&before, None));
+        let readmitted = Excluded::load(&places.vault)?.readmit(&entries, self.config, &key.pseudonyms)?;
         let mut report = self.travel(&road, entries, bytes);
         report.unmet = self.unmet(&key, places);
+        report.readmitted = readmitted.count();
         Ok(report)
     }
 
@@ -114,12 +123,21 @@ impl Run<'_> {
         if earlier_root.is_some() && !vault.can_sign(self.config) {
             return Err(RunError::SigningKeyLost { path: vault.signing_key() });
         }
+        let past = Past::of(&vault.folder)?;
+        let standing = Standing::of(&past, earlier_root.as_ref());
+        let before = Before::of(self.config, &vault.folder, &past, earlier_root.as_ref())?;
+        readmission::newest_consent(self.config, &terms, &past)?;
+        let mut excluded = Excluded::load(&vault.folder)?;
         let signer = vault.signer(self.config)?;
         let stage = self.prepare(places)?;
         let _lock = lock(&places.release)?;
         key.store()?;
         put::put(&folder.join("run.json"), &folder, put::Readers::Owner, |to| terms.write(to)).map_err(vault_error)?;
         let journal = Journal::open(vault.file(&folder.join("instances"))?).map_err(vault_error)?;
+        if let Some(root) = &earlier_root {
+            let note = Note::read(&vault.folder).map_err(vault_error)?;
+            standing::recorded(places, &journal, root, standing, &note)?;
+        }
 
         let ground = Ground {
             root: &places.release,
@@ -130,10 +148,14 @@ impl Run<'_> {
             room: AtomicU64::new(0),
         };
         let road = self.road(&key, &vault.folder, Some(ground))?;
-        let before = Before::of(self.config, &places.vault)?;
         let (entries, bytes) = self.index(&road, places, &self.gate(&before, Some(&journal)));
-        let linked = self.link(&road, places, before, &entries)?;
+        let readmitted = excluded.readmit(&entries, self.config, &key.pseudonyms)?;
+        excluded.add(&vault.folder, &self.refused, self.config, &key.pseudonyms)?;
+        let Before { withdrawn, people } = before;
+        let linked = self.link(&road, places, people, &entries)?;
         let mut report = self.travel(&road, entries, bytes);
+        report.older = standing == Standing::Older;
+        report.readmitted = readmitted.count();
         report.linked = linked;
         report.unmet = self.unmet(&key, places);
         report.key = Some(key.pseudonyms.key_id());
@@ -146,8 +168,12 @@ impl Run<'_> {
             None => Leaving::default(),
         };
         let (vault, terms, stage, journal, signer) = (&vault, &terms, &stage, &journal, &signer);
-        let papers = Papers { places, vault, terms, stage, journal, signer, pseudonyms: &key.pseudonyms, leaving };
+        let (pseudonyms, withdrawn) = (&key.pseudonyms, &withdrawn);
+        let papers = Papers { places, vault, terms, stage, journal, signer, pseudonyms, leaving, withdrawn, standing };
         self.close(&papers, &mut report);
+        if !report.unsealed {
+            report.unsealed |= excluded.remove(&vault.folder, &readmitted).is_err();
+        }
         Ok(report)
     }
 
@@ -158,7 +184,8 @@ impl Run<'_> {
         match papers.write(self.config, report) {
             Ok((changed, root)) => {
                 report.unchanged = !changed && report.written == 0;
-                report.merkle_root = Some(root);
+                report.merkle_root = Some(root.merkle_root.clone());
+                report.root = Some(Box::new(root));
             }
             Err(error) => {
                 report.unsealed = true;
@@ -196,11 +223,13 @@ impl Run<'_> {
             room: AtomicU64::new(0),
         };
         let road = self.road(&key, &vault.folder, Some(ground))?;
-        let before = Before::of(self.config, &places.vault)?;
+        let past = Past::of(&vault.folder)?;
+        let before = Before::of(self.config, &vault.folder, &past, None)?;
         let (mut entries, bytes) = self.index(&road, places, &self.gate(&before, None));
         // In the order of the sources, the numbers that the file system gives to new files would tell which is which.
         entries.sort_by_key(Entry::keyed_order);
-        let linked = self.link(&road, places, before, &entries)?;
+        let Before { withdrawn, people } = before;
+        let linked = self.link(&road, places, people, &entries)?;
         let mut report = self.travel(&road, entries, bytes);
         report.linked = linked;
         report.unmet = self.unmet(&key, places);
@@ -209,10 +238,13 @@ impl Run<'_> {
         if report.stopped.is_none() {
             let (vault, terms, stage, journal, signer) = (&vault, &terms, &stage, &journal, &signer);
             let (pseudonyms, leaving) = (&key.pseudonyms, Leaving::default());
-            let papers = Papers { places, vault, terms, stage, journal, signer, pseudonyms, leaving };
+            let (withdrawn, standing) = (&withdrawn, Standing::Current);
+            let papers =
+                Papers { places, vault, terms, stage, journal, signer, pseudonyms, leaving, withdrawn, standing };
             match papers.write_once(self.config, &report, &root) {
                 Ok(sealed) => {
                     report.merkle_root = Some(sealed.root.merkle_root.clone());
+                    report.root = Some(Box::new(sealed.root.clone()));
                     // Now or never: without the key nobody finds out who a blinded identifier is.
                     match self.refused.certify(&vault.folder, &sealed, signer) {
                         Ok(certificates) => report.certificates = certificates,
@@ -312,7 +344,7 @@ impl Run<'_> {
             consent: self.config.consent.as_ref(),
             met: &self.met,
             selection: &self.config.selection,
-            withdrawn: before.withdrawn.as_ref(),
+            withdrawn: Some(&before.withdrawn),
             people: before.people.as_ref(),
             refused: &self.refused,
             journal,
@@ -324,10 +356,10 @@ impl Run<'_> {
         &self,
         road: &Road<'_>,
         places: &Places,
-        before: Before,
+        people: Option<People>,
         entries: &[Entry],
     ) -> Result<Option<Linked>, RunError> {
-        let Some(people) = before.people else { return Ok(None) };
+        let Some(people) = people else { return Ok(None) };
         let recipients = &self.config.linkage_recipients;
         let linked = linkage::write(&places.vault, recipients, people, entries, &road.context)?;
         self.observer.event(Event::Linked);
@@ -465,15 +497,15 @@ impl Run<'_> {
 
 /// What a run knows of people before it has read the first file.
 struct Before {
-    withdrawn: Option<Withdrawn>,
+    withdrawn: Withdrawn,
     people: Option<People>,
 }
 
 impl Before {
-    fn of(config: &Config, vault: &Path) -> Result<Before, RunError> {
-        let withdrawn = Withdrawn::load(&linkage::withdrawn_of(vault))?;
+    fn of(config: &Config, vault: &Path, past: &Past, root: Option<&Root>) -> Result<Before, RunError> {
+        let withdrawn = standing::withdrawn(vault, past, root)?;
         let writes_table = !config.linkage_recipients.is_empty() && !config.dry_run;
-        Ok(Before { withdrawn: Some(withdrawn), people: writes_table.then(People::default) })
+        Ok(Before { withdrawn, people: writes_table.then(People::default) })
     }
 }
 

@@ -1,11 +1,12 @@
 //! The papers of a release: ledger, root and manifest, all from the journal, in the order of the instances.
 
-use crate::Config;
+use crate::execution::{Event, ExecutionLog, SEAL};
 use crate::index_file::Line;
 use crate::journal::{Journal, Known};
 use crate::put::{Readers, put};
 use crate::searched::{Searched, count};
 use crate::vault::Terms;
+use crate::{Config, standing};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -17,6 +18,7 @@ use tokumei_audit::{
 };
 use tokumei_core::State;
 use tokumei_profile::policy::KeyPolicy;
+use tokumei_pseudonym::linkage::Withdrawn;
 
 /// What the papers of a release are made of.
 pub(crate) struct Sealing<'a> {
@@ -30,6 +32,10 @@ pub(crate) struct Sealing<'a> {
     /// What became of every discovered file.
     pub lines: &'a [Line],
     pub signer: &'a Signer,
+    /// The vault, whose log knows of a root before the root has its name.
+    pub vault: &'a Path,
+    /// Who has withdrawn.
+    pub withdrawn: &'a Withdrawn,
 }
 
 /// What was sealed.
@@ -72,11 +78,13 @@ impl Sealing<'_> {
         root.papers = papers;
         root.text = told.text;
         root.people = people.as_ref().map(People::mark);
+        root.withdrawn = standing::mark_of(self.withdrawn);
         let root = root.signed_by(self.signer);
         let key = self.signer.public().line();
         changed |= self.put("audit/public.key", |to| to.write_all(key.as_bytes()))?.0;
         // The root after what it speaks of, and the chain after the root, which a later run would complete.
         let line = root.line();
+        self.announce(&root, &line)?;
         changed |= self.put("audit/root.json", |to| to.write_all(line.as_bytes()))?.0;
         changed |= self.chain(&root)?;
         Ok(Sealed { changed, root, people: people.unwrap_or_default() })
@@ -84,6 +92,18 @@ impl Sealing<'_> {
 
     fn put<T>(&self, name: &str, write: impl FnMut(&mut dyn Write) -> io::Result<T>) -> io::Result<(bool, T)> {
         put(&self.release.join(name), self.waiting, Readers::Release, write)
+    }
+
+    /// Logs what the release is about to state, if it states something else now: a run that dies behind it leaves no release of
+    /// which its vault knows nothing.
+    fn announce(&self, root: &Root, line: &str) -> io::Result<()> {
+        let stated = fs::read(self.release.join("audit/root.json"));
+        if stated.is_ok_and(|stated| stated == line.as_bytes()) {
+            return Ok(());
+        }
+        let event = Event::new(SEAL).to(self.config.out.display().to_string()).of_root(root);
+        let event = self.config.operator.iter().fold(event, |event, operator| event.by(operator));
+        ExecutionLog::open(self.vault)?.append(&event).map(drop)
     }
 
     /// Adds this run to the chain over runs, if it has changed what the root states.
@@ -261,6 +281,7 @@ fn root_of(config: &Config, terms: &Terms, seal: &Seal, lines: &[Line]) -> Root 
         signer: None,
         text: BTreeMap::new(),
         tool: config.tool_version.clone(),
+        withdrawn: None,
     }
 }
 

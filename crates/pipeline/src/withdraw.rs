@@ -5,6 +5,7 @@
 //! What was given away before is out of reach; the next version says to whoever holds the one before what to delete.
 
 use crate::certificate::PEOPLE;
+use crate::execution::Past;
 use crate::index_file::{self, Line};
 use crate::journal::Journal;
 use crate::linkage::withdrawn_of;
@@ -13,6 +14,8 @@ use crate::places::Places;
 use crate::put::{Readers, put};
 use crate::seal::Sealing;
 use crate::stage::Stage;
+use crate::standing::{self, Standing};
+use crate::strays;
 use crate::vault::{Key, Terms, Vault};
 use crate::{Config, ExecutionLog, RunError, execution};
 use std::collections::BTreeSet;
@@ -48,6 +51,8 @@ pub struct Withdrawal {
     pub version: Option<u32>,
     /// The Merkle root of the ledger as it is now.
     pub merkle_root: String,
+    /// Whether the release was an earlier state of itself, from an old copy: a run makes again what it lacks.
+    pub older: bool,
 }
 
 /// Why nobody was withdrawn.
@@ -121,9 +126,10 @@ pub fn withdraw(
     let desk = Desk::open(config, &places)?;
     let found = desk.find(who, identity)?;
     let note = desk.note(&found, reason)?;
-    let mut withdrawal = desk.take_out(&found, &note)?;
+    let (mut withdrawal, root) = desk.take_out(&found, &note)?;
     withdrawal.rows = desk.remove_rows(&note, identity)?;
-    desk.log(&note, &withdrawal)?;
+    withdrawal.older = desk.standing == Standing::Older;
+    desk.log(&note, &withdrawal, &root)?;
     Ok(withdrawal)
 }
 
@@ -144,6 +150,7 @@ struct Desk<'a> {
     journal: Journal,
     root: Root,
     terms: Terms,
+    standing: Standing,
     _lock: fs::File,
 }
 
@@ -170,15 +177,26 @@ impl<'a> Desk<'a> {
         let lock = crate::vault::lock(&places.release).map_err(write_error(&places.release))?;
         let lock = lock.ok_or_else(|| RunError::Busy { path: places.release.clone() })?;
         let journal = Journal::open(vault.file(&folder.join("instances"))?).map_err(at)?;
-        let desk = Desk { config, places, vault, journal, root, terms, _lock: lock };
+        let past = Past::of(&places.vault)?;
+        standing::withdrawn(&places.vault, &past, Some(&root))?;
+        let standing = Standing::of(&past, Some(&root));
+        let desk = Desk { config, places, vault, journal, root, terms, standing, _lock: lock };
         if !Note::is_there(&places.vault) {
             tokumei_audit::verify_root(&audit).map_err(edited)?;
-            // A release whose key was destroyed was made at once: its journal has neither more nor less.
-            if desk.root.key.is_none() && desk.journal.records().len() as u64 != desk.root.leaves {
+            // A release whose key was destroyed was made at once: its journal has neither more nor less, but of an old copy.
+            let same = desk.journal.records().len() as u64 == desk.root.leaves;
+            if desk.root.key.is_none() && !same && standing != Standing::Older {
                 return Err(other());
             }
         }
+        desk.is_whole()?;
         Ok(desk)
+    }
+
+    /// Refuses a vault that has lost what it knew of the release: its papers would lose it too.
+    fn is_whole(&self) -> Result<(), WithdrawError> {
+        let note = Note::read(&self.places.vault).map_err(write_error(&self.places.vault))?;
+        standing::recorded(self.places, &self.journal, &self.root, self.standing, &note).map_err(WithdrawError::from)
     }
 
     fn find(&self, who: &Who, identity: Option<&Identity>) -> Result<Found, WithdrawError> {
@@ -264,18 +282,35 @@ impl<'a> Desk<'a> {
         let at = write_error(&self.places.vault);
         let mut note = Note::read(&self.places.vault).map_err(&at)?;
         note.pseudonyms.extend(pseudonyms);
+        let back = standing::returned(&self.places.release, &list).map_err(write_error(&self.places.release))?;
+        note.pseudonyms.extend(back);
         note.reason = if note.reason.is_empty() { reason.to_owned() } else { format!("{}; {reason}", note.reason) };
         for header in self.journal.records().into_iter().map(|known| known.header) {
             if note.takes(&header.release) {
                 note.add(&header.instance, &header.release, WITHDRAWAL);
             }
         }
+        self.note_files(&mut note)?;
         self.vault.folder("journal")?;
         note.write(&self.places.vault).map_err(&at)?;
         Ok(note)
     }
 
-    fn take_out(&self, found: &Found, note: &Note) -> Result<Withdrawal, WithdrawError> {
+    /// Notes every file that lies in the folders of the people, whether the journal knows it or not.
+    fn note_files(&self, note: &mut Note) -> Result<(), WithdrawError> {
+        for pseudonym in note.pseudonyms.clone().into_iter().filter(|name| is_plain(name)) {
+            let folder = Path::new("dicom").join(pseudonym);
+            let files = strays::files_of(&self.places.release, &folder).map_err(write_error(&self.places.release))?;
+            for path in files.iter().filter_map(|path| path.to_str()) {
+                let instance = strays::place(Path::new(path)).map(|(_, _, instance)| instance);
+                note.add(&instance.unwrap_or_default(), path, WITHDRAWAL);
+            }
+        }
+        note.instances.remove("");
+        Ok(())
+    }
+
+    fn take_out(&self, found: &Found, note: &Note) -> Result<(Withdrawal, Root), WithdrawError> {
         let at = write_error(&self.places.release);
         let mut withdrawal = Withdrawal { not_found: found.not_found, ..Withdrawal::default() };
         let mut gone = BTreeSet::new();
@@ -285,20 +320,25 @@ impl<'a> Desk<'a> {
                 _ => self.journal.forget(&known.header.instance).map_err(&at)?,
             }
             gone.insert(known.header.release);
-            withdrawal.removed += 1;
+        }
+        for place in &note.releases {
+            remove(&self.places.release, place).map_err(&at)?;
         }
         for pseudonym in note.pseudonyms.iter().filter(|name| is_plain(name)) {
-            let folder = self.places.release.join("dicom").join(pseudonym);
-            withdrawal.people += u64::from(folder.is_dir());
-            remove_empty(&folder).map_err(&at)?;
+            remove_empty(&self.places.release.join("dicom").join(pseudonym)).map_err(&at)?;
         }
-        withdrawal.merkle_root = self.reseal(&gone, note)?;
+        // What a withdrawal that died has removed is in its note, and counts.
+        withdrawal.removed = note.releases.len() as u64;
+        let people: BTreeSet<&str> = note.releases.iter().filter_map(|place| place.split('/').nth(1)).collect();
+        withdrawal.people = people.len() as u64;
+        let root = self.reseal(&gone, note)?;
+        withdrawal.merkle_root.clone_from(&root.merkle_root);
         withdrawal.version = self.next_version(note)?;
-        Ok(withdrawal)
+        Ok((withdrawal, root))
     }
 
     /// Writes index, ledger, manifests and root as they are now.
-    fn reseal(&self, gone: &BTreeSet<String>, note: &Note) -> Result<String, WithdrawError> {
+    fn reseal(&self, gone: &BTreeSet<String>, note: &Note) -> Result<Root, WithdrawError> {
         let at = write_error(&self.places.release);
         let release = fs::File::open(&self.places.release).map_err(&at)?;
         self.journal.flush(&release).map_err(&at)?;
@@ -319,15 +359,17 @@ impl<'a> Desk<'a> {
         let waiting = stage.folder().map_err(&at)?;
         let signer = self.vault.signer(self.config)?;
         let (config, terms, journal, release_folder) = (self.config, &self.terms, &self.journal, &self.places.release);
+        let withdrawn = Withdrawn::load(&withdrawn_of(&self.vault.folder)).map_err(RunError::from)?;
+        let (vault, withdrawn, signer, lines) = (&self.vault.folder, &withdrawn, &signer, &lines);
         let sealing =
-            Sealing { config, terms, release: release_folder, waiting, journal, lines: &lines, signer: &signer };
+            Sealing { config, terms, release: release_folder, waiting, journal, lines, signer, vault, withdrawn };
         let sealed = sealing.seal().map_err(&at)?;
         if self.root.key.is_some() {
             let (people, folder) = (sealed.people.lines(), &self.vault.folder);
             put(&folder.join(PEOPLE), folder, Readers::Owner, |to| to.write_all(people.as_bytes())).map_err(&at)?;
         }
         rustix::fs::syncfs(&release).map_err(|error| at(error.into()))?;
-        Ok(sealed.root.merkle_root)
+        Ok(sealed.root)
     }
 
     /// Writes the next version of the data set, where there is one.
@@ -355,15 +397,15 @@ impl<'a> Desk<'a> {
     }
 
     /// Logs the withdrawal and takes the note away: it is finished.
-    fn log(&self, note: &Note, withdrawal: &Withdrawal) -> Result<(), WithdrawError> {
+    fn log(&self, note: &Note, withdrawal: &Withdrawal, root: &Root) -> Result<(), WithdrawError> {
         let at = write_error(&self.places.vault);
-        log(&self.places.vault, note, withdrawal).map_err(&at)?;
+        log(&self.places.vault, note, withdrawal, root).map_err(&at)?;
         Note::clear(&self.places.vault).map_err(&at)
     }
 }
 
 /// Puts a withdrawal on record.
-pub(crate) fn log(vault: &Path, note: &Note, withdrawal: &Withdrawal) -> io::Result<()> {
+pub(crate) fn log(vault: &Path, note: &Note, withdrawal: &Withdrawal, root: &Root) -> io::Result<()> {
     let subject: Vec<&str> = note.pseudonyms.iter().map(String::as_str).collect();
     let event = execution::Event::new("linkage-withdraw")
         .because(&note.reason)
@@ -371,7 +413,7 @@ pub(crate) fn log(vault: &Path, note: &Note, withdrawal: &Withdrawal) -> io::Res
         .count("removed", withdrawal.removed)
         .count("people", withdrawal.people)
         .count("rows", withdrawal.rows.unwrap_or_default())
-        .with("merkle_root", &withdrawal.merkle_root);
+        .of_root(root);
     let event = execution::with_table(event, vault)?;
     ExecutionLog::open(vault)?.append(&event).map(drop)
 }
@@ -388,6 +430,18 @@ fn write_error(path: &Path) -> impl Fn(io::Error) -> WithdrawError + use<> {
 /// Tells whether a name is one that the program gives to the folder of a patient.
 pub(crate) fn is_plain(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// Removes a file of a release, and tells whether it was there. What is no place of an output stays.
+pub(crate) fn remove(release: &Path, place: &str) -> io::Result<bool> {
+    let is_place = place.starts_with("dicom/") && place.split('/').all(|part| !matches!(part, "" | "." | ".."));
+    if !is_place {
+        return Ok(false);
+    }
+    match fs::remove_file(release.join(place)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        removed => removed.map(|()| true),
+    }
 }
 
 /// Removes folders that hold no file. What no run has put there stays.

@@ -28,6 +28,7 @@ pub fn map(args: IdsMapArgs, console: &Console) -> Result<u8, Problem> {
         uids: args.uid_column,
         dropped: args.drop_column,
         released_only: args.released_only,
+        other_consent: args.other_consent,
     };
     let mapped =
         map_ids(&config, &args.table, &columns, &args.out).map_err(|error| refused(error, &args.table, console))?;
@@ -74,6 +75,7 @@ fn refused(error: IdsError, table: &Path, console: &Console) -> Problem {
     match error {
         IdsError::Run(error) => run::problem(error, console),
         IdsError::NoRelease { path } => Problem::new("ids-no-release").at(&path),
+        IdsError::OtherConsent { path } => Problem::new("ids-other-consent").at(&path),
         IdsError::KeyDestroyed { path } => Problem::new("ids-key-destroyed").at(&path),
         IdsError::Sheet(error) => sheet(error, table),
         IdsError::Leak { line, column } => Problem::new("ids-leak").at(table).with("line", line).with("column", column),

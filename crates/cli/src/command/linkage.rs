@@ -185,6 +185,7 @@ fn told((release, withdrawal): &(PathBuf, Withdrawal), console: &Console) -> Str
         None => ids.push("linkage-withdrawn-rows-left"),
     }
     ids.push(if withdrawal.version.is_some() { "linkage-withdrawn-version" } else { "linkage-withdrawn-unfrozen" });
+    ids.extend(withdrawal.older.then_some("linkage-withdrawn-older"));
     ids.iter().map(|id| console.say(id, &numbers) + "\n").collect()
 }
 
@@ -195,6 +196,7 @@ fn value((release, withdrawal): &(PathBuf, Withdrawal)) -> Value {
         "not_found": withdrawal.not_found,
         "removed": withdrawal.removed,
         "rows": withdrawal.rows,
+        "release_was_older": withdrawal.older,
         "version": withdrawal.version,
         "merkle_root": withdrawal.merkle_root,
     })

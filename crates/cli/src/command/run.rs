@@ -66,6 +66,7 @@ pub fn configure(args: RunArgs) -> Result<Config, Problem> {
     config.linkage_recipients = recipients(&args.linkage_recipient)?;
     config.selection = choice::selection(&args.choice)?;
     config.consent = choice::consent(&args.choice, &config)?;
+    config.readmit = args.choice.readmit;
     config.mask_rules.site = mask_rules(&args.mask_rules)?;
     config.digest = args.digest.into();
     config.guard_scope = args.guard_scope.into();
@@ -165,6 +166,19 @@ pub fn problem(error: RunError, console: &Console) -> Problem {
         }
         RunError::Foreign { path } => Problem::new("run-foreign").at(&path),
         RunError::CannotExtend { path } => Problem::new("run-cannot-extend").at(&path),
+        RunError::WithdrawnLost { path, stated, found } => {
+            Problem::new("run-withdrawn-lost").at(&path).with("stated", stated).with("found", found)
+        }
+        RunError::WithdrawnPresent { path, people } => {
+            Problem::new("run-withdrawn-present").at(&path).with("people", people)
+        }
+        RunError::Readmits { people } => Problem::new("run-readmits").with("people", people),
+        RunError::OlderConsent => Problem::new("run-older-consent"),
+        RunError::ReleaseOlder { path } => Problem::new("run-release-older").at(&path),
+        RunError::VaultOlder { path, instances: 0 } => Problem::new("run-vault-unknown").at(&path),
+        RunError::VaultOlder { path, instances } => {
+            Problem::new("run-vault-older").at(&path).with("instances", instances)
+        }
         RunError::SigningKeyLost { path } => Problem::new("run-signing-key-lost").at(&path),
         RunError::CannotShard => Problem::new("run-cannot-shard"),
         RunError::NoSuchShard { index, count } => {

@@ -1,12 +1,15 @@
 //! What the log says of the rest of a vault, and whether that is so: the linkage table, and what the release states.
 
 use super::ExecutionLog;
+use crate::RunError;
 use crate::linkage::table_of;
+use crate::standing::{self, Standing};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 use tokumei_audit::Root;
+use tokumei_pseudonym::linkage::LinkageError;
 
 /// What of a vault is not as its log says. Where a process died before it wrote its line, what it left is among it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -16,6 +19,10 @@ pub enum VaultFault {
     LogMissing,
     /// No line speaks of the run, merge or withdrawal that made the release what it states.
     ReleaseUnknown,
+    /// The release is what an earlier run, merge or withdrawal had left.
+    ReleaseOlder,
+    /// The list of those who have withdrawn is not what it was, with more behind it or not.
+    WithdrawnLost,
     /// The linkage table is gone.
     TableMissing,
     /// Rows of the linkage table are gone, or others than those that were written.
@@ -33,9 +40,18 @@ pub fn check_vault(vault: &Path, root: Option<&Root>) -> io::Result<Option<Vault
     if entries.is_empty() && vault.join("index.csv").exists() {
         return Ok(Some(VaultFault::LogMissing));
     }
-    let knows = |root: &Root| entries.iter().any(|entry| entry.facts.get(ROOT) == Some(&root.merkle_root));
-    if root.is_some_and(|root| !knows(root)) {
-        return Ok(Some(VaultFault::ReleaseUnknown));
+    let past = ExecutionLog::past(vault)?;
+    match root.map(|root| Standing::of(&past, Some(root))) {
+        Some(Standing::Unknown) => return Ok(Some(VaultFault::ReleaseUnknown)),
+        Some(Standing::Older) => return Ok(Some(VaultFault::ReleaseOlder)),
+        _ => {}
+    }
+    match standing::withdrawn(vault, &past, root) {
+        Err(RunError::WithdrawnLost { .. } | RunError::Linkage(LinkageError::Damaged { .. })) => {
+            return Ok(Some(VaultFault::WithdrawnLost));
+        }
+        Err(error) => return Err(io::Error::other(error)),
+        Ok(_) => {}
     }
     let stated =
         entries.iter().rev().find_map(|entry| Some((entry.counts.get(TABLE_BYTES)?, entry.facts.get(TABLE_DIGEST)?)));
@@ -75,4 +91,3 @@ pub(super) fn digest(vault: &Path, length: Option<u64>) -> io::Result<(u64, Stri
 
 pub(super) const TABLE_BYTES: &str = "table_bytes";
 pub(super) const TABLE_DIGEST: &str = "table_sha256";
-const ROOT: &str = "merkle_root";

@@ -3,10 +3,13 @@
 //! The list holds no identifier: a digest of each, under random bytes at its head. Whoever has the file can test whether a
 //! person they think of is in it, and can list nobody. Lists that were united stand one behind the other, each under its own
 //! random bytes.
+//!
+//! It only ever grows at its end. So how many entries it had, and a digest of them, tell of a later list whether it goes on
+//! from that one: a list that was taken from an old copy, cut or emptied would let people back in.
 
 use super::LinkageError;
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -19,11 +22,11 @@ pub struct Withdrawn {
     parts: Vec<Part>,
 }
 
-/// The people of one list.
-#[derive(PartialEq, Eq)]
+/// The people of one list, in the order in which they came.
 struct Part {
     salt: [u8; 32],
-    digests: HashSet<String>,
+    digests: Vec<String>,
+    known: HashSet<String>,
 }
 
 impl Withdrawn {
@@ -46,14 +49,14 @@ impl Withdrawn {
         for (at, line) in text.lines().enumerate() {
             let damaged = LinkageError::Damaged { path: path.to_owned(), line: at as u64 + 1 };
             if let Some(salt) = line.strip_prefix(HEAD) {
-                list.parts.push(Part { salt: salt_of(salt).ok_or(damaged)?, digests: HashSet::new() });
+                list.parts.push(Part::new(salt_of(salt).ok_or(damaged)?));
                 continue;
             }
-            let is_digest = line.len() == 32 && line.bytes().all(|byte| byte.is_ascii_hexdigit());
+            let is_digest = line.len() == 32 && line.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
             match list.parts.last_mut().filter(|_| is_digest) {
-                Some(part) => part.digests.insert(line.to_owned()),
+                Some(part) => part.add(line.to_owned()),
                 None => return Err(damaged),
-            };
+            }
         }
         Ok(list)
     }
@@ -63,8 +66,8 @@ impl Withdrawn {
         let patient = format!("{namespace}\u{1f}{id}");
         let in_part = |part: &Part| {
             !part.digests.is_empty()
-                && (part.digests.contains(&part.digest(PATIENT, &patient))
-                    || part.digests.contains(&part.digest(PSEUDONYM, pseudonym)))
+                && (part.known.contains(&part.digest(PATIENT, &patient))
+                    || part.known.contains(&part.digest(PSEUDONYM, pseudonym)))
         };
         self.parts.iter().any(in_part)
     }
@@ -79,15 +82,34 @@ impl Withdrawn {
         self.len() == 0
     }
 
+    /// Returns the digest, in hexadecimal, of the first `count` entries: what a paper may state of a list, since it says
+    /// nothing of anybody to whoever has not the list. `None` where there are fewer.
+    pub fn digest_of(&self, count: u64) -> Option<String> {
+        let mut sha = Sha256::new();
+        let lines = self.parts.iter().flat_map(|part| part.digests.iter().map(|digest| (&part.salt, digest)));
+        let mut taken = 0;
+        for (salt, digest) in lines.take(usize::try_from(count).ok()?) {
+            sha.update(salt);
+            sha.update(digest.as_bytes());
+            taken += 1;
+        }
+        (taken == count).then(|| sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
     /// Adds everybody of another list. When it returns, they are on the disk.
     ///
     /// # Errors
     /// [`LinkageError::Io`].
     pub fn unite(&mut self, other: Withdrawn) -> Result<(), LinkageError> {
         for part in other.parts.into_iter().filter(|part| !part.digests.is_empty()) {
-            match self.parts.iter_mut().find(|known| known.salt == part.salt) {
-                Some(known) => known.digests.extend(part.digests),
-                None => self.parts.push(part),
+            // What is there stays where it is: behind it comes what is new, under its own random bytes once more.
+            let known = |digest: &String| {
+                self.parts.iter().any(|known| known.salt == part.salt && known.known.contains(digest))
+            };
+            let mut new = Part::new(part.salt);
+            part.digests.iter().filter(|digest| !known(digest)).for_each(|digest| new.add(digest.clone()));
+            if !new.digests.is_empty() {
+                self.parts.push(new);
             }
         }
         self.write().map_err(|source| LinkageError::Io { path: self.path.clone(), source })
@@ -101,13 +123,13 @@ impl Withdrawn {
         if self.parts.is_empty() {
             let mut salt = [0; 32];
             getrandom::fill(&mut salt).map_err(|_| LinkageError::Random)?;
-            self.parts.push(Part { salt, digests: HashSet::new() });
+            self.parts.push(Part::new(salt));
         }
         if let Some(part) = self.parts.last_mut() {
             let ids = patients.iter().map(|(namespace, id)| part.digest(PATIENT, &format!("{namespace}\u{1f}{id}")));
             let more = pseudonyms.iter().map(|pseudonym| part.digest(PSEUDONYM, pseudonym));
             let new: Vec<String> = ids.chain(more).collect();
-            part.digests.extend(new);
+            new.into_iter().for_each(|digest| part.add(digest));
         }
         self.write().map_err(|source| LinkageError::Io { path: self.path.clone(), source })
     }
@@ -116,11 +138,9 @@ impl Withdrawn {
     fn write(&self) -> io::Result<()> {
         let mut text = String::new();
         for part in &self.parts {
-            let mut lines: Vec<&str> = part.digests.iter().map(String::as_str).collect();
-            lines.sort_unstable();
             let salt: String = part.salt.iter().map(|byte| format!("{byte:02x}")).collect();
             text.extend([HEAD, &salt, "\n"]);
-            lines.iter().for_each(|line| text.extend([line, "\n"]));
+            part.digests.iter().for_each(|line| text.extend([line, "\n"]));
         }
         let beside = self.path.with_extension("new");
         let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
@@ -132,6 +152,16 @@ impl Withdrawn {
 }
 
 impl Part {
+    fn new(salt: [u8; 32]) -> Part {
+        Part { salt, digests: Vec::new(), known: HashSet::new() }
+    }
+
+    fn add(&mut self, digest: String) {
+        if self.known.insert(digest.clone()) {
+            self.digests.push(digest);
+        }
+    }
+
     fn digest(&self, kind: &str, text: &str) -> String {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.salt).expect("HMAC takes a key of any length");
         mac.update(format!("{kind}\u{1f}{text}").as_bytes());
@@ -196,5 +226,32 @@ mod tests {
         assert_eq!(united.len(), 3);
         assert!(["KRT1", "KRT2", "KRT3"].iter().all(|id| united.holds("site", id, "")));
         assert!(!united.holds("site", "KRT4", ""));
+    }
+
+    #[test]
+    fn a_list_that_goes_on_from_another_has_its_digest_and_a_shorter_or_altered_one_has_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("withdrawn");
+        let add = |id: &str| {
+            let mut list = Withdrawn::load(&path).unwrap();
+            list.add(&[("site".into(), id.into())], &[format!("P-{id}")]).unwrap();
+            list
+        };
+        let first = add("KRT9").digest_of(2).unwrap();
+        let old = std::fs::read_to_string(&path).unwrap();
+        let second = add("KRT1").digest_of(4).unwrap();
+        let now = Withdrawn::load(&path).unwrap();
+        assert_eq!((now.digest_of(2), now.digest_of(4), now.digest_of(5)), (Some(first.clone()), Some(second), None));
+        // What is united comes behind what is there.
+        let mut united = Withdrawn::load(&path).unwrap();
+        std::fs::write(folder.path().join("other"), old.replace('a', "b")).unwrap();
+        united.unite(Withdrawn::load(&folder.path().join("other")).unwrap()).unwrap();
+        assert_eq!(Withdrawn::load(&path).unwrap().digest_of(2), Some(first.clone()));
+        std::fs::write(&path, &old).unwrap();
+        let older = Withdrawn::load(&path).unwrap();
+        assert_eq!((older.digest_of(2), older.digest_of(4)), (Some(first.clone()), None));
+        let line = old.lines().nth(1).unwrap();
+        std::fs::write(&path, old.replace(line, &"0".repeat(32))).unwrap();
+        assert_ne!(Withdrawn::load(&path).unwrap().digest_of(2), Some(first));
     }
 }

@@ -156,6 +156,8 @@ impl Checked<'_> {
             let id = match fault {
                 VaultFault::LogMissing => "audit-log-missing",
                 VaultFault::ReleaseUnknown => "audit-log-release",
+                VaultFault::ReleaseOlder => "audit-log-older",
+                VaultFault::WithdrawnLost => "audit-withdrawn-lost",
                 VaultFault::TableMissing => "audit-table-missing",
                 _ => "audit-table-altered",
             };

@@ -2,6 +2,7 @@
 
 use super::{fingerprint, problem::signing, sample};
 use crate::arguments::FreezeArgs;
+use crate::command::run;
 use crate::console::{Console, show};
 use crate::problem::Problem;
 use crate::table;
@@ -9,6 +10,7 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 use tokumei_audit::dataset::{self, DatasetError, Frozen, Shares, SplitRequest, Terms};
 use tokumei_audit::{Root, Signer};
+use tokumei_pipeline::check_standing;
 use tokumei_pipeline::execution::{Event, ExecutionLog};
 use tokumei_pipeline::review::Review;
 use tokumei_profile::policy::Approval;
@@ -25,6 +27,7 @@ pub fn freeze(args: FreezeArgs, console: &Console) -> Result<u8, Problem> {
         return Err(Problem::new("dataset-vault").at(&vault));
     }
     no_rejected(&vault, &args.release)?;
+    check_standing(&args.release, Some(&vault)).map_err(|error| run::problem(error, console))?;
     let terms = terms(&args, class, &profile);
     let shares = args
         .split

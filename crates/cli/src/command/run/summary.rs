@@ -68,6 +68,9 @@ impl Summary<'_> {
         if self.report.taken_out > 0 {
             rows.push(self.row("run-taken-out", self.report.taken_out));
         }
+        if self.report.readmitted > 0 {
+            rows.push(self.row("run-readmitted", self.report.readmitted));
+        }
         if let Some(version) = self.report.version {
             rows.push(self.row("run-version", version));
         }
@@ -164,6 +167,9 @@ impl Summary<'_> {
             "reasons": report.reasons().into_iter().map(reason).collect::<Vec<_>>(),
             "elsewhere": report.elsewhere,
             "taken_out": report.taken_out,
+            "people_readmitted": report.readmitted,
+            "release_was_older": report.older,
+            "files_of_no_paper": report.strays,
             "dataset_version": report.version,
             "consent_lines_about_nobody": report.unmet,
             "linkage": report.linked.map(|linked| json!({ "people": linked.people, "added": linked.added, "torn": linked.torn })),
@@ -217,6 +223,13 @@ impl Summary<'_> {
             let lines = few.join(", ") + more;
             let parts = self.console.parts("run-consent-nobody", &[("count", &count), ("lines", &lines)]);
             self.console.message("part-warning", &parts);
+        }
+        if report.older {
+            self.console.message("part-warning", &self.console.parts("run-older", &[]));
+        }
+        if report.strays > 0 {
+            let count = report.strays.to_string();
+            self.console.message("part-warning", &self.console.parts("run-strays", &[("count", &count)]));
         }
         if report.clock == Some(ClockState::Unsynchronised) {
             self.console.message("part-warning", &self.console.parts("run-clock", &[]));

@@ -1,0 +1,102 @@
+//! What a log has of releases: the roots that were written, and who had withdrawn by then.
+
+use super::{Entry, ExecutionLog};
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
+use tokumei_audit::{Root, WithdrawnMark};
+
+/// What a log has of releases.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Past {
+    /// The roots, in their order.
+    pub roots: Vec<PastRoot>,
+    /// The longest list of those who have withdrawn.
+    pub withdrawn: Option<WithdrawnMark>,
+    /// The keyed digest of the consent file of the last run that had one.
+    pub consent: Option<String>,
+    /// The keyed digests of the consent files before it.
+    pub consents: BTreeSet<String>,
+}
+
+/// A root that was written, or was about to be.
+#[derive(Clone, Debug)]
+pub(crate) struct PastRoot {
+    /// Its Merkle root.
+    pub merkle_root: String,
+    /// The digest of what it states; lines of older programs have none.
+    pub state: Option<String>,
+    /// Whether it had its name when the line was written.
+    pub settled: bool,
+    /// Whether a withdrawal wrote it.
+    pub withdrawal: bool,
+}
+
+impl ExecutionLog {
+    /// Reads what the log of a vault has of releases. Lines that a crash has torn say nothing; whether the chain holds is
+    /// another question.
+    pub(crate) fn past(vault: &Path) -> io::Result<Past> {
+        let file = match File::open(vault.join("journal").join("execution.jsonl")) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Past::default()),
+            file => file?,
+        };
+        let mut past = Past::default();
+        let mut lines = BufReader::new(file);
+        loop {
+            let mut line = Vec::new();
+            if Read::by_ref(&mut lines).take(super::LONGEST_LINE).read_until(b'\n', &mut line)? == 0 {
+                return Ok(past);
+            }
+            if let Ok(entry) = serde_json::from_slice::<Entry>(&line) {
+                past.add(&entry);
+            }
+        }
+    }
+}
+
+impl Past {
+    fn add(&mut self, entry: &Entry) {
+        if let Some(merkle_root) = entry.facts.get(ROOT).filter(|_| RELEASES.contains(&entry.kind.as_str())) {
+            self.roots.push(PastRoot {
+                merkle_root: merkle_root.clone(),
+                state: entry.facts.get(STATE).cloned(),
+                settled: entry.kind != SEAL,
+                withdrawal: entry.kind == WITHDRAW,
+            });
+        }
+        if let (Some(count), Some(digest)) = (entry.counts.get(WITHDRAWN), entry.facts.get(WITHDRAWN)) {
+            let is_longer = self.withdrawn.as_ref().is_none_or(|known| known.count <= *count);
+            if is_longer {
+                self.withdrawn = Some(WithdrawnMark { count: *count, digest: digest.clone() });
+            }
+        }
+        if let Some(consent) = entry.facts.get(CONSENT).filter(|_| entry.kind == RUN) {
+            let before = self.consent.replace(consent.clone()).filter(|before| before != consent);
+            self.consents.extend(before);
+        }
+    }
+}
+
+impl super::Event {
+    /// Returns the event with what a release states from now on.
+    pub(crate) fn of_root(self, root: &Root) -> super::Event {
+        let event = self.with(ROOT, &root.merkle_root).with(STATE, root.state());
+        match &root.withdrawn {
+            Some(mark) => event.count(WITHDRAWN, mark.count).with(WITHDRAWN, &mark.digest),
+            None => event,
+        }
+    }
+}
+
+/// The kinds of lines that speak of what a release states.
+const RELEASES: [&str; 4] = [RUN, WITHDRAW, SEAL, MERGE];
+pub(super) const RUN: &str = "run";
+const WITHDRAW: &str = "linkage-withdraw";
+const MERGE: &str = "merge";
+/// A root is about to get its name.
+pub(crate) const SEAL: &str = "seal";
+pub(super) const ROOT: &str = "merkle_root";
+const STATE: &str = "state";
+const WITHDRAWN: &str = "withdrawn";
+pub(super) const CONSENT: &str = "consent";

@@ -1,0 +1,214 @@
+//! Old copies of a vault or a release let nobody back in who has withdrawn (R2-01, R4-10).
+
+use crate::people::{Person, hospital};
+use crate::support::{outputs, run, said, sample_of, tokumei};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A release of people, with copies of it and its vault from before anybody withdrew.
+struct Archive(tempfile::TempDir);
+
+impl Archive {
+    fn of(people: std::ops::Range<u32>) -> Archive {
+        let folder = tempfile::tempdir().unwrap();
+        hospital(&folder.path().join("in"), people);
+        let archive = Archive(folder);
+        let output = archive.go(&[]);
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        archive
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn text(&self, name: &str) -> String {
+        self.path(name).to_string_lossy().into_owned()
+    }
+
+    fn go(&self, more: &[&str]) -> Output {
+        run("pseudonymized", &self.path("out"), more, &[&self.path("in")])
+    }
+
+    fn withdraw(&self, person: u32) -> Output {
+        let id = Person(person).id();
+        tokumei(["linkage", "withdraw", "--release", &self.text("out"), "--patient", &id, "--reason", "letter"])
+    }
+
+    fn freeze(&self) -> Output {
+        let release = self.text("out");
+        let seen = sample_of(&self.path("out"));
+        let class = ["--legal-class", "pseudonymized", "--legal-basis", "APPI Art. 41", "--responsible", "S"];
+        let words = ["dataset", "freeze", "--name", "set", "--approved-by", "I", "--sample", &seen, &release];
+        tokumei([&words[..], &class].concat())
+    }
+
+    fn map(&self) -> Output {
+        let rows: String = (0..4).map(|number| format!("{}\n", Person(number).id())).collect();
+        std::fs::write(self.path("t.csv"), format!("patient_id\n{rows}")).unwrap();
+        let (release, table, new) = (self.text("out"), self.text("t.csv"), self.text("new.csv"));
+        tokumei(["ids", "map", "--release", &release, "--column", "patient_id", "--out", &new, &table])
+    }
+
+    fn verify(&self) -> Output {
+        tokumei(["audit", "verify", &self.text("out"), "--vault", &self.text("out.vault")])
+    }
+
+    /// Copies a folder with its permissions, as a back-up does.
+    fn copy(&self, from: &str, to: &str) {
+        if self.path(to).exists() {
+            std::fs::remove_dir_all(self.path(to)).unwrap();
+        }
+        assert!(Command::new("cp").arg("-a").args([self.path(from), self.path(to)]).status().unwrap().success());
+    }
+
+    fn people(&self) -> usize {
+        std::fs::read_dir(self.path("out/dicom")).unwrap().count()
+    }
+}
+
+fn refused(output: &Output, expected: &str) {
+    assert_ne!(output.status.code(), Some(0), "{}", said(output));
+    assert!(said(output).contains(expected), "{expected}: {}", said(output));
+    assert!(!said(output).contains("KRT70"), "{}", said(output));
+}
+
+const LOST: &str = "has lost people";
+
+#[test]
+fn r2_01_a_vault_from_before_a_withdrawal_lets_nobody_back_in() {
+    let archive = Archive::of(0..4);
+    archive.copy("out.vault", "backup");
+    assert_eq!(archive.withdraw(1).status.code(), Some(0));
+    archive.copy("backup", "out.vault");
+    for output in [archive.go(&[]), archive.withdraw(2), archive.map(), archive.freeze(), archive.go(&["--dry-run"])] {
+        refused(&output, LOST);
+    }
+    refused(&archive.verify(), "run");
+    assert_eq!(archive.people(), 3);
+    assert!(!archive.path("new.csv").exists());
+}
+
+#[test]
+fn r2_01_a_list_that_is_removed_emptied_cut_or_altered_stops_everything() {
+    let archive = Archive::of(0..4);
+    assert_eq!(archive.withdraw(1).status.code(), Some(0));
+    let path = archive.path("out.vault/linkage.withdrawn");
+    let list = std::fs::read_to_string(&path).unwrap();
+    let cut: Vec<&str> = list.lines().collect();
+    let altered = list.replace(cut[1], &"0".repeat(32));
+    for bad in [None, Some(String::new()), Some(cut[..2].join("\n") + "\n"), Some(altered)] {
+        match &bad {
+            None => std::fs::remove_file(&path).unwrap(),
+            Some(text) => std::fs::write(&path, text).unwrap(),
+        }
+        for output in [archive.go(&[]), archive.withdraw(2), archive.map(), archive.freeze()] {
+            refused(&output, LOST);
+        }
+        refused(&archive.verify(), "those who have withdrawn");
+        // The log knows too, where the release does not.
+        std::fs::rename(archive.path("out"), archive.path("aside")).unwrap();
+        refused(&archive.go(&[]), LOST);
+        let _ = std::fs::remove_dir_all(archive.path("out"));
+        std::fs::rename(archive.path("aside"), archive.path("out")).unwrap();
+    }
+    std::fs::write(&path, &list).unwrap();
+    let output = archive.go(&[]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!((archive.people(), archive.verify().status.code()), (3, Some(0)));
+    // A list that goes on from the known one is what a withdrawal leaves that was killed.
+    assert_eq!(archive.withdraw(2).status.code(), Some(0));
+    assert_eq!(archive.verify().status.code(), Some(0));
+}
+
+#[test]
+fn r2_01_a_release_from_before_a_withdrawal_loses_the_files_of_those_who_have_gone_since() {
+    for again in ["run", "withdraw"] {
+        let archive = Archive::of(0..4);
+        archive.copy("out", "backup");
+        assert_eq!(archive.withdraw(1).status.code(), Some(0));
+        let expected = outputs(&archive.path("out"));
+        archive.copy("backup", "out");
+        assert_eq!(archive.people(), 4);
+        for output in [archive.map(), archive.freeze()] {
+            refused(&output, "have withdrawn");
+        }
+        refused(&archive.verify(), "earlier state");
+        if again == "run" {
+            let output = archive.go(&[]);
+            assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+            assert!(said(&output).contains("old copy"), "{}", said(&output));
+            assert!(log(&archive).contains("an older state of the release"));
+        } else {
+            let output = archive.withdraw(1);
+            assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+            assert!(said(&output).contains("1 files of 1 people removed"), "{}", said(&output));
+        }
+        assert!(outputs(&archive.path("out")) == expected, "{again}");
+        let verified = archive.verify();
+        assert_eq!(verified.status.code(), Some(0), "{again}: {}", said(&verified));
+    }
+}
+
+fn log(archive: &Archive) -> String {
+    std::fs::read_to_string(archive.path("out.vault/journal/execution.jsonl")).unwrap()
+}
+
+#[test]
+fn r2_01_single_files_of_people_who_have_withdrawn_are_found_though_no_paper_names_them() {
+    let archive = Archive::of(0..3);
+    archive.copy("out", "backup");
+    assert_eq!(archive.withdraw(1).status.code(), Some(0));
+    let back: Vec<PathBuf> = outputs(&archive.path("backup")).into_keys().collect();
+    let put_back = || {
+        for path in back.iter().map(|path| Path::new("dicom").join(path)) {
+            let (from, to) = (archive.path("backup").join(&path), archive.path("out").join(&path));
+            std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+            std::fs::copy(from, to).unwrap();
+        }
+        assert_eq!(archive.people(), 3);
+    };
+    // The papers are new; files alone were put back. Somebody else is withdrawn, and they go too.
+    put_back();
+    assert_eq!(archive.withdraw(2).status.code(), Some(0));
+    assert_eq!(archive.people(), 1);
+    put_back();
+    let output = archive.go(&[]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!((archive.people(), archive.verify().status.code()), (1, Some(0)));
+    // What is of nobody who is out stays, and is told.
+    std::fs::write(archive.path("out/dicom/note.txt"), "x").unwrap();
+    let output = archive.go(&[]);
+    refused(&output, "in none of its papers");
+    assert!(archive.path("out/dicom/note.txt").exists());
+}
+
+#[test]
+fn r2_01_papers_put_back_from_before_a_consent_file_do_not_keep_those_who_are_out() {
+    let archive = Archive::of(0..3);
+    let consent = archive.text("c.csv");
+    let words = ["--consent", &consent, "--purpose", "research"];
+    std::fs::write(&consent, "patient_id,state\n").unwrap();
+    assert_eq!(archive.go(&words).status.code(), Some(0));
+    archive.copy("out", "backup");
+    std::fs::write(&consent, format!("patient_id,state\n{},opted-out\n", Person(1).id())).unwrap();
+    assert_eq!(archive.go(&words).status.code(), Some(0));
+    archive.copy("backup", "out");
+    std::fs::remove_dir_all(archive.path("in/0001")).unwrap();
+    assert_eq!(archive.go(&words).status.code(), Some(0));
+    assert_eq!((archive.people(), archive.verify().status.code()), (2, Some(0)));
+}
+
+#[test]
+fn a_vault_that_has_lost_its_journal_does_not_shrink_the_release() {
+    let archive = Archive::of(0..2);
+    archive.copy("out.vault", "backup");
+    Person(2).admit(&archive.path("in"), 1);
+    assert_eq!(archive.go(&[]).status.code(), Some(0));
+    archive.copy("backup", "out.vault");
+    std::fs::remove_dir_all(archive.path("in/0002")).unwrap();
+    for output in [archive.go(&[]), archive.withdraw(0)] {
+        refused(&output, "earlier state of itself");
+    }
+    assert_eq!((outputs(&archive.path("out")).len(), archive.people()), (3, 3));
+}
