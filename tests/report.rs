@@ -75,6 +75,28 @@ fn people_who_stand_out_are_counted_in_the_report() {
 }
 
 #[test]
+fn the_contact_sheet_shows_what_is_in_the_release_and_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = release(folder.path(), "pseudonymized");
+    let text = page(&out);
+    let sheet = text.split("class=\"sheet\"").nth(1).and_then(|rest| rest.split("</section>").next()).expect("a sheet");
+    let places: Vec<&str> = sheet.split("alt=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    assert!(!places.is_empty() && places.len() <= 24, "{}", places.len());
+    assert!(places.iter().all(|place| out.join(place).is_file()));
+    // In the order of the new UIDs, which is not that of the inputs.
+    let uids: Vec<&str> = places.iter().map(|place| place.rsplit('/').next().unwrap()).collect();
+    assert!(uids.is_sorted());
+    assert!(text.len() < 4 << 20);
+    // It is part of the report that `audit verify` makes anew: a picture put in its place is noticed.
+    let (before, after) = (sheet.split("base64,").nth(1).unwrap(), "iVBORw0KGgo=");
+    let picture = before.split('"').next().unwrap();
+    std::fs::write(out.join("report.html"), text.replacen(picture, after, 1)).unwrap();
+    assert_eq!(tokumei(["audit".as_ref(), "verify".as_ref(), out.as_os_str()]).status.code(), Some(1));
+    std::fs::write(out.join("report.html"), &text).unwrap();
+    assert_eq!(tokumei(["audit".as_ref(), "verify".as_ref(), out.as_os_str()]).status.code(), Some(0));
+}
+
+#[test]
 fn a_browser_shows_the_report_in_both_languages() {
     let Some(browser) = ["chromium", "chromium-browser", "google-chrome"]
         .into_iter()

@@ -14,6 +14,7 @@ mod chart;
 mod html;
 mod page;
 mod section;
+mod sheet;
 
 pub use page::render;
 
@@ -75,6 +76,8 @@ pub struct Facts {
     pub search: Option<Search>,
     /// Pictures of masked frames as they are in the release.
     pub pictures: Vec<Shown>,
+    /// Small pictures of a sample of the release, as it is.
+    pub sheet: Sheet,
     /// Kinds of items that the release holds.
     pub items: Vec<Bilingual>,
     /// Groups of people who look alike; none where the profile does not ask.
@@ -100,6 +103,8 @@ pub struct Search {
     pub frames: u64,
     /// Frames that the detector searched.
     pub frames_searched: u64,
+    /// Frames of these instances in which something is hidden, by rule, by the detector or by people.
+    pub frames_masked: u64,
 }
 
 /// Why files ended in a state.
@@ -163,6 +168,30 @@ pub struct Shown {
     pub regions: Vec<Region>,
     /// The rules that asked.
     pub rules: Vec<String>,
+}
+
+/// Small pictures of a sample of a release.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Sheet {
+    /// Instances of the release.
+    pub instances: u64,
+    /// Instances of the sample; those that cannot be drawn have no picture.
+    pub drawn: u64,
+    /// The pictures.
+    pub thumbs: Vec<Thumb>,
+}
+
+/// A small picture of a frame as it is in the release.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Thumb {
+    /// PNG.
+    pub png: Vec<u8>,
+    /// Width and height of the picture in pixels.
+    pub size: (u32, u32),
+    /// The modality, as the release has it.
+    pub modality: String,
+    /// The file, relative to the release.
+    pub place: String,
 }
 
 /// Groups of people with the same age, sex, size, weight, region and month of study.

@@ -1,7 +1,7 @@
 //! The page around its sections.
 
 use crate::html::{both, escape, say};
-use crate::{Facts, section};
+use crate::{Facts, section, sheet};
 
 /// Returns the report as one HTML page.
 ///
@@ -15,7 +15,7 @@ pub fn render(facts: &Facts) -> String {
         "<title>tokumei: {}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n",
         escape(&facts.profile)
     ));
-    // Beside each other, so that the style of what follows can depend on which is chosen. The address `#en` or `#ja` chooses too.
+    // Beside each other, so that the style of what follows can depend on which is chosen.
     out.push_str("<input type=\"radio\" name=\"language\" id=\"ja\" checked><label for=\"ja\">日本語</label>\n");
     out.push_str("<input type=\"radio\" name=\"language\" id=\"en\"><label for=\"en\">English</label>\n<main>\n");
     out.push_str(&heading(facts));
@@ -26,6 +26,7 @@ pub fn render(facts: &Facts) -> String {
         section::unchecked(facts),
         section::search(facts),
         section::masks(facts),
+        sheet::sheet(facts),
         section::options(facts),
         section::items(facts),
         section::modalities(facts),
@@ -68,7 +69,7 @@ const STYLE: &str = include_str!("style.css");
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Bilingual, Clause, Groups, Masked, Reason, Search, Shown, Sizes};
+    use crate::{Bilingual, Clause, Groups, Masked, Reason, Search, Sheet, Shown, Sizes, Thumb};
     use tokumei_core::Region;
 
     fn facts() -> Facts {
@@ -131,12 +132,32 @@ mod tests {
     #[test]
     fn shares_of_the_search_are_those_of_what_was_looked_at() {
         assert!(!render(&facts()).contains("frames searched"));
-        let search = Search { instances: 900, searched: 90, masked: 9, held: 300, frames: 4000, frames_searched: 1000 };
+        let search = Search {
+            instances: 900,
+            searched: 90,
+            masked: 9,
+            held: 300,
+            frames: 4000,
+            frames_searched: 1000,
+            frames_masked: 600,
+        };
         let page = render(&Facts { search: Some(search), ..facts() });
-        // 900 of 1,200; 90 and 9 of 900; 1,000 of 4,000; 300 of 1,500.
-        for share in ["75.0 %", "10.0 %", "1.0 %", "25.0 %", "20.0 %"] {
+        // 900 of 1,200; 90 and 9 of 900; 1,000 and 600 of 4,000; 300 of 1,500.
+        for share in ["75.0 %", "10.0 %", "1.0 %", "25.0 %", "15.0 %", "20.0 %"] {
             assert!(page.contains(&format!(">{share}<")), "{share}");
         }
+    }
+
+    #[test]
+    fn the_sheet_says_how_many_it_shows_and_of_how_many() {
+        assert!(!render(&facts()).contains("Sample of the pictures"));
+        let thumb =
+            |place: &str| Thumb { png: b"png".to_vec(), size: (9, 5), modality: "M<R".into(), place: place.into() };
+        let sheet = Sheet { instances: 1200, drawn: 3, thumbs: vec![thumb("dicom/a.dcm"), thumb("dicom/\"b.dcm")] };
+        let page = render(&Facts { sheet, ..facts() });
+        assert_eq!(page.matches("src=\"data:image/png;base64,cG5n\"").count(), 1 + 2);
+        assert!(page.contains("2 of 1,200 instances") && page.contains("1 could not be drawn"), "{page}");
+        assert!(page.contains("M&lt;R") && page.contains("dicom/&quot;b.dcm") && !page.contains("M<R"));
     }
 
     #[test]

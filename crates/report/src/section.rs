@@ -166,6 +166,12 @@ pub(crate) fn search(facts: &Facts) -> String {
         ("of these, with text that was hidden", "そのうち文字を隠したもの", search.masked, search.instances),
         ("frames searched by the detector", "検出器で検索したフレーム", search.frames_searched, search.frames),
         (
+            "frames in which something was hidden, whatever asked for it",
+            "何かを隠したフレーム（理由を問わず）",
+            search.frames_masked,
+            search.frames,
+        ),
+        (
             "instances that wait for a human because of text, beside those released",
             "公開のほかに、文字のため人の判断を待つインスタンス",
             search.held,

@@ -3,6 +3,7 @@
 mod facts;
 mod people;
 mod pictures;
+mod sheet;
 
 use crate::arguments::ReportArgs;
 use crate::console::{Console, show};

@@ -63,6 +63,14 @@ impl Opened {
         Ok(Opened { before, after: None, requests })
     }
 
+    /// Opens a file as it is, with nothing hidden.
+    ///
+    /// # Errors
+    /// State and reason where there is nothing to look at.
+    pub fn alone(path: &Path) -> Result<Opened, (State, Reason)> {
+        Ok(Opened { before: Side::open(path)?, after: None, requests: Requests::default() })
+    }
+
     /// Opens an output beside its original: after is the output as it is in the release. Where there is no original, or it
     /// is not to be found or cannot be shown, the output stands on both sides.
     ///
@@ -74,13 +82,13 @@ impl Opened {
         profile: &Profile,
         rules: &MaskRules,
     ) -> Result<Opened, (State, Reason)> {
-        let after = Side::open(output)?;
-        let size = |side: &Side| (side.viewer.size(), side.viewer.frames());
+        let alone = Opened::alone(output)?;
+        if original == output {
+            return Ok(alone);
+        }
         match Opened::open(original, profile, rules) {
-            Ok(opened) if original != output && size(&opened.before) == size(&after) => {
-                Ok(Opened { after: Some(after), ..opened })
-            }
-            _ => Ok(Opened { before: after, after: None, requests: Requests::default() }),
+            Ok(opened) if opened.size() == alone.size() => Ok(Opened { after: Some(alone.before), ..opened }),
+            _ => Ok(alone),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What the report says of a release, from its papers and its files.
 
-use super::{people, pictures};
+use super::{people, pictures, sheet};
 use crate::language::Language;
 use crate::message::Catalog;
 use crate::problem::Problem;
@@ -38,9 +38,10 @@ pub fn gather(release: &Path, profile: &Profile) -> Result<Facts, Problem> {
         options: ledger.options(),
         clauses: clauses(profile),
         unchecked: unchecked(profile.policy(), &words),
-        search: search(&root),
+        search: search(&root, ledger.frames_masked),
         masks: ledger.masks,
-        pictures: pictures::draw(release, &manifest.pictured, profile),
+        pictures: pictures::draw(release, &manifest.pictured),
+        sheet: manifest.draw.sheet(release),
         items: people.items,
         groups: asked.then_some(people.groups),
         reviewed: ledger.reviewed,
@@ -99,7 +100,7 @@ fn clauses(profile: &Profile) -> Vec<Clause> {
 }
 
 /// How far the frames were searched for text.
-fn search(root: &Root) -> Option<Search> {
+fn search(root: &Root, frames_masked: u64) -> Option<Search> {
     let count = |word: &str| root.text.get(word).copied().unwrap_or(0);
     let waiting = root.reasons.get("quarantined");
     let held = HELD_BY_TEXT.iter().filter_map(|reason| waiting?.get(*reason)).sum();
@@ -110,6 +111,7 @@ fn search(root: &Root) -> Option<Search> {
         held,
         frames: count("frames"),
         frames_searched: count("frames-searched"),
+        frames_masked,
     };
     (search.instances > 0).then_some(search)
 }
@@ -156,6 +158,8 @@ struct Ledger {
     options: BTreeMap<OptionName, u64>,
     masks: Vec<Masked>,
     reviewed: u64,
+    /// Frames that were looked at and in which something is hidden.
+    frames_masked: u64,
     /// Instances of which a picture is shown, with what is hidden in it.
     pictured: HashMap<String, pictures::Hidden>,
 }
@@ -170,6 +174,8 @@ impl Ledger {
             for option in &leaf.options {
                 *ledger.options.entry(*option).or_default() += 1;
             }
+            let frames = leaf.look.as_ref().filter(|_| !leaf.masks.is_empty()).map_or(0, |look| look.frames);
+            ledger.frames_masked = ledger.frames_masked.saturating_add(frames);
             ledger.reviewed += u64::from(leaf.reviewers.is_some());
             let rules = count(&leaf, &mut masks);
             let of_same_rules = shown.entry(rules.clone()).or_default();
@@ -226,6 +232,7 @@ struct Manifest {
     /// The first instance of each study: its path and its patient.
     first_of_study: BTreeMap<String, (String, String)>,
     pictured: Vec<(String, pictures::Hidden)>,
+    draw: sheet::Draw,
 }
 
 impl Manifest {
@@ -249,6 +256,7 @@ impl Manifest {
     fn add(&mut self, row: Row, pictured: &HashMap<String, pictures::Hidden>) {
         self.instances += 1;
         self.bytes = self.bytes.saturating_add(row.bytes);
+        self.draw.add(&row.study, &row.instance, &row.path, &row.modality);
         *self.modalities.entry(row.modality).or_default() += 1;
         if let Some(hidden) = pictured.get(&row.instance) {
             self.pictured.push((row.path.clone(), hidden.clone()));

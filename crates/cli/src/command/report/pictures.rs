@@ -1,15 +1,21 @@
 //! Pictures of masked frames, as they are in the release.
 
-use image::{ImageFormat, RgbImage};
-use std::io::Cursor;
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{ExtendedColorType, ImageEncoder};
 use std::path::Path;
 use tokumei_core::Region;
-use tokumei_pipeline::{Config, Preview};
-use tokumei_profile::Profile;
+use tokumei_pipeline::Picture;
+use tokumei_pipeline::review::{Glance, Opened, Window};
 use tokumei_report::Shown;
 
 /// How many pictures a report has at most.
 pub const MOST: usize = 12;
+
+/// The longest side of a picture.
+const SIDE: u32 = 512;
+
+/// Frames of more pixels are not drawn: a report is made in each run.
+const PIXELS: u64 = 64 << 20;
 
 /// What is hidden in an instance.
 #[derive(Clone, Debug)]
@@ -21,23 +27,44 @@ pub struct Hidden {
 }
 
 /// Draws the first frame of each instance; one that cannot be drawn is left out.
-pub fn draw(release: &Path, pictured: &[(String, Hidden)], profile: &Profile) -> Vec<Shown> {
-    let mut config = Config::new(profile.clone(), Vec::new(), release.to_owned());
-    // The pictures are those of outputs: nothing is to be hidden once more.
-    config.mask_rules.built_in = false;
+pub fn draw(release: &Path, pictured: &[(String, Hidden)]) -> Vec<Shown> {
     let draw = |(path, hidden): &(String, Hidden)| {
-        let (preview, _) = tokumei_pipeline::pictures(&release.join(path), &config, 0).ok()?;
-        shown(&preview, hidden)
+        let (picture, scale) = look(&release.join(path), SIDE, Window::Full, |_| 0)?;
+        shown(&picture, scale, hidden)
     };
     pictured.iter().filter_map(draw).collect()
 }
 
-fn shown(preview: &Preview, hidden: &Hidden) -> Option<Shown> {
-    let picture = &preview.before;
-    let image = RgbImage::from_raw(picture.columns, picture.rows, picture.rgb.clone())?;
-    let mut png = Cursor::new(Vec::new());
-    image.write_to(&mut png, ImageFormat::Png).ok()?;
-    let scaled = |length: u32| (f64::from(length) / preview.scale) as u32;
+/// Draws one frame of a file of the release, of as many as it has; returns how many of its pixels one of the picture is, too.
+pub fn look(path: &Path, side: u32, window: Window, frame: impl Fn(u64) -> u64) -> Option<(Picture, f64)> {
+    let mut opened = Opened::alone(path).ok()?;
+    let (width, height, frames) = opened.size();
+    if u64::from(width) * u64::from(height) > PIXELS {
+        return None;
+    }
+    let area = Region { x: 0, y: 0, width, height };
+    let glance = Glance { frame: frame(frames), area, side, window, masks: None };
+    let picture = opened.picture(&glance).ok()?.picture;
+    let scale = f64::from(width) / f64::from(picture.columns.max(1));
+    Some((picture, scale))
+}
+
+/// Returns a picture as PNG: of one byte a pixel where it has no colour.
+pub fn encode(picture: &Picture) -> Option<Vec<u8>> {
+    let grey = picture.rgb.chunks_exact(3).all(|pixel| pixel[0] == pixel[1] && pixel[1] == pixel[2]);
+    let mut png = Vec::new();
+    let encoder = PngEncoder::new_with_quality(&mut png, CompressionType::Default, FilterType::Adaptive);
+    let written = if grey {
+        let values: Vec<u8> = picture.rgb.iter().step_by(3).copied().collect();
+        encoder.write_image(&values, picture.columns, picture.rows, ExtendedColorType::L8)
+    } else {
+        encoder.write_image(&picture.rgb, picture.columns, picture.rows, ExtendedColorType::Rgb8)
+    };
+    written.ok().map(|()| png)
+}
+
+fn shown(picture: &Picture, scale: f64, hidden: &Hidden) -> Option<Shown> {
+    let scaled = |length: u32| (f64::from(length) / scale) as u32;
     let region = |one: &Region| Region {
         x: scaled(one.x),
         y: scaled(one.y),
@@ -45,7 +72,7 @@ fn shown(preview: &Preview, hidden: &Hidden) -> Option<Shown> {
         height: scaled(one.height).max(1),
     };
     Some(Shown {
-        png: png.into_inner(),
+        png: encode(picture)?,
         before: None,
         size: (picture.columns, picture.rows),
         regions: hidden.regions.iter().map(region).collect(),
