@@ -98,3 +98,51 @@ fn missing(text: &str, pieces: &[String]) -> Option<String> {
     }
     None
 }
+
+/// Nothing can be written to `/dev/full`.
+#[test]
+fn a_result_that_cannot_be_printed_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    cook(&recipe("ct_explicit-le_plain"), &folder.path().join("in"));
+    let into_nowhere = |words: &[&str]| {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = program().args(["--lang", "en"]).args(words).current_dir(folder.path()).stdout(full).output();
+        let output = output.unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    // What has done more than print has done it.
+    let (code, words) = into_nowhere(&["run", "--profile", "pseudonymized", "--out", "out", "in"]);
+    assert!(code == Some(1) && words.contains("could not be written to standard output"), "{words}");
+    assert!(folder.path().join("out/audit/root.json").is_file());
+    let file = tree(&folder.path().join("in")).into_keys().next().unwrap();
+    let file = format!("in/{}", file.display());
+    let cases: [&[&str]; 20] = [
+        &["--help"],
+        &["--version"],
+        &["run", "--help"],
+        &["profile", "list"],
+        &["profile", "show", "pseudonymized"],
+        &["profile", "explain", "pseudonymized", "PatientName"],
+        &["profile", "diff", "anonymized", "pseudonymized"],
+        &["profile", "lint", "pseudonymized"],
+        &["profile", "conformance", "pseudonymized"],
+        &["--format", "json", "profile", "list"],
+        &["inspect", &file],
+        &["verify", "out"],
+        &["audit", "verify", "out"],
+        &["audit", "show", "out"],
+        &["key", "id", "out.vault/project.key"],
+        &["dataset", "sample", "out"],
+        &["review", "out.vault", "list"],
+        &["--format", "json", "review", "out.vault"],
+        // Nobody would know its address.
+        &["review", "out.vault"],
+        &["run", "--dry-run", "--profile", "pseudonymized", "--out", "other", "in"],
+    ];
+    let wrong: Vec<_> = cases
+        .iter()
+        .map(|words| (words, into_nowhere(words)))
+        .filter(|(_, (code, words))| *code != Some(2) || !words.contains("could not be written to standard output"))
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+}

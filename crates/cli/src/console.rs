@@ -4,8 +4,9 @@ use crate::language::Language;
 use crate::message::{Catalog, Parts, Variables, printable};
 use crate::problem::Problem;
 use serde_json::{Value, json};
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 
 /// How a result is printed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, clap::ValueEnum)]
@@ -22,12 +23,14 @@ pub struct Console {
     catalog: Catalog,
     format: Format,
     quiet: bool,
+    /// What the system said when a result could not be printed.
+    lost: Mutex<Option<io::Error>>,
 }
 
 impl Console {
     /// Returns the console of a command.
     pub fn new(catalog: Catalog, format: Format, quiet: bool) -> Self {
-        Console { catalog, format, quiet }
+        Console { catalog, format, quiet, lost: Mutex::default() }
     }
 
     /// Returns the language spoken.
@@ -68,9 +71,25 @@ impl Console {
         }
     }
 
-    /// Prints a text to standard output as it stands. A closed pipe is the reader's choice.
+    /// Prints a text to standard output as it stands. A closed pipe is the reader's choice; any other failure is kept for
+    /// [`Console::lost`].
     pub fn print(&self, text: &str) {
-        let _ = io::stdout().lock().write_all(text.as_bytes());
+        let mut out = io::stdout().lock();
+        let printed = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        self.keep(printed);
+    }
+
+    /// Keeps a failure to print, unless the reader has gone.
+    pub fn keep(&self, printed: io::Result<()>) {
+        if let Some(error) = printed.err().filter(|error| error.kind() != ErrorKind::BrokenPipe) {
+            self.lost.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        }
+    }
+
+    /// Returns the problem of a result that could not be printed, if there was one.
+    pub fn lost(&self) -> Option<Problem> {
+        let lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
+        lost.as_ref().map(|error| Problem::new("output-lost").because(error))
     }
 
     /// Tells the operator something on standard error, unless silence is wanted.

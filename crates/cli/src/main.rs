@@ -9,6 +9,7 @@ mod language;
 mod message;
 mod picture;
 mod place;
+mod prints;
 mod problem;
 mod progress;
 mod table;
@@ -37,15 +38,22 @@ fn main() -> ExitCode {
     match parsed {
         Ok(args) => {
             let console = Console::new(catalog, args.common.format, args.common.quiet);
-            match dispatch(args, &console) {
-                Ok(code) => ExitCode::from(code),
-                Err(problem) => console.fail(&problem),
+            let prints = args.command.only_prints();
+            match (dispatch(args, &console), console.lost()) {
+                (Ok(code), None) => ExitCode::from(code),
+                // Without its result nothing was done; what does more has done it.
+                (Ok(code), Some(lost)) => console.fail(&Problem { code: if prints { 2 } else { code.max(1) }, ..lost }),
+                (Err(problem), _) => console.fail(&problem),
             }
         }
         Err(error) if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            // Help or version; a closed pipe is the reader's choice.
-            let _ = error.print();
-            ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+            // Help or version.
+            let console = Console::new(catalog, console::Format::Text, false);
+            console.keep(error.print().and_then(|()| std::io::stdout().flush()));
+            match console.lost() {
+                Some(lost) => console.fail(&lost),
+                None => ExitCode::from(if error.use_stderr() { 2 } else { 0 }),
+            }
         }
         Err(error) => Console::new(catalog, console::Format::Text, false).fail(&Problem::usage(&error)),
     }

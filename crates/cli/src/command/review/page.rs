@@ -19,6 +19,10 @@ pub fn page(vault: &Path, port: u16, profile: Option<String>, terms: Terms, cons
     let address = server.address();
     console
         .result(|| format!("{address}\n{}\n", console.say("review-page-open", &[])), || json!({ "address": address }));
+    if let Some(lost) = console.lost() {
+        // Nobody knows the address.
+        return Err(lost);
+    }
     server.serve(Arc::new(desk), &stop).map_err(|error| Problem::new("review-io").at(vault).because(&error))?;
     console.note("review-page-ended", &[]);
     Ok(0)
