@@ -307,6 +307,78 @@ fn two_tabs_do_not_contradict_each_other_and_the_rules_are_those_of_the_commands
 }
 
 #[test]
+fn a_request_that_breaks_off_decides_nothing_and_one_that_is_whole_decides_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, vault) = held_back(folder.path(), 1);
+    let page = Page::open(&vault, "en");
+    let item = page.item("US0001.dcm");
+    let decision = json!({ "item": item["id"], "stamp": item["stamp"], "reviewer": "a", "reason": "b", "verdict": "approve", "masks": [] });
+    let body = decision.to_string();
+    let host = format!("127.0.0.1:{}", page.port);
+    let head = |more: &str| {
+        format!(
+            "POST /api/decide HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nX-Tokumei-Token: {}\r\n{more}\r\n",
+            page.token
+        )
+    };
+    let json = "Content-Type: application/json\r\n";
+    let length = format!("{json}Content-Length: {}\r\n", body.len());
+    let gone = |text: &str| {
+        let mut stream = TcpStream::connect(("127.0.0.1", page.port)).unwrap();
+        stream.write_all(text.as_bytes()).unwrap();
+        drop(stream);
+    };
+    // Half of it, and then the browser is gone.
+    gone(&(head(&length) + &body[..body.len() / 2]));
+    gone(&head(&length)[..60]);
+    // Heads that two readers could read in two ways, and bodies that are not what the head says.
+    let strange = [
+        head(&format!("{json}Content-Length: {0}, {0}\r\n", body.len())) + &body,
+        head(&format!("{json}Content-Length: 0x{:x}\r\n", body.len())) + &body,
+        head(&format!("{json}Content-Length : {}\r\n", body.len())) + &body,
+        head(&format!("{json} folded: 1\r\nContent-Length: {}\r\n", body.len())) + &body,
+        head(&format!("{length}X-Tokumei-Token: {}\r\n", "0".repeat(32))) + &body,
+        head(&format!("{length}Host: evil.example\r\n")) + &body,
+        head(&format!("{length}Origin: http://evil.example\r\n")) + &body,
+        head(&format!("Content-Type: application/json; charset=x\r\nContent-Length: {}\r\n", body.len())) + &body,
+        head(&format!("{json}Content-Length: {}\r\n", body.len() - 1)) + &body,
+        head(json) + &body,
+        (head(&length) + &body).replace("\r\n", "\n"),
+        (head(&length) + &body).replace("HTTP/1.1", "HTTP/2.0"),
+        (head(&length) + &body).replace("/api/decide", "/api//decide"),
+        (head(&length) + &body).replace("/api/decide", "/api/decide?x"),
+        (head(&length) + &body).replace("/api/decide", &format!("http://{host}/api/decide")),
+        (head(&length) + &body).replace(&format!("Host: {host}"), &format!("Host: {host}.")),
+        (head(&length) + &body).replace(&format!("Host: {host}"), &format!("Host: a@{host}")),
+        (head(&length) + &body).replace(&format!("Origin: http://{host}"), &format!("Origin: http://{host}/")),
+    ];
+    for text in strange {
+        // The end of what is sent is told, so that nobody waits for more.
+        let mut stream = TcpStream::connect(("127.0.0.1", page.port)).unwrap();
+        let _ = stream.write_all(text.as_bytes());
+        let _ = stream.shutdown(std::net::Shutdown::Write);
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        assert!(!answer.starts_with(b"HTTP/1.1 200"), "{text}");
+    }
+    assert!(!vault.join("review").exists());
+    // What stands behind a whole request is none.
+    let (status, answer) = page.send(&(head(&length) + &body + &head(&length) + &body));
+    assert_eq!((status, answer.matches("HTTP/1.1").count()), (200, 1));
+    assert_eq!(page.item("US0001.dcm")["decisions"].as_array().unwrap().len(), 1);
+    // A browser that is closed at the moment of its decision has decided.
+    let other = page.item("SC0003.dcm");
+    let body = json!({ "item": other["id"], "stamp": other["stamp"], "reviewer": "a", "reason": "b", "verdict": "reject", "masks": [] });
+    let body = body.to_string();
+    gone(&(head(&format!("{json}Content-Length: {}\r\n", body.len())) + &body));
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while page.item("SC0003.dcm")["state"] != "rejected" {
+        assert!(std::time::Instant::now() < deadline, "the decision is lost");
+    }
+    assert_eq!(page.end(), Some(0));
+}
+
+#[test]
 fn a_sample_of_what_left_is_looked_at_and_what_is_held_back_leaves_the_release() {
     let folder = tempfile::tempdir().unwrap();
     let (out, vault) = held_back(folder.path(), 1);
@@ -456,6 +528,7 @@ fn a_person_goes_from_quarantine_to_release_in_a_browser() {
     let folder = tempfile::Builder::new().prefix("demo-").tempdir().unwrap();
     let (out, vault) = held_back(folder.path(), 1);
     assert_eq!(outputs(&out).len(), 0);
+    study::write_plain(&folder.path().join("in"));
     let page = Page::open(&vault, "en");
     let mut browser = Browser::start(name, folder.path());
     browser.open(&page.address);
@@ -490,7 +563,23 @@ fn a_person_goes_from_quarantine_to_release_in_a_browser() {
     browser.wait("document.querySelectorAll('#boxes li').length === 2");
     browser.key("Delete");
     browser.wait("document.querySelectorAll('#boxes li').length === 1");
+    // Keys and mouse move and resize it, and bring it back.
     browser.key("]");
+    let fields = "[...document.querySelectorAll('#boxes input')].map(i => Number(i.value))";
+    let shape = |browser: &mut Browser| serde_json::from_value::<Vec<i64>>(browser.tell(fields)).unwrap();
+    let first = shape(&mut browser);
+    let moved = |by: [i64; 4]| first.iter().zip(by).map(|(at, by)| at + by).collect::<Vec<_>>();
+    browser.key("ArrowRight");
+    browser.chord(8, "ArrowDown");
+    browser.chord(1, "ArrowRight");
+    browser.chord(9, "ArrowDown");
+    assert_eq!(shape(&mut browser), moved([1, 10, 1, 10]));
+    let middle = at(x + 100.0, y + 20.0);
+    browser.drag(middle, (middle.0 - number(2), middle.1 - 10.0 * number(2)));
+    assert_eq!(shape(&mut browser), moved([0, 0, 1, 10]));
+    let corner = at(first[0] as f64 + first[2] as f64 + 1.0, first[1] as f64 + first[3] as f64 + 10.0);
+    browser.drag(corner, (corner.0 - number(2), corner.1 - 10.0 * number(2)));
+    assert_eq!(shape(&mut browser), first);
     browser.key("b");
     browser.wait("document.querySelector('[data-pane=after]').dataset.ready === '0'");
     std::thread::sleep(std::time::Duration::from_millis(600));
@@ -549,19 +638,38 @@ fn a_person_goes_from_quarantine_to_release_in_a_browser() {
     browser.key("Escape");
     browser.key("r");
     browser.wait("document.getElementById('say').className === 'good'");
+    // Somebody else may not approve it, and may open it again with a reason.
     browser.tell("document.querySelector('[data-filter=all]').click()");
+    browser.click("#items button[title$='US0002.dcm']");
+    browser.wait(&format!("document.getElementById('source').textContent.endsWith('US0002.dcm') && {ready} === '0'"));
+    assert_eq!(browser.tell("document.getElementById('approve').disabled"), false);
+    let name = |name: &str| {
+        format!(
+            "(() => {{ const field = document.getElementById('reviewer'); field.value = '{name}'; field.dispatchEvent(new Event('input')) }})()"
+        )
+    };
+    browser.tell(&name("Mori Yui"));
+    browser.wait("document.getElementById('approve').disabled && !document.getElementById('reopen').hidden");
+    film("4-rejected-ja", &mut browser);
+    browser.key("o");
+    browser.wait("document.activeElement.id === 'reason'");
+    browser.write("見直しのため");
+    browser.key("Escape");
+    browser.key("o");
+    browser.wait("document.querySelector('#decisions .reopen') && document.getElementById('reopen').hidden");
+    browser.tell(&name("Ito Ken"));
     browser.click("#items button[title$='SC0005.dcm']");
     browser.wait("!document.getElementById('unshown').hidden");
-    film("4-not-shown-ja", &mut browser);
+    film("5-not-shown-ja", &mut browser);
     browser.key("?");
     browser.wait("document.getElementById('help').open");
-    film("5-keys-ja", &mut browser);
+    film("6-keys-ja", &mut browser);
     browser.key("Escape");
     browser.tell("document.getElementById('help').close()");
 
     browser.click("#release-open");
     browser.wait("document.getElementById('release').open && !document.getElementById('release-go').disabled");
-    film("6-release-ja", &mut browser);
+    film("7-release-ja", &mut browser);
     browser.click("#release-go");
     browser.wait("document.getElementById('release-text').textContent.startsWith('完了')");
     browser.tell("document.getElementById('release').close()");
@@ -571,12 +679,38 @@ fn a_person_goes_from_quarantine_to_release_in_a_browser() {
     browser.key("b");
     browser.wait("document.querySelector('[data-pane=after]').dataset.ready === '0'");
     std::thread::sleep(std::time::Duration::from_millis(400));
-    film("7-released-en", &mut browser);
+    film("8-released-en", &mut browser);
 
-    let released: Vec<_> = outputs(&out).into_values().collect();
-    assert_eq!((released.len(), hidden(&released[0], [drawn[0], drawn[1], drawn[2], drawn[3]])), (1, true));
-    let states: Vec<_> = index(&vault).into_iter().map(|row| row.state).collect();
-    assert_eq!(states.iter().filter(|state| *state == "released").count(), 1);
+    // What left by rules alone is looked at now.
+    let row = index(&vault).into_iter().find(|row| row.source.ends_with("US0001.dcm")).unwrap();
+    let released = std::fs::read(out.join(row.release)).unwrap();
+    assert!(hidden(&released, [drawn[0], drawn[1], drawn[2], drawn[3]]));
+    assert_eq!(outputs(&out).len(), 3);
+    browser.click("#items button[title$='CT0008.dcm']");
+    browser.wait(&format!("document.getElementById('source').textContent.endsWith('CT0008.dcm') && {ready} === '0'"));
+    browser.wait("document.querySelector('[data-pane=after]').dataset.ready === '0'");
+    std::thread::sleep(std::time::Duration::from_millis(400));
+    film("9-sampled-en", &mut browser);
+    browser.key("e");
+    browser.write("nothing to be read");
+    browser.key("Escape");
+    browser.key("a");
+    browser.wait("document.getElementById('say').className === 'good'");
+    browser.click("#language");
+    browser.click("#items button[title$='CT0009.dcm']");
+    browser.wait(&format!("document.getElementById('source').textContent.endsWith('CT0009.dcm') && {ready} === '0'"));
+    browser.key("e");
+    browser.write("対象外の部位");
+    browser.key("Escape");
+    browser.key("r");
+    browser.wait("document.getElementById('say').className === 'good'");
+    browser.click("#items button[title$='CT0009.dcm']");
+    browser.wait(&format!("document.getElementById('source').textContent.endsWith('CT0009.dcm') && {ready} === '0'"));
+    std::thread::sleep(std::time::Duration::from_millis(400));
+    film("10-held-back-ja", &mut browser);
+    // The browser is closed at this moment, and what it was told is there.
+    let record = std::fs::read_to_string(vault.join("review/decisions.jsonl")).unwrap();
+    assert!(record.contains("nothing to be read") && record.contains("対象外の部位"));
     let own = format!("http://127.0.0.1:{}/", page.port);
     let outside: Vec<_> =
         browser.asked.iter().filter(|url| !url.starts_with(&own) && !url.starts_with("blob:")).collect();

@@ -136,6 +136,13 @@ impl Browser {
         self.call("Input.dispatchKeyEvent", json!({ "type": "keyUp", "key": key }));
     }
 
+    /// Presses a key together with others: 1 is Alt, 8 is Shift.
+    pub fn chord(&mut self, modifiers: u8, key: &str) {
+        for kind in ["rawKeyDown", "keyUp"] {
+            self.call("Input.dispatchKeyEvent", json!({ "type": kind, "key": key, "modifiers": modifiers }));
+        }
+    }
+
     /// Types a text where the focus is.
     pub fn write(&mut self, text: &str) {
         self.call("Input.insertText", json!({ "text": text }));

@@ -74,7 +74,7 @@ async function open(id) {
     const opened = await ask("open", { item: id });
     if (current?.id !== id) return;
     boxes.begin(id, opened, item.in_release ? [] : agreedMasks(item), item.in_release);
-    stage.show(id, opened);
+    stage.show(id, { ...opened, left: item.in_release });
     setTimeout(() => warm(id), 400);
   } catch (error) {
     if (current?.id === id) unshown(error);

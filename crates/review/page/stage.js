@@ -7,7 +7,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const WHOLE = 1280;
 const TILE = 1600;
 const stage = document.getElementById("stage");
-let shown = null; // { id, columns, rows, frames, grey, windows, range, marks }
+let shown = null; // { id, columns, rows, frames, grey, windows, range, marks, left }
 let view = { mode: "before", frame: 0, window: "header", scale: 1, x: 0, y: 0, fitted: true };
 let listeners = [];
 const panes = {};
@@ -242,7 +242,7 @@ function place(arrived = false) {
     put(pane.whole, [0, 0, shown.columns, shown.rows]);
     if (pane.area) put(pane.detail, pane.area);
     pane.element.classList.toggle("near", view.scale >= 3);
-    pane.caption.textContent = say(pane.name === "before" ? "before" : "after-caption");
+    pane.caption.textContent = say(pane.name === "before" ? "before" : shown.left ? "after-left" : "after-caption");
     pane.element.setAttribute("aria-label", say(pane.name));
     if (!arrived) fetchDetail(pane);
   }
