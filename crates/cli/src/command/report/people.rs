@@ -1,10 +1,9 @@
 //! Who stands out: groups of people with the same values of what others may know of them, as the released files have it.
 
 use super::facts::Words;
-use dicom_core::Tag;
-use dicom_object::{InMemDicomObject, OpenFileOptions};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
+use tokumei_core::Tag;
 use tokumei_report::{Bilingual, Groups};
 
 /// What was found of people.
@@ -37,14 +36,15 @@ pub fn look(release: &Path, studies: &BTreeMap<String, (String, String)>, k: u32
     let mut groups: HashMap<Vec<String>, HashSet<&str>> = HashMap::new();
     let mut present = [false; ITEMS.len()];
     let mut unread = 0;
+    let tags = ITEMS.map(|(tag, ..)| tag);
     for (path, patient) in studies.values() {
-        let Some(head) = head(&release.join(path)) else {
+        let Some(texts) = tokumei_pipeline::texts(&release.join(path), &tags) else {
             unread += 1;
             continue;
         };
         let mut group = Vec::new();
-        for (at, (tag, _, known)) in ITEMS.iter().enumerate() {
-            let value = value(&head, *tag);
+        for (at, ((tag, _, known), text)) in ITEMS.iter().zip(texts).enumerate() {
+            let value = value(*tag, text);
             present[at] |= !value.is_empty();
             if *known {
                 group.push(value);
@@ -63,16 +63,7 @@ pub fn look(release: &Path, studies: &BTreeMap<String, (String, String)>, k: u32
     People { groups: Groups { k, sizes, attributes, unread }, items }
 }
 
-/// Reads no farther than is needed: pixels within an item farther on, an icon's, the reader would take for gigabytes.
-fn head(path: &Path) -> Option<InMemDicomObject> {
-    let behind = ITEMS.iter().map(|(tag, ..)| *tag).max().map(|tag| Tag(tag.0, tag.1 + 1))?;
-    let opened = OpenFileOptions::new().read_until(behind).open_file(path);
-    opened.ok().map(|file| file.into_inner())
-}
-
 /// Returns a value; of a date its year and month, since the day is known to few.
-fn value(head: &InMemDicomObject, tag: Tag) -> String {
-    let text = head.element(tag).ok().and_then(|element| element.to_str().ok().map(|text| text.trim().to_owned()));
-    let text = text.unwrap_or_default();
+fn value(tag: Tag, text: String) -> String {
     if tag == Tag(0x0008, 0x0020) { text.chars().take(6).collect() } else { text }
 }
