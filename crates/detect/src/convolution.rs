@@ -64,26 +64,44 @@ pub struct Layer {
     pub stride: usize,
     pub dilation: usize,
     pub after: After,
-    /// Blocks of [`LANES`] outputs: for each row, column and input channel of the kernel their weights.
-    weights: Vec<Vec<[f32; LANES]>>,
-    bias: Vec<[f32; LANES]>,
+    pairs: Vec<Block<2>>,
+    /// What is left of the outputs when they are taken by pairs of [`LANES`].
+    rest: Option<Block<1>>,
 }
 
 /// Outputs that are computed side by side.
 const LANES: usize = 8;
 
+/// Pixels that are computed side by side: with two times eight outputs each their sums fill twelve vector registers.
+const PIXELS: usize = 6;
+
+/// `N` times [`LANES`] outputs of a layer.
+#[derive(Clone, Debug)]
+struct Block<const N: usize> {
+    /// The first of them.
+    first: usize,
+    /// For each row, column and input channel of the kernel.
+    weights: Vec<[[f32; LANES]; N]>,
+    bias: [[f32; LANES]; N],
+}
+
+impl<const N: usize> Block<N> {
+    /// Takes the outputs from `first` on, zeros beyond the last one.
+    fn new(first: usize, output: usize, weights: &[f32], bias: &[f32]) -> Self {
+        let take = |of: &[f32]| {
+            let mut lanes = [[0.0; LANES]; N];
+            lanes.as_flattened_mut().iter_mut().zip(&of[first..]).for_each(|(lane, one)| *lane = *one);
+            lanes
+        };
+        Self { first, weights: weights.chunks_exact(output).map(take).collect(), bias: take(bias) }
+    }
+}
+
 impl Layer {
     /// Makes a layer from weights in the order row, column, input, output, and one bias an output.
     pub fn new(shape: [usize; 5], after: After, weights: &[f32], bias: &[f32]) -> Self {
         let [kernel, input, output, stride, dilation] = shape;
-        let blocks = output.div_ceil(LANES);
-        let lanes = |of: &[f32], block: usize| {
-            let mut lanes = [0.0; LANES];
-            let some = of.iter().skip(block * LANES).take(LANES);
-            lanes.iter_mut().zip(some).for_each(|(lane, one)| *lane = *one);
-            lanes
-        };
-        let packed = |block| weights.chunks_exact(output).map(|one| lanes(one, block)).collect();
+        let pairs = (output / LANES / 2 + usize::from(output % (2 * LANES) > LANES)) * 2 * LANES;
         Self {
             kernel,
             input,
@@ -91,8 +109,8 @@ impl Layer {
             stride,
             dilation,
             after,
-            weights: (0..blocks).map(packed).collect(),
-            bias: (0..blocks).map(|block| lanes(bias, block)).collect(),
+            pairs: (0..pairs).step_by(2 * LANES).map(|first| Block::new(first, output, weights, bias)).collect(),
+            rest: (pairs < output).then(|| Block::new(pairs, output, weights, bias)),
         }
     }
 
@@ -106,80 +124,99 @@ impl Layer {
         out
     }
 
-    /// Computes one row, `PIXELS` pixels at a time.
     #[inline(always)]
-    fn fill_row<const PIXELS: usize>(&self, image: &Image, y: usize, out: &mut [f32]) {
-        let width = out.len() / self.output;
-        let mut patches = vec![0.0; PIXELS * self.kernel * self.kernel * self.input];
-        let mut x = 0;
-        while x + PIXELS <= width {
-            self.fill::<PIXELS>(image, y, x, &mut patches, out);
-            x += PIXELS;
-        }
-        patches.truncate(patches.len() / PIXELS);
-        while x < width {
-            self.fill::<1>(image, y, x, &mut patches, out);
-            x += 1;
-        }
-    }
-
-    /// Computes `PIXELS` pixels side by side, all outputs of them.
-    #[inline(always)]
-    fn fill<const PIXELS: usize>(&self, image: &Image, y: usize, x: usize, patches: &mut [f32], out: &mut [f32]) {
-        let size = patches.len() / PIXELS;
-        for (pixel, patch) in patches.chunks_exact_mut(size).enumerate() {
-            self.gather(image, y, x + pixel, patch);
-        }
-        for (block, (weights, bias)) in self.weights.iter().zip(&self.bias).enumerate() {
-            let sums = add_products::<PIXELS>(*bias, weights, patches);
-            let some = LANES.min(self.output - block * LANES);
-            for (pixel, sum) in sums.into_iter().enumerate() {
-                let own = image.start(y as isize, (x + pixel) as isize) + block * LANES;
-                let value = match self.after {
-                    After::Keep => sum,
-                    After::Cut => sum.map(|one| one.max(0.0)),
-                    After::CutAndAdd => {
-                        let own = &image.numbers[own..][..some];
-                        std::array::from_fn(|lane| sum[lane].max(0.0) + own.get(lane).copied().unwrap_or(0.0))
-                    }
-                };
-                out[(x + pixel) * self.output + block * LANES..][..some].copy_from_slice(&value[..some]);
+    fn fill_row(&self, image: &Image, y: usize, out: &mut [f32]) {
+        for x in (0..out.len() / self.output).step_by(PIXELS) {
+            for pair in &self.pairs {
+                self.fill(pair, image, y, x, out);
+            }
+            if let Some(rest) = &self.rest {
+                self.fill(rest, image, y, x, out);
             }
         }
     }
 
-    /// Copies what the kernel covers at a pixel into one run.
+    /// Computes some outputs of [`PIXELS`] pixels side by side; beyond the end of the row the last one again.
+    // Loops with numbers here and below: the steps of iterators are not always built into the code for the wider unit.
+    #[allow(clippy::needless_range_loop)]
     #[inline(always)]
-    fn gather(&self, image: &Image, y: usize, x: usize, patch: &mut [f32]) {
-        // Where the columns of the kernel lie side by side, a row of it is one run already.
+    fn fill<const N: usize>(&self, block: &Block<N>, image: &Image, y: usize, x: usize, out: &mut [f32]) {
+        let last = out.len() / self.output - 1;
+        let mut sums = [block.bias; PIXELS];
+        // Where the columns of the kernel lie side by side, a row of it is one run.
         let (columns, run) = if self.dilation == 1 { (1, self.kernel * self.input) } else { (self.kernel, self.input) };
         let half = (self.kernel / 2 * self.dilation) as isize;
-        for (i, part) in patch.chunks_exact_mut(run).enumerate() {
+        for (i, weights) in block.weights.chunks_exact(run).enumerate() {
             let above = (y * self.stride + i / columns * self.dilation) as isize - half;
-            let left = (x * self.stride + i % columns * self.dilation) as isize - half;
-            part.copy_from_slice(&image.numbers[image.start(above, left)..][..run]);
+            let left = (i % columns * self.dilation) as isize - half;
+            let mut from: [&[f32]; PIXELS] = [&[]; PIXELS];
+            for (pixel, from) in from.iter_mut().enumerate() {
+                let column = (x + pixel).min(last) * self.stride;
+                *from = &image.numbers[image.start(above, column as isize + left)..][..run];
+            }
+            add_products(&mut sums, weights, from);
+        }
+        for pixel in 0..PIXELS {
+            let x = (x + pixel).min(last);
+            for n in 0..N {
+                self.finish(block.first + n * LANES, sums[pixel][n], image, (x, y), out);
+            }
+        }
+    }
+
+    /// Writes up to [`LANES`] outputs of a pixel, those from `first` on.
+    #[allow(clippy::needless_range_loop)]
+    #[inline(always)]
+    fn finish(&self, first: usize, mut sum: [f32; LANES], image: &Image, (x, y): (usize, usize), out: &mut [f32]) {
+        if self.after != After::Keep {
+            for lane in 0..LANES {
+                sum[lane] = sum[lane].max(0.0);
+            }
+        }
+        let to = &mut out[x * self.output + first..];
+        let own = &image.numbers[image.start(y as isize, x as isize)..];
+        // Whole blocks have a length that is known, so that they need no call to be copied.
+        if let Some(to) = to.first_chunk_mut::<LANES>().filter(|_| first + LANES <= self.output) {
+            if self.after == After::CutAndAdd {
+                let own = &own[first..][..LANES];
+                for lane in 0..LANES {
+                    sum[lane] += own[lane];
+                }
+            }
+            *to = sum;
+            return;
+        }
+        for lane in 0..self.output - first {
+            let own = if self.after == After::CutAndAdd { own[first + lane] } else { 0.0 };
+            to[lane] = sum[lane] + own;
         }
     }
 }
 
-/// Returns for each patch the bias plus the products of its numbers and their weights, added one after the other.
+/// Adds for each pixel the products of its numbers and their weights, one after the other.
+#[allow(clippy::needless_range_loop)]
 #[inline(always)]
-fn add_products<const PIXELS: usize>(
-    bias: [f32; LANES],
-    weights: &[[f32; LANES]],
-    patches: &[f32],
-) -> [[f32; LANES]; PIXELS] {
-    let mut sums = [bias; PIXELS];
-    let from: [&[f32]; PIXELS] = std::array::from_fn(|pixel| &patches[pixel * weights.len()..][..weights.len()]);
-    for (i, weights) in weights.iter().enumerate() {
+fn add_products<const N: usize>(
+    sums: &mut [[[f32; LANES]; N]; PIXELS],
+    weights: &[[[f32; LANES]; N]],
+    from: [&[f32]; PIXELS],
+) {
+    let length = weights.len();
+    let [a, b, c, d, e, f] = from;
+    let (a, b, c) = (&a[..length], &b[..length], &c[..length]);
+    let (d, e, f) = (&d[..length], &e[..length], &f[..length]);
+    let mut all = *sums;
+    for i in 0..length {
+        let numbers = [a[i], b[i], c[i], d[i], e[i], f[i]];
         for pixel in 0..PIXELS {
-            let number = from[pixel][i];
-            for lane in 0..LANES {
-                sums[pixel][lane] += number * weights[lane];
+            for n in 0..N {
+                for lane in 0..LANES {
+                    all[pixel][n][lane] += numbers[pixel] * weights[i][n][lane];
+                }
             }
         }
     }
-    sums
+    *sums = all;
 }
 
 /// One row of work, for the widest vector unit that the machine has.
@@ -195,7 +232,7 @@ impl pulp::NullaryFnOnce for Row<'_> {
 
     #[inline(always)]
     fn call(self) {
-        self.layer.fill_row::<10>(self.image, self.y, self.out);
+        self.layer.fill_row(self.image, self.y, self.out);
     }
 }
 
@@ -246,19 +283,43 @@ mod tests {
         assert_eq!(layer.apply(&image(1, 1, &[1.0, 2.0])).row(0), [4.0, 2.0]);
     }
 
+    /// The sums one by one, in the order of the weights.
+    fn plain(shape: [usize; 5], weights: &[f32], bias: &[f32], image: &Image, y: usize) -> Vec<f32> {
+        let [kernel, input, output, stride, dilation] = shape;
+        let half = (kernel / 2 * dilation) as isize;
+        let sum = |x: usize, o: usize| {
+            let mut sum = bias[o];
+            for (i, weight) in weights.chunks_exact(output).map(|one| one[o]).enumerate() {
+                let (row, column, channel) = (i / input / kernel, i / input % kernel, i % input);
+                let above = (y * stride + row * dilation) as isize - half;
+                let left = (x * stride + column * dilation) as isize - half;
+                sum += image.numbers[image.start(above, left) + channel] * weight;
+            }
+            sum.max(0.0)
+        };
+        (0..image.width / stride * output).map(|i| sum(i / output, i % output)).collect()
+    }
+
     #[test]
-    fn blocks_of_pixels_of_either_width_give_the_same_bits() {
-        let numbers: Vec<f32> = (0..40 * 8 * 3).map(|n| ((n * 7919) % 1000) as f32 / 7.0 - 60.0).collect();
-        let weights: Vec<f32> = (0..9 * 3 * 11).map(|n| ((n * 104_729) % 1000) as f32 / 3000.0 - 0.15).collect();
-        let layer = Layer::new([3, 3, 11, 1, 2], After::Cut, &weights, &[0.1; 11]);
-        let image = image(40, 8, &numbers);
-        let wide = layer.apply(&image);
-        for y in 0..8 {
-            let (mut four, mut one) = (vec![0.0; 440], vec![0.0; 440]);
-            layer.fill_row::<4>(&image, y, &mut four);
-            layer.fill_row::<1>(&image, y, &mut one);
-            assert_eq!(wide.row(y), four);
-            assert_eq!(wide.row(y), one);
+    fn pixels_and_outputs_side_by_side_give_the_same_bits_as_one_by_one() {
+        for (width, input, output, stride, dilation) in [
+            (40, 3, 11, 1, 2),
+            (40, 3, 11, 2, 1),
+            (4, 2, 16, 1, 1),
+            (26, 5, 24, 1, 4),
+            (12, 4, 40, 2, 1),
+            (7, 1, 4, 1, 1),
+        ] {
+            let shape = [3, input, output, stride, dilation];
+            let numbers: Vec<f32> = (0..width * 8 * input).map(|n| ((n * 7919) % 1000) as f32 / 7.0 - 60.0).collect();
+            let weights: Vec<f32> =
+                (0..9 * input * output).map(|n| ((n * 104_729) % 1000) as f32 / 3000.0 - 0.15).collect();
+            let bias: Vec<f32> = (0..output).map(|n| n as f32 / 10.0).collect();
+            let (layer, image) = (Layer::new(shape, After::Cut, &weights, &bias), image(width, 8, &numbers));
+            let out = layer.apply(&image);
+            for y in 0..8 / stride {
+                assert_eq!(out.row(y), plain(shape, &weights, &bias, &image, y), "{shape:?}");
+            }
         }
     }
 }

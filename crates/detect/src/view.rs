@@ -114,6 +114,7 @@ pub(crate) fn check(w: u32, h: u32, channels: u32, length: usize, most: u64) -> 
 }
 
 /// Returns the smallest and the largest sample of a pixel; NaN where none is a number.
+#[inline(always)]
 pub(crate) fn extremes<T: Copy + Into<f64>>(samples: &[T]) -> (f32, f32) {
     if let [one] = samples {
         let one = (*one).into() as f32;
@@ -132,6 +133,7 @@ struct Scale {
 }
 
 /// Tells whether a sample stands for no value.
+#[inline(always)]
 fn is_none(sample: f32) -> bool {
     sample.is_nan() || sample == f32::NEG_INFINITY
 }
@@ -160,10 +162,12 @@ impl Scale {
     }
 
     /// Returns how far a sample lies above the darkest; 0 for what is no number.
+    #[inline(always)]
     fn above(&self, sample: f32) -> f32 {
         if is_none(sample) { 0.0 } else { (sample - self.low + self.step).clamp(self.step, self.width) }
     }
 
+    #[inline(always)]
     fn bin(&self, sample: f32) -> usize {
         let bin = self.above(sample) * ((BINS - 1) as f32 / self.width);
         (bin as usize).min(BINS - 1)
