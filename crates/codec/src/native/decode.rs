@@ -4,14 +4,21 @@ use super::Native;
 use crate::{Damage, MAX_FRAME};
 use std::borrow::Cow;
 
-/// Decodes a frame from the bytes of its span.
-pub(super) fn decode(native: &Native, bytes: &[u8], frame: u64) -> Result<Vec<u8>, Damage> {
+/// Decodes a frame from the bytes of its span; in place where they are given away and are samples as they shall be.
+pub(super) fn decode(native: &Native, bytes: Cow<'_, [u8]>, frame: u64) -> Result<Vec<u8>, Damage> {
     let span = native.span(frame).ok_or(Damage::Mismatch("number of frames"))?;
     if native.format.decoded_len() > MAX_FRAME {
         return Err(Damage::TooLarge);
     }
     let length = usize::try_from(span.end - span.start).map_err(|_| Damage::TooLarge)?;
-    let mut bytes = Cow::Borrowed(bytes.get(..length).ok_or(Damage::Truncated)?);
+    let mut bytes = match bytes {
+        Cow::Owned(mut bytes) if bytes.len() >= length => {
+            bytes.truncate(length);
+            Cow::Owned(bytes)
+        }
+        Cow::Borrowed(bytes) if bytes.len() >= length => Cow::Borrowed(&bytes[..length]),
+        _ => return Err(Damage::Truncated),
+    };
     if native.layout.swapped {
         bytes.to_mut().as_chunks_mut::<2>().0.iter_mut().for_each(|word| word.reverse());
     }
@@ -20,8 +27,18 @@ pub(super) fn decode(native: &Native, bytes: &[u8], frame: u64) -> Result<Vec<u8
         let pixels = native.frame_bits();
         return Ok((skipped..skipped + pixels).map(|bit| bytes[(bit / 8) as usize] >> (bit % 8) & 1).collect());
     }
-    let start = (skipped / 8) as usize;
-    Ok(interleave(native, &bytes[start..start + (native.frame_bits() / 8) as usize]))
+    let (start, samples) = ((skipped / 8) as usize, (native.frame_bits() / 8) as usize);
+    match bytes {
+        Cow::Owned(bytes) if start == 0 && samples == length && is_plain(native) => Ok(bytes),
+        bytes => Ok(interleave(native, &bytes[start..start + samples])),
+    }
+}
+
+/// Tells whether samples are stored as they are handed out.
+fn is_plain(native: &Native) -> bool {
+    let (format, layout) = (&native.format, &native.layout);
+    let backwards = format.big_endian && !layout.swapped;
+    !backwards && usize::from(format.allocated / 8) == format.sample_bytes() && layout.planes == 1 && !layout.pairs
 }
 
 /// Brings samples together by pixel, in little endian.
@@ -30,7 +47,7 @@ fn interleave(native: &Native, bytes: &[u8]) -> Vec<u8> {
     let (from, to) = (usize::from(format.allocated / 8), format.sample_bytes());
     let backwards = format.big_endian && !layout.swapped;
     let samples = usize::from(format.samples);
-    if !backwards && from == to && layout.planes == 1 && !layout.pairs {
+    if is_plain(native) {
         return bytes.to_vec();
     }
     let pixels = format.rows as usize * format.columns as usize;

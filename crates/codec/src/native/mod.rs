@@ -12,6 +12,7 @@ mod overwrite;
 use crate::{Codec, Damage, Fill, Format, MAX_FRAME, Masked};
 use layout::Layout;
 pub(crate) use overwrite::fill_bits;
+use std::borrow::Cow;
 use std::ops::Range;
 use tokumei_core::Region;
 
@@ -109,11 +110,13 @@ impl Native {
 
     /// Decodes a frame from the bytes of its [`span`](Native::span), as [`Codec::decode`] does.
     ///
+    /// Bytes that are given away are handed back where they are samples in the right order already.
+    ///
     /// # Errors
     /// [`Damage::Truncated`] when there are fewer bytes, [`Damage::TooLarge`] beyond [`MAX_FRAME`],
     /// [`Damage::Mismatch`] when there is no such frame.
-    pub fn decode(&self, bytes: &[u8], frame: u64) -> Result<Vec<u8>, Damage> {
-        decode::decode(self, bytes, frame)
+    pub fn decode<'b>(&self, bytes: impl Into<Cow<'b, [u8]>>, frame: u64) -> Result<Vec<u8>, Damage> {
+        decode::decode(self, bytes.into(), frame)
     }
 }
 
