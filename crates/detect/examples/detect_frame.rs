@@ -2,14 +2,15 @@
 //!
 //! Each line of the input names a frame: `PATH WIDTH HEIGHT CHANNELS TYPE`, where TYPE is u8, i16, u16, i32 or f32
 //! (little endian, row by row, channels of a pixel side by side). Each line of the output is that frame's answer,
-//! as JSON: milliseconds of processor time, and `[x0, y0, x1, y1, score]` for each rectangle.
+//! as JSON: milliseconds of processor time, `[x0, y0, x1, y1, score]` for each rectangle, and what the quick screen shows.
 //!
 //! ```text
 //! echo "frame.raw 512 512 1 u16" | cargo run --release -p tokumei-detect --example detect_frame [place sure large]
 //! ```
 
 use std::io::{BufRead, Write};
-use tokumei_detect::{Detector, Found, Settings, View, ViewError};
+use tokumei_core::Region;
+use tokumei_detect::{Detector, Found, Settings, View, ViewError, strokes};
 
 fn main() {
     let numbers: Vec<f32> = std::env::args().skip(1).filter_map(|one| one.parse().ok()).collect();
@@ -40,10 +41,14 @@ fn answer(detector: &Detector, line: &str) -> Result<String, String> {
     let found = detector.detect(&view);
     let time = milliseconds() - before;
     Ok(format!(
-        "{{\"ms\": {time:.1}, \"boxes\": {}, \"doubtful\": {}, \"unseen\": {}}}",
+        "{{\"ms\": {time:.1}, \"boxes\": {}, \"doubtful\": {}, \"unseen\": {}, \"strokes\": {:?}}}",
         list(&found.boxes),
         list(&found.doubtful),
-        found.evidence.unseen_lines
+        found.evidence.unseen_lines,
+        cells(&bytes, [width, height, channels], kind)
+            .iter()
+            .map(|one| [one.x, one.y, one.width, one.height])
+            .collect::<Vec<_>>()
     ))
 }
 
@@ -64,6 +69,20 @@ fn view(bytes: &[u8], w: u32, h: u32, channels: u32, kind: &str) -> Result<Resul
         "f32" => of!(f32),
         _ => return Err(format!("no type: {kind}")),
     })
+}
+
+/// Returns the cells with strokes, in the largest channel; none for kinds that the screen does not take as they are.
+fn cells(bytes: &[u8], [width, height, channels]: [u32; 3], kind: &str) -> Vec<Region> {
+    let words = bytes.as_chunks::<2>().0.iter().map(|two| u16::from_le_bytes(*two));
+    let samples: Vec<u16> = match kind {
+        "u8" => bytes.iter().map(|byte| u16::from(*byte)).collect(),
+        "u16" => words.collect(),
+        "i16" => words.map(|word| word ^ 0x8000).collect(),
+        _ => return Vec::new(),
+    };
+    let most = |pixel: &[u16]| pixel.iter().copied().max().unwrap_or(0);
+    let grey: Vec<u16> = samples.chunks_exact(channels.max(1) as usize).map(most).collect();
+    strokes(width as usize, height as usize, &grey)
 }
 
 fn list(found: &[Found]) -> String {

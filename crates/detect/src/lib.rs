@@ -22,6 +22,8 @@
 
 mod convolution;
 mod detector;
+#[cfg(test)]
+mod drawn;
 mod evidence;
 mod ink;
 mod lines;
@@ -29,6 +31,7 @@ mod map;
 mod network;
 mod project;
 mod runs;
+mod screen;
 mod strokes;
 mod view;
 
@@ -36,4 +39,5 @@ pub use detector::{Detection, Detector, Settings};
 pub use evidence::Evidence;
 pub use lines::Found;
 pub use project::{MAX_PROJECTED, Projection};
+pub use screen::strokes;
 pub use view::{MAX_PIXELS, View, ViewError};

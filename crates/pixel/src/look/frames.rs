@@ -1,6 +1,7 @@
 //! Decoded frames, one at a time, of an original or of what will be written.
 
 use crate::header::bytes;
+use crate::look::spare;
 use crate::recode::frame_of;
 use crate::render::{RenderError, Rendered, entries};
 use crate::shape::Shape;
@@ -116,7 +117,7 @@ impl<'a> FrameReader<'a> {
                 let held = value.map(|value| value.get(span.start as usize..span.end as usize));
                 match held {
                     Some(bytes) => native.decode(bytes.ok_or_else(|| damaged(Damage::Truncated))?, frame),
-                    None => native.decode(&self.raw(start + span.start, span.end - span.start, frame)?, frame),
+                    None => native.decode(self.raw(start + span.start, span.end - span.start, frame)?, frame),
                 }
                 .map_err(damaged)
             }
@@ -125,7 +126,7 @@ impl<'a> FrameReader<'a> {
 
     fn raw(&self, from: u64, length: u64, frame: u64) -> Result<Vec<u8>, RenderError> {
         let short = || RenderError::Damaged { frame: frame as usize, damage: Damage::Truncated };
-        let mut bytes = vec![0; usize::try_from(length).map_err(|_| short())?];
+        let mut bytes = spare::bytes(usize::try_from(length).map_err(|_| short())?);
         let mut done = 0;
         while done < bytes.len() {
             match self.source.read_at(from + done as u64, &mut bytes[done..]) {

@@ -14,7 +14,7 @@ mod frames;
 mod propose;
 mod samples;
 mod search;
-mod strokes;
+mod spare;
 mod verdict;
 
 pub use again::{Second, look_again};

@@ -1,13 +1,13 @@
 //! The samples of a decoded frame as the detector and the quick screen take them.
 
-use crate::look::strokes::strokes;
+use crate::look::spare;
 use crate::outside::outside;
 use crate::preview::palette;
 use crate::shape::Shape;
 use crate::shape::high_bit;
 use tokumei_codec::{Format, Photometric};
 use tokumei_core::{Region, tags};
-use tokumei_detect::{Projection, View, ViewError};
+use tokumei_detect::{Projection, View, ViewError, strokes};
 use tokumei_wire::DataSet;
 
 /// What the bytes of a decoded frame mean.
@@ -56,7 +56,7 @@ impl Meaning {
             (true, 8) => (Values::Real(eights(bytes).map(|one| f64::from_le_bytes(one) as f32).collect()), channels),
             (true, _) => (Values::Real(fours(bytes).map(f32::from_le_bytes).collect()), channels),
             (false, 1 | 2) if !self.palette.is_empty() && channels == 1 => (Values::Whole(self.coloured(bytes)), 3),
-            (false, 1) => (Values::Whole(self.narrow(bytes.iter().map(|byte| u16::from(*byte)), 8)), channels),
+            (false, 1) => (Values::Whole(self.narrow(ones(bytes), 8)), channels),
             (false, 2) => (Values::Whole(self.narrow(twos(bytes), 16)), channels),
             (false, 4) => (
                 Values::Real(fours(bytes).map(|one| self.long(u32::from_le_bytes(one).into(), 32)).collect()),
@@ -78,14 +78,23 @@ impl Meaning {
             return None;
         }
         let wide = self.format.sample_bytes() == 2;
-        let words: Vec<u16> = if wide { twos(bytes).collect() } else { bytes.iter().map(|b| u16::from(*b)).collect() };
         let all = if wide { u16::MAX } else { 0xFF };
         let value = (((1_u32 << stored) - 1) << self.shift) as u16;
         let above = all & !(value | ((1_u32 << self.shift) - 1) as u16);
-        let sign = 1_u16 << (stored - 1 + self.shift);
-        let due = |word: u16| if self.format.signed && word & sign != 0 { above } else { 0 };
-        let odd = words.iter().any(|word| word & all & !value != due(*word));
-        odd.then(|| Samples { width, height, channels: u32::from(channels), values: Values::Whole(words) })
+        let sign = if self.format.signed { 1_u16 << (stored - 1 + self.shift) } else { 0 };
+        let odd = |odd: u16, word: u16| {
+            let due = if word & sign == 0 { 0 } else { above };
+            odd | (word & all & !value) ^ due
+        };
+        let words =
+            || if wide { Box::new(twos(bytes)) as Box<dyn Iterator<Item = u16>> } else { Box::new(ones(bytes)) };
+        let odd = if wide { twos(bytes).fold(0, odd) } else { ones(bytes).fold(0, odd) };
+        (odd != 0).then(|| Samples {
+            width,
+            height,
+            channels: u32::from(channels),
+            values: Values::Whole(words().collect()),
+        })
     }
 
     /// Values of up to 16 bits in ascending order, those below zero too.
@@ -94,7 +103,9 @@ impl Meaning {
         let mask = ((1_u32 << stored) - 1) as u16;
         let flip = if self.format.signed { 1_u16 << (stored - 1) } else { 0 };
         let shift = self.shift.min(15);
-        words.map(|word| ((word >> shift) & mask) ^ flip).collect()
+        let mut values = spare::words();
+        values.extend(words.map(|word| ((word >> shift) & mask) ^ flip));
+        values
     }
 
     fn long(&self, word: u64, bits: u16) -> f32 {
@@ -115,6 +126,13 @@ impl Meaning {
 }
 
 impl Samples {
+    /// Gives its memory back for the next frame.
+    pub fn discard(self) {
+        if let Values::Whole(values) = self.values {
+            spare::keep_words(values);
+        }
+    }
+
     /// Returns the views that the detector takes.
     ///
     /// # Errors
@@ -201,6 +219,10 @@ fn levels(values: &[f32], channels: usize) -> Vec<u16> {
         value => ((value / 2.0 - low / 2.0) / width * 65535.0) as u16,
     };
     values.chunks_exact(channels.max(1)).map(|pixel| pixel.iter().map(|one| level(*one)).max().unwrap_or(0)).collect()
+}
+
+fn ones(bytes: &[u8]) -> impl Iterator<Item = u16> {
+    bytes.iter().map(|byte| u16::from(*byte))
 }
 
 fn twos(bytes: &[u8]) -> impl Iterator<Item = u16> {

@@ -3,6 +3,7 @@
 use crate::look::detector;
 use crate::look::frames::FrameReader;
 use crate::look::samples::{Meaning, Samples};
+use crate::look::spare;
 use crate::render::RenderError;
 use tokumei_core::{Reason, Region};
 use tokumei_detect::{Detection, Found as Box, MAX_PIXELS, Projection, View, ViewError};
@@ -88,7 +89,10 @@ impl Search<'_> {
                 self.beside(&words).map_err(held)?;
             }
         }
+                words.discard();
         if let Some(projection) = self.projection.take() {
+            samples.discard();
+            spare::keep_bytes(bytes);
             self.found.projected = true;
             for view in [projection.lowest(), projection.highest()] {
                 self.detect(&view);

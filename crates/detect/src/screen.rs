@@ -19,15 +19,26 @@ const TOGETHER: u32 = 38;
 
 /// Returns the cells of a frame with strokes like those of letters, in pixels of the frame.
 ///
+/// `grey` is one sample a pixel, row by row, `width` × `height` of them.
+///
 /// A cell counts its edges: neighbours in a row that differ by two fifths of the cell's own range. Letters make at least two
 /// edges every eight pixels; a border between tissues makes one a row, and in noise such steps are rare.
-pub(crate) fn strokes(width: usize, height: usize, grey: &[u16]) -> Vec<Region> {
+pub fn strokes(width: usize, height: usize, grey: &[u16]) -> Vec<Region> {
+    if grey.is_empty() || grey.len() != width * height {
+        return Vec::new();
+    }
     let least = range(grey) / 8;
     let mut found = Vec::new();
+    let mut cells = Vec::new();
     for scale in SCALES {
-        let (columns, rows) = (width / scale / WIDTH, height / scale / HEIGHT);
-        let cells = (0..rows).flat_map(|row| (0..columns).map(move |column| (column * WIDTH, row * HEIGHT)));
-        let cells: Vec<Cell> = cells.map(|(x, y)| Cell::of(grey, width, scale, x, y, least)).collect();
+        let columns = width / scale / WIDTH;
+        cells.clear();
+        let fill = match scale {
+            1 => fill::<1>,
+            2 => fill::<2>,
+            _ => fill::<4>,
+        };
+        fill(grey, (width, height), least, &mut cells);
         let grain = Grain::of(&cells);
         for (row, cells) in cells.chunks_exact(columns.max(1)).enumerate() {
             for column in 0..columns {
@@ -75,14 +86,16 @@ impl Grain {
 /// The most edges that a cell of letters is asked for.
 const PAGE: u32 = 72;
 
-/// Returns how far apart a hundredth of the samples below and a two-hundredth above lie, looked at in every seventh.
+/// Returns how far apart a hundredth of the samples below and a two-hundredth above lie, looked at in some of them.
 fn range(grey: &[u16]) -> u16 {
-    let some = || grey.iter().step_by(7).copied();
-    let (low, high) = (some().min().unwrap_or(0), some().max().unwrap_or(0));
-    let shift = (16 - (high - low).leading_zeros()).saturating_sub(12);
+    // An odd step, so that no column of a frame is left out.
+    let step = (grey.len() / SOME).max(1) | 1;
+    let some: Vec<u16> = grey.iter().step_by(step).copied().collect();
+    let (low, high) = some.iter().fold((u16::MAX, 0), |(low, high), one| (low.min(*one), high.max(*one)));
+    let shift = (16 - high.saturating_sub(low).leading_zeros()).saturating_sub(12);
     let mut counts = vec![0_u32; 1 << 12];
-    some().for_each(|sample| counts[usize::from((sample - low) >> shift)] += 1);
-    let all = some().count() as u64;
+    some.iter().for_each(|sample| counts[usize::from((sample - low) >> shift)] += 1);
+    let all = some.len() as u64;
     let place = |share: u64| {
         let mut left = all * share / 200;
         let reached = |&count: &u32| {
@@ -95,7 +108,11 @@ fn range(grey: &[u16]) -> u16 {
     (place(199) - place(2)) << shift
 }
 
+/// About as many samples as these tell the range of a frame.
+const SOME: usize = 1 << 14;
+
 /// A part of a frame.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Cell {
     /// How many edges it has; none where its range is below what counts.
     edges: u32,
@@ -103,43 +120,93 @@ struct Cell {
     range: u16,
 }
 
+/// Adds the cells of a frame at a scale, whose edges count from the range `least` on.
+fn fill<const SCALE: usize>(grey: &[u16], size: (usize, usize), least: u16, cells: &mut Vec<Cell>) {
+    pulp::Arch::new().dispatch(Look::<SCALE> { grey, size, least, cells });
+}
+
+/// The work on a frame at a scale, for the widest vector unit that the machine has.
+struct Look<'a, const SCALE: usize> {
+    grey: &'a [u16],
+    size: (usize, usize),
+    least: u16,
+    cells: &'a mut Vec<Cell>,
+}
+
+impl<const SCALE: usize> pulp::NullaryFnOnce for Look<'_, SCALE> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let (width, height) = self.size;
+        let (columns, rows) = (width / SCALE / WIDTH, height / SCALE / HEIGHT);
+        for row in 0..rows {
+            for column in 0..columns {
+                let start = row * HEIGHT * SCALE * width + column * WIDTH * SCALE;
+                let cell = taken::<SCALE>(&self.grey[start..], width);
+                self.cells.push(Cell::of(&cell, self.least));
+            }
+        }
+    }
+}
+
+/// Returns the samples of the cell at the beginning of `grey`, each of so many in a row of each of so many rows.
+#[allow(clippy::needless_range_loop)]
+#[inline(always)]
+fn taken<const SCALE: usize>(grey: &[u16], width: usize) -> [[u16; WIDTH]; HEIGHT] {
+    let mut cell = [[0; WIDTH]; HEIGHT];
+    for row in 0..HEIGHT {
+        // Up to the last sample that is taken: behind it the frame may end.
+        let from = &grey[row * SCALE * width..][..(WIDTH - 1) * SCALE + 1];
+        for column in 0..WIDTH {
+            cell[row][column] = from[column * SCALE];
+        }
+    }
+    cell
+}
+
 impl Cell {
-    /// Looks at the cell at a place of the frame at a scale, whose edges count from the range `least` on.
-    fn of(grey: &[u16], width: usize, scale: usize, x: usize, y: usize, least: u16) -> Self {
-        let mut cell = [[0_u16; WIDTH]; HEIGHT];
-        for (row, line) in cell.iter_mut().enumerate() {
-            let start = (y + row) * scale * width + x * scale;
-            if scale == 1 {
-                line.copy_from_slice(&grey[start..start + WIDTH]);
-            } else {
-                let from = grey[start..].iter().step_by(scale);
-                line.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+    /// Looks at the samples of a cell, whose edges count from the range `least` on.
+    // Loops with numbers: they are built into the code for the wider vector unit, the steps of iterators not always.
+    #[allow(clippy::needless_range_loop)]
+    #[inline(always)]
+    fn of(cell: &[[u16; WIDTH]; HEIGHT], least: u16) -> Self {
+        let (mut low, mut high) = (cell[0], cell[0]);
+        for row in 1..HEIGHT {
+            for column in 0..WIDTH {
+                low[column] = low[column].min(cell[row][column]);
+                high[column] = high[column].max(cell[row][column]);
             }
         }
-        let (mut low, mut high) = (u16::MAX, 0);
-        for line in &cell {
-            for sample in line {
-                (low, high) = (low.min(*sample), high.max(*sample));
-            }
+        let (mut lowest, mut highest) = (low[0], high[0]);
+        for column in 1..WIDTH {
+            lowest = lowest.min(low[column]);
+            highest = highest.max(high[column]);
         }
-        let range = high - low;
+        let range = highest - lowest;
         if range < least.max(1) {
             return Self { edges: 0, range };
         }
         let step = (u32::from(range) * 2 / 5).max(1) as u16;
-        let mut count = 0_u32;
-        for line in &cell {
-            let steep = line.windows(2).map(|two| u8::from(two[0].abs_diff(two[1]) >= step));
-            count += u32::from(steep.sum::<u8>());
+        let mut steep = [0_u16; WIDTH - 1];
+        for row in 0..HEIGHT {
+            for column in 0..WIDTH - 1 {
+                let (one, next) = (cell[row][column], cell[row][column + 1]);
+                steep[column] += u16::from(one.abs_diff(next) >= step);
+            }
         }
-        Self { edges: count, range }
+        let mut edges = 0;
+        for column in 0..WIDTH - 1 {
+            edges += u32::from(steep[column]);
+        }
+        Self { edges, range }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::look::drawn::written;
+    use crate::drawn::written;
 
     #[test]
     fn letters_show_small_and_large_bright_and_dark() {
