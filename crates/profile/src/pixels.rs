@@ -13,6 +13,7 @@ pub(crate) fn explain(policy: &Policy) -> Vec<Bilingual> {
         (BurnedIn::Mask, search) => {
             lines.extend([if policy.second_look { &RISKY } else { &RISKY_HIDDEN }, &ORDINARY]);
             lines.extend(if search == TextSearch::All { &ALL[..] } else { &SAMPLED[..] });
+            lines.push(if policy.second_look { &LIKELY } else { &SURE });
             lines.push(if policy.second_look { &STRICT } else { &SECOND });
         }
     }
@@ -29,8 +30,8 @@ const RISKY: (&str, &str) = (
     "risky（キャプチャ、超音波、カメラ、フィルム、BurnedInAnnotation YES）: 検索し、文字を塗りつぶす。疑わしいもの、低コントラストは人の判断を待つ",
 );
 const RISKY_HIDDEN: (&str, &str) = (
-    "risky (capture, ultrasound, camera, film, BurnedInAnnotation YES): searched, text is masked, and so is what may be text where it covers no more than a twentieth of the image; more doubt and low contrast wait for a human",
-    "risky（キャプチャ、超音波、カメラ、フィルム、BurnedInAnnotation YES）: 検索し、文字を塗りつぶす。疑わしい箇所も画像の20分の1以内なら塗りつぶし、それを超えるもの、低コントラストは人の判断を待つ",
+    "risky (capture, ultrasound, camera, film, BurnedInAnnotation YES): searched, text is masked, and so is what may be text and has strokes where it covers no more than a twentieth of the image; more doubt and low contrast wait for a human",
+    "risky（キャプチャ、超音波、カメラ、フィルム、BurnedInAnnotation YES）: 検索し、文字を塗りつぶす。筆画のある疑わしい箇所も画像の20分の1以内なら塗りつぶし、それを超えるもの、低コントラストは人の判断を待つ",
 );
 const ORDINARY: (&str, &str) = (
     "ordinary (any other image, whatever BurnedInAnnotation says): searched, text is masked",
@@ -50,6 +51,14 @@ const ALL: [(&str, &str); 1] = [(
     "primary and computed (CT, MR, PET, NM; segmentations, dose, slides): searched like the others",
     "primary・computed（CT・MR・PET・NM、セグメンテーション、線量、スライド）: 同様に検索する",
 )];
+const LIKELY: (&str, &str) = (
+    "text is what the detector finds likely by 0.5 or more; the ledger names the detector, its version and weights, this threshold, and the likelihood of each place",
+    "検出器の確からしさ 0.5 以上を文字とする。検出器の名前・版・重み、このしきい値、箇所ごとの確からしさを台帳に残す",
+);
+const SURE: (&str, &str) = (
+    "text is what the detector finds likely by 0.5 or more, in an image that is not risky by 0.6, in a primary one by 0.85, or by 0.5 where the quick screen finds strokes, in frames below 96 pixels by 0.8; the ledger names the detector, its version and weights, the threshold of the class, and the likelihood of each place",
+    "検出器の確からしさ 0.5 以上（risky 以外は 0.6 以上、primary は 0.85 以上。簡易検査で筆画が見つかった箇所は 0.5 以上、縦横とも 96 画素未満の画像は 0.8 以上）を文字とする。検出器の名前・版・重み、区分のしきい値、箇所ごとの確からしさを台帳に残す",
+);
 const SECOND: (&str, &str) = (
     "what was masked is decoded and searched once more; text left is masked once more, then waits for a human",
     "塗りつぶした画像は復号して再び検索する。残った文字はもう一度塗りつぶし、なお残れば人の判断を待つ",

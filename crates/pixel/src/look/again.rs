@@ -2,7 +2,7 @@
 
 use crate::look::class::RiskClass;
 use crate::look::frames::FrameReader;
-use crate::look::search::{Found, area, search};
+use crate::look::search::{Found, Manner, area, search};
 use crate::look::text_request;
 use crate::look::verdict::covered;
 use crate::outside::clip;
@@ -37,14 +37,17 @@ pub fn look_again(
     profile: &Profile,
 ) -> Result<Second, RenderError> {
     let hidden = &rendered.effective;
-    let found = search(data_set, &FrameReader::of_rendered(data_set, rendered)?, true, hidden)?;
+    let strict = profile.policy().second_look;
+    // Without what was masked other samples span the range, and tissue that was dark before looks like much.
+    let sure = if strict { class.sure(strict) } else { class.sure(strict).max(AGAIN) };
+    let manner = Manner { all: true, sure, strict, hidden };
+    let found = search(data_set, &FrameReader::of_rendered(data_set, rendered)?, manner)?;
     let more = left(&found, hidden);
     if !more.is_empty() {
         return Ok(Second::More(more));
     }
-    // Without what was masked other samples span the range, and tissue that was dark before looks like much. A profile that
-    // does not ask for the strict look trusts the first one, which saw all of it.
-    if !profile.policy().second_look {
+    // A profile that does not ask for the strict look trusts the first one, which saw all of it.
+    if !strict {
         return Ok(Second::Clean);
     }
     let held = |place| Ok(Second::Held(Reason::at("text-doubtful", place)));
@@ -54,6 +57,9 @@ pub fn look_again(
         () => Ok(Second::Clean),
     }
 }
+
+/// From which likelihood on what has no strokes is text at the second look, in thousandths.
+const AGAIN: u16 = 800;
 
 /// Returns what was found outside of what is hidden.
 fn left(found: &Found, hidden: &[Region]) -> Vec<Request> {

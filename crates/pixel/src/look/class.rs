@@ -49,6 +49,19 @@ impl RiskClass {
         }
     }
 
+    /// Returns from which likelihood on a rectangle without strokes is text in an image of the class, in thousandths.
+    ///
+    /// Scanners write no text into their primary images, so what looks a little like it there is tissue: of generated
+    /// images with text that is asked for hides 1 line in 80 less, and no place in any of those without. A rectangle that the quick screen
+    /// has strokes in too, and every one where the profile is `strict`, is text from the likelihood on that the detector has.
+    pub(crate) fn sure(self, strict: bool) -> u16 {
+        match self {
+            RiskClass::Primary if !strict => 850,
+            RiskClass::Ordinary if !strict => 600,
+            _ => detector_sure(),
+        }
+    }
+
     /// Returns how an instance of the class is looked at; `drawn` says that it belongs to the sample.
     pub(crate) fn depth(self, search: TextSearch, drawn: bool) -> Depth {
         match (self, search) {
@@ -59,6 +72,11 @@ impl RiskClass {
             _ => Depth::Searched,
         }
     }
+}
+
+/// From which likelihood on a rectangle is text to the detector, in thousandths.
+fn detector_sure() -> u16 {
+    (tokumei_detect::Settings::default().sure * 1000.0).round() as u16
 }
 
 /// How closely an instance is looked at.

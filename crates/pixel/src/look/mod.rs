@@ -22,6 +22,7 @@ pub use class::{Depth, RiskClass};
 pub use propose::propose;
 
 use crate::look::frames::FrameReader;
+use crate::look::search::Manner;
 use crate::render::RenderError;
 use crate::request::{self, MaskRules, Request, Requests, requests};
 use crate::risk::{Assessment, assess};
@@ -58,7 +59,7 @@ pub struct Sighting {
     pub projected: bool,
     /// Rectangles of text that were found.
     pub found: u64,
-    /// From which likelihood on a rectangle is text, in thousandths.
+    /// From which likelihood on a rectangle is text in an image of the class, in thousandths; with strokes it may be less.
     pub threshold: u16,
 }
 
@@ -97,8 +98,9 @@ pub fn look(
     }
     let Task { requests: mut asked, class, stated } = task;
     let reader = FrameReader::of(data_set, source)?;
-    let found = search::search(data_set, &reader, depth == Depth::Searched, &[])?;
     let strict = policy.second_look;
+    let manner = Manner { all: depth == Depth::Searched, sure: class.sure(strict), strict, hidden: &[] };
+    let found = search::search(data_set, &reader, manner)?;
     let held = verdict::verdict(&found, &asked, class, strict).or_else(|| {
         let nothing = found.texts.is_empty() && asked.regions.is_empty();
         stated.filter(|_| nothing)
@@ -110,7 +112,7 @@ pub fn look(
         searched: found.searched,
         projected: found.projected,
         found: found.texts.len() as u64,
-        threshold: threshold(),
+        threshold: class.sure(strict),
     };
     let doubt = verdict::hidden_doubt(&found, class, strict);
     asked.regions.extend(found.texts.iter().chain(doubt).map(text_request));
@@ -157,11 +159,6 @@ pub fn is_drawn(data_set: &DataSet, digest: &[u8; 32]) -> bool {
 }
 
 const INSTANCE_NUMBER: Tag = Tag(0x0020, 0x0013);
-
-/// From which likelihood on a rectangle is text, in thousandths.
-fn threshold() -> u16 {
-    (tokumei_detect::Settings::default().sure * 1000.0).round() as u16
-}
 
 /// The detector, made once.
 pub(crate) fn detector() -> &'static Detector {

@@ -37,14 +37,20 @@ const FEW: u64 = 8;
 /// The most frames that the quick screen has the detector search in one instance.
 const SCREENED: u64 = 24;
 
-/// Searches frames; `all` by the detector, else those that the quick screen finds strokes in. What is `hidden` in them
-/// does not count where it is asked whether a frame is all of one value.
-pub(crate) fn search(
-    data_set: &DataSet,
-    reader: &FrameReader<'_>,
-    all: bool,
-    hidden: &[Region],
-) -> Result<Found, RenderError> {
+/// How frames are searched.
+pub(crate) struct Manner<'a> {
+    /// Whether by the detector, or only where the quick screen finds strokes.
+    pub all: bool,
+    /// From which likelihood on a rectangle is text that the quick screen finds no strokes in, in thousandths.
+    pub sure: u16,
+    /// Whether places of doubt count without strokes too.
+    pub strict: bool,
+    /// What is hidden in them; it does not count where it is asked whether a frame is all of one value.
+    pub hidden: &'a [Region],
+}
+
+/// Searches frames.
+pub(crate) fn search(data_set: &DataSet, reader: &FrameReader<'_>, manner: Manner<'_>) -> Result<Found, RenderError> {
     let format = reader.format();
     let found = Found { size: (format.columns, format.rows), frames: reader.count, ..Found::default() };
     if u64::from(format.columns) * u64::from(format.rows) > MAX_PIXELS {
@@ -55,8 +61,7 @@ pub(crate) fn search(
     let mut search = Search {
         meaning,
         found,
-        all,
-        hidden,
+        manner,
         projection: None,
         known: Vec::new(),
         known_beside: Vec::new(),
@@ -69,8 +74,7 @@ pub(crate) fn search(
 struct Search<'a> {
     meaning: Meaning,
     found: Found,
-    all: bool,
-    hidden: &'a [Region],
+    manner: Manner<'a>,
     projection: Option<Projection>,
     /// Where strokes were looked at by the detector already.
     known: Vec<Region>,
@@ -87,12 +91,12 @@ impl Search<'_> {
             self.frame(frame, &samples).map_err(held)?;
             if let Some(words) = self.meaning.words(&bytes) {
                 self.beside(&words).map_err(held)?;
-            }
-        }
                 words.discard();
-        if let Some(projection) = self.projection.take() {
+            }
             samples.discard();
             spare::keep_bytes(bytes);
+        }
+        if let Some(projection) = self.projection.take() {
             self.found.projected = true;
             for view in [projection.lowest(), projection.highest()] {
                 self.detect(&view);
@@ -104,14 +108,14 @@ impl Search<'_> {
 
     fn frame(&mut self, frame: u64, samples: &Samples) -> Result<(), ViewError> {
         let count = self.found.frames;
-        if self.all && count > FEW {
+        if self.manner.all && count > FEW {
             let (width, height) = self.found.size;
             if self.projection.is_none() {
                 self.projection = Some(Projection::new(width, height, samples.channels())?);
             }
             self.projection.as_mut().map_or(Ok(()), |projection| samples.add_to(projection))?;
         }
-        let chosen = self.all && (count <= FEW || is_chosen(frame, count));
+        let chosen = self.manner.all && (count <= FEW || is_chosen(frame, count));
         let strokes = if chosen { Vec::new() } else { self.unknown(samples.strokes()) };
         if !chosen && (strokes.is_empty() || self.budget == 0) {
             return Ok(());
@@ -122,8 +126,8 @@ impl Search<'_> {
         }
         let view = samples.view()?;
         self.found.searched += 1;
-        let flat = self.detect_with(&view);
-        self.found.flat |= flat && !samples.is_constant(self.hidden);
+        let flat = self.detect_with(&view, samples);
+        self.found.flat |= flat && !samples.is_constant(self.manner.hidden);
         Ok(())
     }
 
@@ -154,23 +158,48 @@ impl Search<'_> {
         if is_tiny(view) {
             return;
         }
-        let Detection { boxes, evidence, .. } = detector().detect(view);
+        let Detection { mut boxes, evidence, .. } = detector().detect(view);
         self.found.crowded |= evidence.crowded;
+        boxes.retain(|one| self.is_sure(one));
         self.found.texts.extend(boxes);
     }
 
-    /// Searches a frame, and tells whether it is flat.
-    fn detect_with(&mut self, view: &View) -> bool {
+    fn is_sure(&self, found: &Box) -> bool {
+        let least = if self.is_small() { self.manner.sure.max(SMALL_SURE) } else { self.manner.sure };
+        found.score * 1000.0 >= f32::from(least)
+    }
+
+    /// Tells whether what is in a frame is as small as letters, so that strokes are no sign of any.
+    fn is_small(&self) -> bool {
+        !self.manner.strict && self.found.size.0.max(self.found.size.1) < SMALL
+    }
+
+    /// Searches a frame, and tells whether it is flat. What is likely to be text, but not for sure, is text where the quick
+    /// screen finds strokes.
+    fn detect_with(&mut self, view: &View, samples: &Samples) -> bool {
         if is_tiny(view) {
             return false;
         }
         let Detection { boxes, doubtful, evidence } = detector().detect(view);
         self.found.crowded |= evidence.crowded;
-        self.found.texts.extend(boxes);
-        self.found.doubtful.extend(doubtful);
+        let (sure, likely): (Vec<Box>, Vec<Box>) = boxes.into_iter().partition(|one| self.is_sure(one));
+        let blank = self.is_small() || likely.is_empty() && doubtful.is_empty();
+        let strokes = if blank { Vec::new() } else { samples.strokes() };
+        let (texts, unsure): (Vec<Box>, Vec<Box>) = likely.into_iter().partition(|one| has_strokes(one, &strokes));
+        self.found.texts.extend(sure.into_iter().chain(texts));
+        let doubtful = doubtful.into_iter().chain(unsure);
+        self.found.doubtful.extend(doubtful.filter(|one| self.manner.strict || has_strokes(one, &strokes)));
         self.found.unseen |= evidence.unseen_lines > 0;
         evidence.flat
     }
+}
+
+/// Tells whether cells with strokes lie in a rectangle: most of one, or several on a quarter of it.
+pub(crate) fn has_strokes(found: &Box, cells: &[Region]) -> bool {
+    let shared = |cell: &Region| overlap(&found.region, cell);
+    let whole = cells.iter().any(|cell| shared(cell) * 2 >= area(cell));
+    // Cells of several scales lie upon each other and count each: rather too much than too little is text.
+    whole || cells.iter().map(shared).sum::<u64>() * 4 >= area(&found.region)
 }
 
 /// Tells whether a frame has no room for three letters, so that whatever looks like text in it is none.
@@ -181,6 +210,11 @@ fn is_tiny(view: &View) -> bool {
 
 /// Three letters of eight pixels.
 const TINY: u32 = 24;
+
+/// Frames with both sides below this show tissue and noise in the size of letters.
+const SMALL: u32 = 96;
+/// From which likelihood on a rectangle in such a frame is text, in thousandths.
+const SMALL_SURE: u16 = 800;
 
 /// The first and the last frame, and six between them.
 fn is_chosen(frame: u64, count: u64) -> bool {

@@ -191,6 +191,34 @@ fn primary_ct_is_screened_and_searched_only_where_strokes_show() {
 }
 
 #[test]
+fn r6_03_scanners_images_need_more_likely_text_or_strokes_and_strict_profiles_do_not() {
+    let classes = [RiskClass::Primary, RiskClass::Ordinary, RiskClass::Risky];
+    assert_eq!(classes.map(|class| class.sure(false)), [850, 600, 500]);
+    assert_eq!(classes.map(|class| class.sure(true)), [500; 3]);
+    let at = |x, y, width, height| tokumei_core::Region { x, y, width, height };
+    let text = tokumei_detect::Found { region: at(40, 40, 100, 20), score: 0.7 };
+    assert!(search::has_strokes(&text, &[at(96, 48, 32, 8)]));
+    assert!(search::has_strokes(&text, &[at(128, 32, 32, 16), at(0, 32, 64, 32)]));
+    assert!(!search::has_strokes(&text, &[at(128, 32, 32, 16), at(64, 64, 32, 8)]));
+    assert!(!search::has_strokes(&text, &[]));
+}
+
+#[test]
+fn faint_text_is_hidden_in_an_ordinary_image_and_a_place_like_it_in_a_primary_one_is_left() {
+    // Fainter than the quick screen sees, by an eighth of the frame's range; the detector is sure by 0.74.
+    let ground = |x: usize, y: usize| 300 + x as u16 * 3 / 2 + grain(x, y) / 8;
+    let frame = written((320, 200), ground, "YAMADA", (40, 60), 1, 440);
+    for (image_type, hidden) in [(b"ORIGINAL\\PRIMARY", false), (b"ORIGINAL\\SECOND ", true)] {
+        let mut made = made(CT, "CT", (320, 200), std::slice::from_ref(&frame), &[]);
+        let at = made.bytes.windows(16).position(|one| one == b"ORIGINAL\\PRIMARY").expect("it is there");
+        made.bytes[at..at + 16].copy_from_slice(image_type);
+        made.data_set = read(&made.bytes, &Limits::default()).expect("it was just written");
+        let looked = made.looked(true);
+        assert_eq!(!looked.requests.regions.is_empty(), hidden, "{looked:?}");
+    }
+}
+
+#[test]
 fn text_of_any_frame_is_hidden_in_all_of_them() {
     let mut frames: Vec<Vec<u16>> =
         (0..30).map(|n| written((320, 200), |x, y| grain(x + 7 * n, y), "", (0, 0), 1, 0)).collect();
