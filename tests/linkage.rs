@@ -1,7 +1,7 @@
 //! The linkage table, withdrawal, and what is left when a run dies (R2-01, R2-06, R4-04, R4-05, R4-09).
 
 use crate::people::{Person, hospital};
-use crate::support::{holds, index, outputs, program, run, said, sample_of, tokumei, tree, write};
+use crate::support::{freeze, holds, index, outputs, program, run, said, tokumei, tree, write};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -150,12 +150,7 @@ fn table_and_key_withdraw_the_same_files_and_nobody_comes_back() {
     let before = outputs(&office.path("out"));
     let expected: BTreeSet<String> = gone.iter().map(|number| office.pseudonym("out", Person(*number))).collect();
     let release = text(&office.path("out"));
-    let class = ["--legal-class", "pseudonymized", "--legal-basis", "APPI Art. 41", "--responsible", "S"];
-    let seen = sample_of(Path::new(&release));
-    let words =
-        [&["dataset", "freeze", "--name", "set", "--approved-by", "I", "--sample", &seen, &release][..], &class]
-            .concat();
-    let frozen = tokumei(words);
+    let frozen = freeze(Path::new(&release), "pseudonymized", &[]);
     assert_eq!(frozen.status.code(), Some(0), "{}", said(&frozen));
     // By the key alone.
     let output = office.withdraw("out", &["--patients", &list]);
@@ -261,12 +256,7 @@ fn a_run_finishes_a_withdrawal_that_was_killed_though_it_reads_other_files() {
     let office = Office::of(0..4);
     assert_eq!(office.go("pseudonymized", "out", &[]).status.code(), Some(0));
     let release = text(&office.path("out"));
-    let class = ["--legal-class", "pseudonymized", "--legal-basis", "APPI Art. 41", "--responsible", "S"];
-    let seen = sample_of(Path::new(&release));
-    let words =
-        [&["dataset", "freeze", "--name", "set", "--approved-by", "I", "--sample", &seen, &release][..], &class]
-            .concat();
-    assert_eq!(tokumei(words).status.code(), Some(0));
+    assert_eq!(freeze(Path::new(&release), "pseudonymized", &[]).status.code(), Some(0));
     let pseudonym = office.pseudonym("out", Person(2));
     // What a withdrawal leaves that died behind its note, and had removed the file of one instance of two.
     let note = serde_json::json!({ "pseudonyms": [pseudonym], "reason": "asked by letter", "words": ["withdrawal"] });
@@ -303,12 +293,7 @@ fn whoever_opts_out_of_a_frozen_release_is_not_in_its_next_version() {
     let more = ["--consent", &consent, "--purpose", "research"];
     assert_eq!(office.go("pseudonymized", "out", &more).status.code(), Some(0));
     let release = text(&office.path("out"));
-    let class = ["--legal-class", "pseudonymized", "--legal-basis", "APPI Art. 41", "--responsible", "S"];
-    let seen = sample_of(Path::new(&release));
-    let words =
-        [&["dataset", "freeze", "--name", "set", "--approved-by", "I", "--sample", &seen, &release][..], &class]
-            .concat();
-    assert_eq!(tokumei(words).status.code(), Some(0));
+    assert_eq!(freeze(Path::new(&release), "pseudonymized", &[]).status.code(), Some(0));
     write(&office.path("c.csv"), format!("patient_id,state\n{},opted-out\n", Person(1).id()).as_bytes());
     let output = office.go("pseudonymized", "out", &more);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));

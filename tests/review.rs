@@ -1,6 +1,6 @@
 //! Human review through the program (R4-24, R3-06, R6-02).
 
-use crate::support::{cook, index, outputs, program, recipe, run, said, tokumei, tree};
+use crate::support::{cook, freeze, index, outputs, program, recipe, run, said, tokumei, tree};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -220,16 +220,7 @@ fn a_file_of_an_anonymized_release_is_rejected_by_its_place_and_keeps_the_data_s
     // Nothing leads from a file of the release to its original, in neither direction.
     let source = drawn[0]["source"].as_str().unwrap().to_owned();
     assert!(source.contains("/out/dicom/") && !drawn.to_string().contains("/in/"), "{drawn}");
-    let freeze = || {
-        let mut command = program();
-        command.args(["--lang", "en", "dataset", "freeze"]).arg(&out).args([
-            "--name",
-            "set",
-            "--legal-class",
-            "anonymized",
-        ]);
-        command.args(["--legal-basis", "APPI 43", "--responsible", "Ito", "--approved-by", "Ito Ken"]).output().unwrap()
-    };
+    let freeze = || freeze(&out, "anonymized", &[]);
     let rejected = review(&vault, &[&["reject", &source][..], &WHO].concat());
     assert!(rejected.status.success(), "{}", said(&rejected));
     let refused = freeze();

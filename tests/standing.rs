@@ -1,7 +1,7 @@
 //! Old copies of a vault or a release let nobody back in who has withdrawn (R2-01, R4-10).
 
 use crate::people::{Person, hospital};
-use crate::support::{outputs, run, said, sample_of, tokumei};
+use crate::support::{freeze, outputs, run, said, tokumei};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -36,11 +36,7 @@ impl Archive {
     }
 
     fn freeze(&self) -> Output {
-        let release = self.text("out");
-        let seen = sample_of(&self.path("out"));
-        let class = ["--legal-class", "pseudonymized", "--legal-basis", "APPI Art. 41", "--responsible", "S"];
-        let words = ["dataset", "freeze", "--name", "set", "--approved-by", "I", "--sample", &seen, &release];
-        tokumei([&words[..], &class].concat())
+        freeze(&self.path("out"), "pseudonymized", &[])
     }
 
     fn map(&self) -> Output {

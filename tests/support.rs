@@ -155,9 +155,23 @@ pub fn is_root() -> bool {
 
 /// Returns the digest of the sample that people look at before a release is frozen.
 pub fn sample_of(release: &Path) -> String {
-    let output = tokumei(["dataset", "sample", "--format", "json", &release.to_string_lossy()]);
+    drawn(release, &[])
+}
+
+fn drawn(release: &Path, profile: &[&str]) -> String {
+    let words = ["dataset", "sample", "--format", "json", &release.to_string_lossy()].map(str::to_owned);
+    let output = tokumei(words.iter().map(String::as_str).chain(profile.iter().copied()));
     let value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
     value["digest"].as_str().unwrap_or("none").to_owned()
+}
+
+/// Freezes a release as the data set `set`, after a look at its sample. `class` is the legal class, and its profile where none
+/// is built in for it.
+pub fn freeze(release: &Path, class: &str, profile: &[&str]) -> Output {
+    let (seen, place) = (drawn(release, profile), release.to_string_lossy());
+    let who = ["--responsible", "S", "--approved-by", "I", "--sample", &seen];
+    let what = ["--name", "set", "--legal-class", class, "--legal-basis", "APPI Art. 41"];
+    tokumei([&["dataset", "freeze", &place], &what[..], &who, profile].concat())
 }
 
 /// Says why a test is left out, or fails where everything is required.

@@ -1,7 +1,7 @@
 //! What somebody's hand does to a release or a vault shows (R4-11, R8-01), and what is lost is not made up for in silence.
 
 use crate::people::{Person, hospital};
-use crate::support::{cook, outputs, recipe, run, said, sample_of, tokumei, tree};
+use crate::support::{cook, freeze, outputs, recipe, run, said, tokumei, tree};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -42,24 +42,7 @@ impl House {
     }
 
     fn freeze(&self) -> Output {
-        let release = self.text("out");
-        tokumei([
-            "dataset",
-            "freeze",
-            &release,
-            "--name",
-            "set",
-            "--legal-class",
-            "pseudonymized",
-            "--legal-basis",
-            "x",
-            "--responsible",
-            "S",
-            "--approved-by",
-            "I",
-            "--sample",
-            &sample_of(&self.path("out")),
-        ])
+        freeze(&self.path("out"), "pseudonymized", &[])
     }
 
     fn verify(&self, more: &[&str]) -> Output {
@@ -147,25 +130,12 @@ fn a_lost_signing_key_is_never_replaced_in_silence() {
     fs::remove_file(&key).unwrap();
     Person(3).admit(&house.path("in"), 1);
     let release = house.text("out");
+    let who = ["--name", "set", "--responsible", "S", "--approved-by", "I", "--reason", "r"];
+    let what = ["dataset", "freeze", &release, "--legal-class", "pseudonymized", "--legal-basis", "y"];
+    let freeze = [&what[..], &who].concat();
     let commands: [&[&str]; 4] = [
         &["linkage", "withdraw", "--release", &release, "--patient", &Person(0).id(), "--reason", "r"],
-        &[
-            "dataset",
-            "freeze",
-            &release,
-            "--name",
-            "set",
-            "--legal-class",
-            "pseudonymized",
-            "--legal-basis",
-            "y",
-            "--responsible",
-            "S",
-            "--approved-by",
-            "I",
-            "--reason",
-            "r",
-        ],
+        &freeze,
         &["review", &house.text("out.vault")],
         &["audit", "merge", &release, "--out", &house.text("new"), "--vault", &house.text("out.vault")],
     ];
