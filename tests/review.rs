@@ -228,6 +228,17 @@ fn a_file_of_an_anonymized_release_is_rejected_by_its_place_and_keeps_the_data_s
     assert_eq!(review(&vault, &["release"]).status.code(), Some(2));
     let reopen = review(&vault, &[&["reopen", &source, "--rejected-by", "Ito Ken"][..], &WHO].concat());
     assert!(reopen.status.success(), "{}", said(&reopen));
+    // An original is named by its own path: the next release goes without it.
+    let original = index(&vault)[0].source.to_string();
+    let rejected = review(&vault, &[&["reject", &original][..], &WHO].concat());
+    assert!(rejected.status.success(), "{}", said(&rejected));
+    assert_eq!(freeze().status.code(), Some(2));
+    let (next, vault_text) = (folder.path().join("next"), vault.to_string_lossy().into_owned());
+    let without = run("anonymized", &next, &["--vault", &vault_text], &[&input]);
+    assert_eq!((without.status.code(), outputs(&next).len()), (Some(1), 0), "{}", said(&without));
+    assert!(index(&vault).iter().any(|row| row.reason == "review-rejected"));
+    let reopen = review(&vault, &[&["reopen", &original, "--rejected-by", "Ito Ken"][..], &WHO].concat());
+    assert!(reopen.status.success(), "{}", said(&reopen));
     let frozen = freeze();
     assert_eq!(frozen.status.code(), Some(0), "{}", said(&frozen));
 }

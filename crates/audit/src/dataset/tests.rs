@@ -28,6 +28,10 @@ fn release(folder: &Path, numbers: impl IntoIterator<Item = u32>, digest: bool) 
         fs::write(folder.join(&path), &bytes).unwrap();
         let mut leaf = Leaf::new(&instance, "p", State::Released);
         leaf.output = digest.then(|| crate::ledger::hex(&Sha256::digest(&bytes)));
+        if number % 50 == 7 {
+            let region = tokumei_core::Region { x: 0, y: 0, width: 1, height: 1 };
+            leaf.masks = vec![crate::Mask { by: "r".into(), effective: region, requested: region, score: None }];
+        }
         ledger.push(&instance, leaf.line().as_bytes()).unwrap();
         manifest += &serde_json::json!({
             "bytes": bytes.len(), "digest": leaf.output, "instance": instance, "modality": "CT", "path": path,
@@ -424,4 +428,19 @@ fn a_sample_is_drawn_by_the_key_and_stays_when_data_are_added() {
     // All of a small release is looked at.
     release(folder.path(), 0..7, false);
     assert_eq!(sample(folder.path(), None).unwrap().files.len(), 7);
+}
+
+#[test]
+fn a_sample_of_what_was_masked_holds_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    release(folder.path(), 0..3000, true);
+    let keyed =
+        |key: u8| move |instance: &str| -> [u8; 32] { Sha256::digest([&[key], instance.as_bytes()].concat()).into() };
+    let draw = |key: u8| masked_sample(folder.path(), Some(&keyed(key))).unwrap();
+    // One of a hundred of 3,000; 60 are masked.
+    assert_eq!(draw(1).len(), 30);
+    let number = |file: &String| file.trim_start_matches("dicom/").trim_end_matches(".dcm").parse::<u32>().unwrap();
+    assert!(draw(1).iter().all(|file| number(file) % 50 == 7));
+    assert_ne!(draw(1), draw(2));
+    assert_eq!(draw(1), draw(1));
 }

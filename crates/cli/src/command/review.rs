@@ -102,19 +102,19 @@ impl Terms {
             return Ok(Outputs::default());
         }
         let files = dataset::looked_at(release, key, &self.profile)?;
-        Ok(Outputs { release: release.clone(), files })
+        Ok(Outputs { release: release.clone(), files, ..Outputs::default() })
     }
 
-    /// Returns the outputs that are named by their paths.
+    /// Returns the outputs that are named by their paths, or by those of their originals.
     fn named(&self, names: &[String]) -> Outputs {
-        let Some(Made { release, .. }) = &self.made else { return Outputs::default() };
-        let Ok(root) = std::fs::canonicalize(release) else { return Outputs::default() };
-        let within = |name: &String| {
-            let path = std::fs::canonicalize(name).ok()?;
-            let file = path.strip_prefix(&root).ok().filter(|file| file.starts_with("dicom"))?;
+        let paths: Vec<PathBuf> = names.iter().filter_map(|name| std::fs::canonicalize(name).ok()).collect();
+        let release = self.made.as_ref().map(|made| made.release.clone()).unwrap_or_default();
+        let root = std::fs::canonicalize(&release).ok();
+        let within = |path: &PathBuf| {
+            let file = path.strip_prefix(root.as_ref()?).ok().filter(|file| file.starts_with("dicom"))?;
             file.to_str().map(str::to_owned)
         };
-        Outputs { release: release.clone(), files: names.iter().filter_map(within).collect() }
+        Outputs { release, files: paths.iter().filter_map(within).collect(), originals: paths.into_iter().collect() }
     }
 
     /// Opens what is looked at: the original, beside it the output where it has left.

@@ -18,11 +18,14 @@ pub struct Outputs {
     pub release: PathBuf,
     /// Places of the outputs, relative to the release.
     pub files: BTreeSet<String>,
+    /// Originals whose outputs are looked at too.
+    pub originals: BTreeSet<PathBuf>,
 }
 
 impl Outputs {
     pub(super) fn holds(&self, line: &Line) -> bool {
-        line.state == State::Released && self.files.contains(&line.release)
+        let named = || self.originals.contains(&paths::path_from_index(&line.source));
+        line.state == State::Released && (self.files.contains(&line.release) || !self.originals.is_empty() && named())
     }
 
     /// Returns the place of an output, where the vault knows the release.
