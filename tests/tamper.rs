@@ -193,3 +193,87 @@ fn pictures_of_whoever_has_withdrawn_leave_the_report_too() {
     let verified = tokumei(["audit", "verify", &release]);
     assert_eq!(verified.status.code(), Some(0), "{}", said(&verified));
 }
+
+#[test]
+fn r8_01_a_version_or_all_of_a_data_set_a_report_and_an_empty_folder_are_missed_or_found() {
+    let house = House::new();
+    let release = house.text("out");
+    let good = tokumei(["audit", "verify", &release, "--vault", &house.text("out.vault")]);
+    assert_eq!(good.status.code(), Some(0), "{}", said(&good));
+    let root = fs::read_to_string(house.path("out/audit/root.json")).unwrap();
+    assert!(root.contains("\"version\":2},\"digest\""), "{root}");
+    let copy = || {
+        let _ = fs::remove_dir_all(house.path("aside"));
+        let words = [house.path("out"), house.path("aside")];
+        assert!(std::process::Command::new("cp").arg("-a").args(words).status().unwrap().success());
+        house.path("aside")
+    };
+    let found = |release: &Path, expected: &str| {
+        let output = tokumei(["audit", "verify", &release.to_string_lossy()]);
+        assert_eq!(output.status.code(), Some(1), "{expected}: {}", said(&output));
+        assert!(said(&output).contains(expected), "{expected}: {}", said(&output));
+    };
+    let bad = copy();
+    for suffix in ["json", "manifest.jsonl", "manifest.csv", "changes.jsonl"] {
+        let _ = fs::remove_file(bad.join(format!("dataset/v2.{suffix}")));
+    }
+    found(&bad, "dataset/v2.json");
+    assert_eq!(tokumei(["dataset", "verify", &bad.to_string_lossy()]).status.code(), Some(1));
+    let bad = copy();
+    fs::remove_dir_all(bad.join("dataset")).unwrap();
+    found(&bad, "dataset/v2.json");
+    let gone = tokumei(["dataset", "verify", &bad.to_string_lossy()]);
+    assert!(said(&gone).contains("is gone"), "{}", said(&gone));
+    // The next run and the next freeze do not make that good.
+    fs::rename(house.path("out"), house.path("whole")).unwrap();
+    fs::rename(&bad, house.path("out")).unwrap();
+    assert_eq!(house.run().status.code(), Some(0));
+    assert_eq!(house.freeze().status.code(), Some(2));
+    found(&house.path("out"), "dataset/v2.json");
+    fs::remove_dir_all(house.path("out")).unwrap();
+    fs::rename(house.path("whole"), house.path("out")).unwrap();
+    let bad = copy();
+    fs::remove_file(bad.join("report.html")).unwrap();
+    found(&bad, "report.html");
+    let bad = copy();
+    fs::create_dir_all(bad.join("dicom/SATO^HANA/x")).unwrap();
+    found(&bad, "dicom/SATO^HANA");
+    // A run finishes what a freeze left that died before the root said so.
+    fs::create_dir_all(house.path("out/dicom/SATO^HANA/x")).unwrap();
+    assert_eq!(house.run().status.code(), Some(0));
+    assert!(!house.path("out/dicom/SATO^HANA").exists());
+    let good = tokumei(["audit", "verify", &release, "--vault", &house.text("out.vault")]);
+    assert_eq!(good.status.code(), Some(0), "{}", said(&good));
+}
+
+#[test]
+fn shares_are_united_all_or_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    hospital(&folder.path().join("in"), 0..9);
+    let key = crate::support::key(folder.path()).to_string_lossy().into_owned();
+    for number in 1..=3 {
+        let share = format!("{number}/3");
+        let (out, words) = (folder.path().join(format!("s{number}")), ["--key", &key, "--shard", &share]);
+        assert_eq!(run("pseudonymized", &out, &words, &[&folder.path().join("in")]).status.code(), Some(0));
+    }
+    let merge = |shares: &[&str]| {
+        let shares: Vec<String> = shares.iter().map(|share| text(share)).collect();
+        let words = ["audit", "merge", "--out", &text("all")].map(str::to_owned);
+        tokumei(words.into_iter().chain(shares))
+    };
+    for some in [&["s1", "s2"][..], &["s3"], &["s1", "s1", "s2"]] {
+        let output = merge(some);
+        assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+        assert!(said(&output).contains("in 3 shares") && !folder.path().join("all").exists(), "{}", said(&output));
+    }
+    let output = merge(&["s3", "s1", "s2"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(outputs(&folder.path().join("all")).len(), 9);
+    assert!(folder.path().join("all/report.html").exists());
+    let verified = tokumei(["audit", "verify", &text("all"), "--vault", &text("all.vault")]);
+    assert_eq!(verified.status.code(), Some(0), "{}", said(&verified));
+    // A release says which shares it holds, until it holds all of them.
+    let root = |name: &str| fs::read_to_string(folder.path().join(name).join("audit/root.json")).unwrap();
+    assert!(root("s1").contains("\"shares\":\"1/3\"") && !root("all").contains("shares"));
+}

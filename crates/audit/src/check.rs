@@ -77,7 +77,7 @@ pub fn verify_release(release: &Path, scrutiny: &Scrutiny) -> Result<Verified, A
         Err(error) => return Err(missing(release, CHAIN, error)),
     };
     let (sizes, contents) = files::check(release, scrutiny.files)?;
-    let versions = crate::dataset::check_papers(release, &runs.signers)?;
+    let versions = crate::dataset::check_papers(release, &runs.signers, root.dataset.as_ref())?;
     Ok(Verified { root, signer, runs, versions, sizes, contents })
 }
 

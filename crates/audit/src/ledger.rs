@@ -225,6 +225,7 @@ mod tests {
         let (_, seal) = writer.finish().unwrap();
         let root = Root {
             counts: [("released".into(), seal.leaves)].into(),
+            dataset: None,
             digest: "off".into(),
             edition: "2026d".into(),
             format: FORMAT.into(),

@@ -9,7 +9,7 @@ use crate::{
     ChainEnd, FileScrutiny, Leaf, LedgerWriter, ManifestRow, People, Root, RunEntry, Scrutiny, Signer, WithdrawnMark,
     verify_release,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -83,7 +83,11 @@ impl Merge<'_> {
             }
             roots.push(root);
         }
-        if roots.is_empty() { Err(MergeError::NoShards) } else { Ok(roots) }
+        if roots.is_empty() {
+            return Err(MergeError::NoShards);
+        }
+        whole(&roots)?;
+        Ok(roots)
     }
 
     fn united_people(&self, roots: &[Root]) -> Result<People, MergeError> {
@@ -172,6 +176,25 @@ impl Merge<'_> {
     }
 }
 
+/// Refuses releases that state their shares, and are not all of one division. What was made before shares were stated is
+/// taken as it is.
+fn whole(roots: &[Root]) -> Result<(), MergeError> {
+    let stated: BTreeSet<&str> =
+        roots.iter().filter_map(|root| root.parameters.get(SHARES)).flat_map(|shares| shares.split(' ')).collect();
+    let Some(of) = stated.iter().filter_map(|share| share.split_once('/')?.1.parse::<u32>().ok()).max() else {
+        return Ok(());
+    };
+    let all = (1..=of).all(|index| stated.contains(format!("{index}/{of}").as_str()));
+    let none_else = u32::try_from(stated.len()) == Ok(of);
+    match all && none_else {
+        true => Ok(()),
+        false => Err(MergeError::Incomplete { have: stated.into_iter().collect::<Vec<_>>().join(", "), of }),
+    }
+}
+
+/// The parameter of a root that states which shares of a run a release holds, where it holds not all.
+pub const SHARES: &str = "shares";
+
 /// Returns the first thing in which two shares differ that one run has in common.
 fn difference(one: &Root, other: &Root) -> Option<&'static str> {
     let same = [
@@ -180,14 +203,21 @@ fn difference(one: &Root, other: &Root) -> Option<&'static str> {
         ("tool", one.tool == other.tool),
         ("digest", one.digest == other.digest),
         ("edition", one.edition == other.edition),
-        ("parameters", one.parameters == other.parameters),
+        ("parameters", parameters(one) == parameters(other)),
     ];
     same.into_iter().find(|(_, same)| !same).map(|(what, _)| what)
 }
 
+/// Returns what a root has in common with the other shares.
+fn parameters(root: &Root) -> BTreeMap<&String, &String> {
+    root.parameters.iter().filter(|(name, _)| *name != SHARES).collect()
+}
+
 /// Returns the first root with the counts of all. What stood in two shares was one file, discovered twice.
 fn sum(roots: &[Root], united: u64) -> Root {
-    let mut sum = Root { counts: BTreeMap::new(), reasons: BTreeMap::new(), text: BTreeMap::new(), ..roots[0].clone() };
+    let mut sum = roots[0].clone();
+    sum.parameters.remove(SHARES);
+    (sum.counts, sum.reasons, sum.text, sum.dataset) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new(), None);
     for root in roots {
         for (state, count) in &root.counts {
             *sum.counts.entry(state.clone()).or_default() += count;
@@ -341,6 +371,14 @@ pub enum MergeError {
         path: PathBuf,
         /// What differs: `key`, `profile`, `tool`, `digest`, `edition` or `parameters`.
         what: &'static str,
+    },
+    /// Not all shares are there, or not of one division.
+    #[error("of {of} shares these are {have}")]
+    Incomplete {
+        /// The shares that are there.
+        have: String,
+        /// How many there are.
+        of: u32,
     },
     /// No list of people is that of a share.
     #[error("there is no list of the people of the share {}", path.display())]

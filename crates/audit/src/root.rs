@@ -13,6 +13,9 @@ pub const FORMAT: &str = "tokumei-ledger-2";
 pub struct Root {
     /// How many discovered files ended in each state, by its word.
     pub counts: BTreeMap<String, u64>,
+    /// The last version of the data set, where the release was frozen: without it nobody would miss one that was removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dataset: Option<DatasetMark>,
     /// How outputs were digested: `sha256` or `off`.
     pub digest: String,
     /// The edition of the standard behind the rules, `2026d`.
@@ -55,6 +58,16 @@ pub struct Root {
     pub withdrawn: Option<WithdrawnMark>,
 }
 
+/// The last version of a data set.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatasetMark {
+    /// SHA-256 of its statement, in hexadecimal.
+    pub digest: String,
+    /// Its number.
+    pub version: u32,
+}
+
 /// How long a list of people who have withdrawn was, and a digest of it. It tells of nobody: the list has random bytes.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -94,9 +107,10 @@ impl Root {
         serde_json::to_string(&plain).expect("a root has string keys and no floating point")
     }
 
-    /// Returns the digest of what the paper states.
+    /// Returns the digest of what the paper states of the release, whether that was frozen or not.
     pub fn state(&self) -> String {
-        crate::digest(self.statement().as_bytes())
+        let unfrozen = Root { dataset: None, ..self.clone() };
+        crate::digest(unfrozen.statement().as_bytes())
     }
 
     /// Returns the paper signed.

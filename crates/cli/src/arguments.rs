@@ -330,6 +330,8 @@ pub struct MergeArgs {
     pub vault: Option<PathBuf>,
     #[arg(long, value_name = "DIR")]
     pub shard_vault: Vec<PathBuf>,
+    #[arg(long, value_name = "NAME|FILE")]
+    pub profile: Option<String>,
     #[arg(long, value_name = "NAME")]
     pub operator: Option<String>,
 }

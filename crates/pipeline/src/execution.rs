@@ -17,7 +17,7 @@ mod past;
 mod table;
 
 pub use clock::ClockState;
-pub(crate) use past::{Past, PastRoot, SEAL};
+pub(crate) use past::{Past, PastRoot, SEAL, VERSION};
 pub use table::{VaultFault, check_vault};
 
 use crate::put::{Readers, put};
@@ -368,6 +368,9 @@ pub(crate) fn log(vault: &Path, config: &Config, began: SystemTime, report: &Rep
     }
     if config.readmit {
         event = event.with("readmit", "asked for");
+    }
+    if let Some(version) = report.version {
+        event = event.with(VERSION, version.to_string());
     }
     if report.older {
         event = event.with("found", "an older state of the release");

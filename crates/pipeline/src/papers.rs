@@ -214,7 +214,18 @@ impl Papers<'_> {
     ) -> Sealing<'s> {
         let (terms, journal, signer) = (self.terms, self.journal, self.signer);
         let (vault, withdrawn) = (&self.vault.folder, self.withdrawn);
-        Sealing { config, terms, release, waiting, journal, lines, signer, vault, withdrawn }
+        Sealing {
+            config,
+            terms,
+            release,
+            waiting,
+            journal,
+            lines,
+            signer,
+            vault,
+            withdrawn,
+            shares: Some(config.shard),
+        }
     }
 }
 

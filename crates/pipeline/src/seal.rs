@@ -6,15 +6,15 @@ use crate::journal::{Journal, Known};
 use crate::put::{Readers, put};
 use crate::searched::{Searched, count};
 use crate::vault::Terms;
-use crate::{Config, standing};
+use crate::{Config, Shard, standing};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 use tokumei_audit::{
-    BEGINNING, ChainEnd, FORMAT, LedgerError, LedgerWriter, ManifestRow, People, ProfileMark, Root, RunEntry, Seal,
-    Signer, TREATMENTS, digest, treatment_of,
+    BEGINNING, ChainEnd, FORMAT, LedgerError, LedgerWriter, ManifestRow, People, ProfileMark, Root, RunEntry, SHARES,
+    Seal, Signer, TREATMENTS, dataset, digest, treatment_of,
 };
 use tokumei_core::State;
 use tokumei_profile::policy::KeyPolicy;
@@ -36,6 +36,8 @@ pub(crate) struct Sealing<'a> {
     pub vault: &'a Path,
     /// Who has withdrawn.
     pub withdrawn: &'a Withdrawn,
+    /// The share of the studies that was added; `None` where none was.
+    pub shares: Option<Shard>,
 }
 
 /// What was sealed.
@@ -79,6 +81,10 @@ impl Sealing<'_> {
         root.text = told.text;
         root.people = people.as_ref().map(People::mark);
         root.withdrawn = standing::mark_of(self.withdrawn);
+        let earlier = Root::read(&self.release.join("audit/root.json")).ok();
+        let shares = shares(earlier.as_ref(), self.shares);
+        root.parameters.extend(shares.map(|shares| (SHARES.to_owned(), shares)));
+        root.dataset = dataset::last_mark(self.release, earlier.as_ref()).map_err(io::Error::other)?;
         let root = root.signed_by(self.signer);
         let key = self.signer.public().line();
         changed |= self.put("audit/public.key", |to| to.write_all(key.as_bytes()))?.0;
@@ -234,6 +240,24 @@ fn write_table(to: &mut dyn Write, journal: &Journal, live: &[Known]) -> io::Res
     Ok(())
 }
 
+/// Returns which shares a release holds, `None` where it holds all.
+fn shares(earlier: Option<&Root>, added: Option<Shard>) -> Option<String> {
+    let stated = earlier.map(|root| root.parameters.get(SHARES).cloned());
+    let added = match (&stated, added) {
+        // What was whole stays whole, and so does what a run over all has completed.
+        (Some(None), _) => return None,
+        (_, Some(added)) if added.count <= 1 => return None,
+        (Some(stated), None) => return stated.clone(),
+        (None, None) => return None,
+        (_, Some(added)) => added,
+    };
+    let stated = stated.flatten().unwrap_or_default();
+    let mut all: BTreeSet<String> = stated.split(' ').filter(|share| !share.is_empty()).map(str::to_owned).collect();
+    all.insert(format!("{}/{}", added.index + 1, added.count));
+    let is_whole = (1..=added.count).all(|index| all.contains(&format!("{index}/{}", added.count)));
+    (!is_whole).then(|| all.into_iter().collect::<Vec<_>>().join(" "))
+}
+
 fn root_of(config: &Config, terms: &Terms, seal: &Seal, lines: &[Line]) -> Root {
     let kept = config.profile.policy().key == KeyPolicy::Project;
     let mut counts: BTreeMap<String, u64> = State::ALL.iter().map(|state| (state.as_str().to_owned(), 0)).collect();
@@ -262,6 +286,7 @@ fn root_of(config: &Config, terms: &Terms, seal: &Seal, lines: &[Line]) -> Root 
     }
     Root {
         counts,
+        dataset: None,
         digest: terms.digest.clone(),
         edition: EDITION.to_owned(),
         format: FORMAT.to_owned(),

@@ -14,7 +14,7 @@ use crate::{RunError, strays};
 use std::fs;
 use std::io;
 use std::path::Path;
-use tokumei_audit::{Root, WithdrawnMark};
+use tokumei_audit::{Root, WithdrawnMark, dataset};
 use tokumei_pseudonym::linkage::Withdrawn;
 
 /// How a release is to what its vault's log says of it.
@@ -125,10 +125,21 @@ pub(crate) fn check(release: &Path, vault: &Path, root: Option<&Root>) -> Result
     if !back.is_empty() {
         return Err(RunError::WithdrawnPresent { path: release.to_owned(), people: back.len() as u64 });
     }
+    if lacks_version(release, &past, root).is_some() {
+        return Err(RunError::ReleaseOlder { path: release.to_owned() });
+    }
     match Standing::of(&past, root) {
         Standing::Older => Err(RunError::ReleaseOlder { path: release.to_owned() }),
         Standing::Current | Standing::Unknown => Ok(list),
     }
+}
+
+/// Returns the last version of the data set that the log knows, where the release has it not. A vault may have made several
+/// releases whose keys were destroyed; there nothing is said.
+pub(crate) fn lacks_version(release: &Path, past: &Past, root: Option<&Root>) -> Option<u32> {
+    let kept = root.is_some_and(|root| root.key.is_some());
+    let there = dataset::versions(release).unwrap_or_default();
+    (kept && past.version > there).then_some(past.version)
 }
 
 impl Past {

@@ -5,7 +5,7 @@
 //! What was given away before is out of reach; the next version says to whoever holds the one before what to delete.
 
 use crate::certificate::PEOPLE;
-use crate::execution::Past;
+use crate::execution::{Past, VERSION};
 use crate::index_file::{self, Line};
 use crate::journal::Journal;
 use crate::linkage::withdrawn_of;
@@ -361,8 +361,19 @@ impl<'a> Desk<'a> {
         let (config, terms, journal, release_folder) = (self.config, &self.terms, &self.journal, &self.places.release);
         let withdrawn = Withdrawn::load(&withdrawn_of(&self.vault.folder)).map_err(RunError::from)?;
         let (vault, withdrawn, signer, lines) = (&self.vault.folder, &withdrawn, &signer, &lines);
-        let sealing =
-            Sealing { config, terms, release: release_folder, waiting, journal, lines, signer, vault, withdrawn };
+        let (release_folder, shares) = (release_folder.as_path(), None);
+        let sealing = Sealing {
+            config,
+            terms,
+            release: release_folder,
+            waiting,
+            journal,
+            lines,
+            signer,
+            vault,
+            withdrawn,
+            shares,
+        };
         let sealed = sealing.seal().map_err(&at)?;
         if self.root.key.is_some() {
             let (people, folder) = (sealed.people.lines(), &self.vault.folder);
@@ -414,6 +425,8 @@ pub(crate) fn log(vault: &Path, note: &Note, withdrawal: &Withdrawal, root: &Roo
         .count("people", withdrawal.people)
         .count("rows", withdrawal.rows.unwrap_or_default())
         .of_root(root);
+    let version = withdrawal.version.map(|version| version.to_string());
+    let event = version.iter().fold(event, |event, version| event.with(VERSION, version));
     let event = execution::with_table(event, vault)?;
     ExecutionLog::open(vault)?.append(&event).map(drop)
 }

@@ -36,6 +36,9 @@ pub(super) fn check(release: &Path, scrutiny: FileScrutiny) -> Result<(u64, u64)
     Ok((record, contents))
 }
 
+/// The folder of the outputs.
+const DICOM: &str = "dicom";
+
 fn length(release: &Path, row: &ManifestRow) -> Result<(), AuditError> {
     match fs::symlink_metadata(release.join(&row.path)) {
         Ok(there) if there.is_file() && there.len() == row.bytes => Ok(()),
@@ -57,7 +60,7 @@ fn content(release: &Path, path: &str, digest: &str) -> Result<(), AuditError> {
 /// Returns the first output that no row of the manifest names, if there are more outputs than rows.
 fn surplus(release: &Path, rows: u64) -> Result<Option<String>, AuditError> {
     let mut files = Vec::new();
-    walk(&release.join("dicom"), "dicom", &mut files)?;
+    walk(&release.join(DICOM), DICOM, &mut files)?;
     if files.len() as u64 == rows {
         return Ok(None);
     }
@@ -70,7 +73,9 @@ fn surplus(release: &Path, rows: u64) -> Result<Option<String>, AuditError> {
     Ok(files.into_iter().find(|file| !named.contains(file)))
 }
 
+/// Lists what is below a folder. A folder in which there is nothing is listed too, since no row speaks of it.
 fn walk(folder: &Path, name: &str, out: &mut Vec<String>) -> Result<(), AuditError> {
+    let before = out.len();
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         entries => entries.map_err(|source| AuditError::Read { path: folder.to_owned(), source })?,
@@ -83,6 +88,9 @@ fn walk(folder: &Path, name: &str, out: &mut Vec<String>) -> Result<(), AuditErr
         } else {
             out.push(name);
         }
+    }
+    if out.len() == before && name != DICOM {
+        out.push(name.to_owned());
     }
     Ok(())
 }

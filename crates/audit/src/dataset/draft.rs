@@ -3,6 +3,7 @@
 use super::changes::{Between, ChangeKind};
 use super::error::{DatasetError, unwritable};
 use super::rows::Rows;
+use super::stamp::WAITING;
 use super::{Row, Signed, changes_path, folder, manifest_path, statement_path, table_path};
 use crate::Tree;
 use crate::ledger::hex;
@@ -142,7 +143,7 @@ impl Drafted {
 
     /// Removes what has no name.
     pub(super) fn discard(&self) {
-        for name in [MANIFEST, TABLE, CHANGES, STATEMENT] {
+        for name in [MANIFEST, TABLE, CHANGES, STATEMENT, WAITING] {
             // What stays is written over by the next draft.
             let _ = fs::remove_file(self.folder.join(name));
         }

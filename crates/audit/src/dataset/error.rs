@@ -95,6 +95,12 @@ pub enum DatasetError {
         /// The folder of the versions.
         path: PathBuf,
     },
+    /// The root states a version that is gone.
+    #[error("version {version} is gone")]
+    Lost {
+        /// The version.
+        version: u32,
+    },
     /// A statement is not one, or not of this format.
     #[error("the statement of version {version} is malformed")]
     Statement {

@@ -5,6 +5,7 @@ use super::error::{DatasetError, Edit, unreadable};
 use super::release::{Listing, digest, unlisted};
 use super::rows::Rows;
 use super::split::seeded;
+use super::stamp::{is_whole, stamp};
 use super::statement::{DATASET_FORMAT, last_stated};
 use super::{Row, SampleMark, Shares, Signed, Split, Statement};
 use crate::ManifestRow;
@@ -75,6 +76,7 @@ pub fn freeze(
     complete(terms)?;
     let _lock = lock(release)?;
     let root = verify_root(&release.join("audit"))?;
+    is_whole(release, &root)?;
     let before = before(release)?;
     if let Some(before) = before.as_ref().filter(|before| before.statement.name != terms.name) {
         return Err(DatasetError::Name { stated: before.statement.name.clone() });
@@ -86,6 +88,7 @@ pub fn freeze(
         match before {
             Some(before) if says_the_same(&before.statement, &statement) => {
                 draft.discard();
+                stamp(release, signer)?;
                 Ok(Frozen { signed: before, unchanged: true })
             }
             _ => publish(release, draft, statement, signer),
@@ -112,8 +115,8 @@ pub fn withdraw(
     tool: &str,
     signer: &Signer,
 ) -> Result<Option<Frozen>, DatasetError> {
-    let Some(before) = before(release)? else { return Ok(None) };
     let root = verify_root(&release.join("audit"))?;
+    let Some(before) = before(release)?.filter(|_| is_whole(release, &root).is_ok()) else { return Ok(None) };
     let written = without(release, &before, instances).and_then(|draft| {
         let changed = draft.compare(release, Some(before.statement.version))?;
         if changed.removed == 0 {
@@ -358,5 +361,6 @@ fn publish(release: &Path, draft: Drafted, statement: Statement, signer: &Signer
     }
     let signed = statement.sign(signer);
     draft.publish(release, &signed)?;
+    stamp(release, signer)?;
     Ok(Frozen { signed, unchanged: false })
 }

@@ -4,8 +4,9 @@
 //! line for each file with its SHA-256; and `v1.manifest.csv`, the same for people. Each later version names the digest of
 //! the statement before it and lists in `v2.changes.jsonl` what was added, removed or changed, for a reason that is stated.
 //!
-//! A chain cannot tell that its last links are missing: who must know that nothing came later compares the digest of the
-//! last statement with one got by another way.
+//! The root of the release states number and digest of the last version, so that one that was removed is missed. Against an
+//! old copy of the whole release that is no help: who must know that nothing came later compares the digest of the last
+//! statement with one got by another way.
 
 mod changes;
 mod draft;
@@ -18,6 +19,7 @@ mod row;
 mod rows;
 mod sample;
 mod split;
+mod stamp;
 mod statement;
 mod verify;
 
@@ -29,6 +31,7 @@ pub(crate) use papers::check_papers;
 pub use row::Row;
 pub use sample::{Sample, masked_sample, sample};
 pub use split::Shares;
+pub use stamp::last_mark;
 pub use statement::{DATASET_FORMAT, SampleMark, Signed, Split, Statement, latest, versions};
 pub use verify::{Request, Verified, verify};
 

@@ -1,6 +1,7 @@
 //! The papers of all versions, as a check of the release sees them: what each of them speaks of is as it was signed.
 
 use super::{DatasetError, Finding, FindingKind, Signed, changes_path, verify};
+use crate::DatasetMark;
 use crate::fault::{AuditError, Fault, FaultKind};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -8,8 +9,12 @@ use std::path::Path;
 /// Checks the papers of every version and returns how many versions there are; 0 where the release was never frozen.
 ///
 /// `signers` are the keys that have signed the runs of the release; one of them must have signed each version. Files are not
-/// looked at: what the release holds now its own manifest says.
-pub(crate) fn check_papers(release: &Path, signers: &BTreeSet<String>) -> Result<u32, AuditError> {
+/// looked at: what the release holds now its own manifest says. `last` is the version that the root states.
+pub(crate) fn check_papers(
+    release: &Path,
+    signers: &BTreeSet<String>,
+    last: Option<&DatasetMark>,
+) -> Result<u32, AuditError> {
     let (versions, findings) = verify::papers(release).map_err(|error| unread(release, error))?;
     if let Some(first) = findings.first() {
         return Err(fault(release, first));
@@ -18,6 +23,15 @@ pub(crate) fn check_papers(release: &Path, signers: &BTreeSet<String>) -> Result
         let signed = Signed::read(release, version).map_err(|error| unread(release, error))?;
         if !signers.contains(&signed.signer) {
             return Err(Fault::whole(&paper(version, "json"), FaultKind::OtherSigner));
+        }
+    }
+    if let Some(last) = last {
+        match Signed::read(release, last.version) {
+            Ok(signed) if signed.digest() == last.digest => {}
+            Err(DatasetError::NoVersion { .. }) => {
+                return Err(Fault::whole(&paper(last.version, "json"), FaultKind::Missing));
+            }
+            _ => return Err(Fault::whole(&paper(last.version, "json"), FaultKind::Altered)),
         }
     }
     // Nothing is before the first version, so nothing states what such a list must be.

@@ -7,7 +7,8 @@ use super::release::{Listing, digest, unlisted};
 use super::rows::{Line, Lines, Rows};
 use super::split::seeded;
 use super::{Finding, FindingKind, Row, Shares, Signed, Statement, changes_path, folder, table_path, versions};
-use crate::{PublicKey, ledger::hex};
+use crate::check::ROOT;
+use crate::{PublicKey, Root, ledger::hex};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -57,8 +58,14 @@ pub struct Verified {
 /// [`DatasetError::NoVersion`] when there is nothing to check, [`DatasetError::Read`] when the system will not let it be read.
 /// Whatever is wrong with what can be read is a finding.
 pub fn verify(release: &Path, request: &Request) -> Result<Verified, DatasetError> {
-    let last = versions(release)?;
-    let version = request.version.unwrap_or(last);
+    let there = versions(release)?;
+    // Whoever has changed the root is found by the check of the release.
+    let stated = Root::read(&release.join(ROOT)).ok().and_then(|root| root.dataset).map_or(0, |last| last.version);
+    if there == 0 && stated > 0 {
+        return Err(DatasetError::Lost { version: stated });
+    }
+    let last = there.max(stated);
+    let version = request.version.unwrap_or(there);
     if version == 0 || version > last {
         return Err(DatasetError::NoVersion { version, path: folder(release) });
     }

@@ -14,6 +14,8 @@ pub(crate) struct Past {
     pub roots: Vec<PastRoot>,
     /// The longest list of those who have withdrawn.
     pub withdrawn: Option<WithdrawnMark>,
+    /// The last version of the data set; 0 where there was none.
+    pub version: u32,
     /// The keyed digest of the consent file of the last run that had one.
     pub consent: Option<String>,
     /// The keyed digests of the consent files before it.
@@ -71,6 +73,9 @@ impl Past {
                 self.withdrawn = Some(WithdrawnMark { count: *count, digest: digest.clone() });
             }
         }
+        if let Some(version) = entry.facts.get(VERSION).and_then(|version| version.parse().ok()) {
+            self.version = self.version.max(version);
+        }
         if let Some(consent) = entry.facts.get(CONSENT).filter(|_| entry.kind == RUN) {
             let before = self.consent.replace(consent.clone()).filter(|before| before != consent);
             self.consents.extend(before);
@@ -94,6 +99,8 @@ const RELEASES: [&str; 4] = [RUN, WITHDRAW, SEAL, MERGE];
 pub(super) const RUN: &str = "run";
 const WITHDRAW: &str = "linkage-withdraw";
 const MERGE: &str = "merge";
+/// The number of a version of the data set.
+pub(crate) const VERSION: &str = "version";
 /// A root is about to get its name.
 pub(crate) const SEAL: &str = "seal";
 pub(super) const ROOT: &str = "merkle_root";

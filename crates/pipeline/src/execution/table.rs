@@ -21,6 +21,8 @@ pub enum VaultFault {
     ReleaseUnknown,
     /// The release is what an earlier run, merge or withdrawal had left.
     ReleaseOlder,
+    /// The release lacks versions of its data set.
+    VersionMissing,
     /// The list of those who have withdrawn is not what it was, with more behind it or not.
     WithdrawnLost,
     /// The linkage table is gone.
@@ -29,13 +31,14 @@ pub enum VaultFault {
     TableAltered,
 }
 
-/// Compares a vault with its log, which has been followed to its end; `root` is what its release states, where that is at hand.
+/// Compares a vault with its log, which has been followed to its end; `release` is its release with what that states, where it is at hand.
 ///
 /// Rows that were added to the table after the last line are passed over: a run that died has left them.
 ///
 /// # Errors
 /// What the system says when log or table cannot be read.
-pub fn check_vault(vault: &Path, root: Option<&Root>) -> io::Result<Option<VaultFault>> {
+pub fn check_vault(vault: &Path, release: Option<(&Path, &Root)>) -> io::Result<Option<VaultFault>> {
+    let root = release.map(|(_, root)| root);
     let entries = ExecutionLog::open(vault)?.entries()?;
     if entries.is_empty() && vault.join("index.csv").exists() {
         return Ok(Some(VaultFault::LogMissing));
@@ -45,6 +48,9 @@ pub fn check_vault(vault: &Path, root: Option<&Root>) -> io::Result<Option<Vault
         Some(Standing::Unknown) => return Ok(Some(VaultFault::ReleaseUnknown)),
         Some(Standing::Older) => return Ok(Some(VaultFault::ReleaseOlder)),
         _ => {}
+    }
+    if release.is_some_and(|(path, root)| standing::lacks_version(path, &past, Some(root)).is_some()) {
+        return Ok(Some(VaultFault::VersionMissing));
     }
     match standing::withdrawn(vault, &past, root) {
         Err(RunError::WithdrawnLost { .. } | RunError::Linkage(LinkageError::Damaged { .. })) => {

@@ -2,7 +2,7 @@
 
 use super::paper::vault_beside;
 use crate::arguments::MergeArgs;
-use crate::command::run;
+use crate::command::{report, run, verify};
 use crate::console::{Console, show};
 use crate::problem::Problem;
 use serde_json::json;
@@ -11,6 +11,9 @@ use tokumei_pipeline::{MergeRequest, UniteError, merge as unite};
 
 /// Unites shares and prints the root of the release.
 pub fn merge(args: MergeArgs, console: &Console) -> Result<u8, Problem> {
+    // Before anything is made: without the profile there is no report.
+    let first = args.shards.first().filter(|shard| shard.join("audit/root.json").is_file());
+    let profile = first.map(|shard| verify::profile(args.profile.as_deref(), shard)).transpose()?;
     let request = MergeRequest {
         vault: args.vault.unwrap_or_else(|| vault_beside(&args.out)),
         shards: args.shards,
@@ -19,6 +22,9 @@ pub fn merge(args: MergeArgs, console: &Console) -> Result<u8, Problem> {
         operator: args.operator,
     };
     let merged = unite(&request).map_err(|error| problem(error, console))?;
+    if let Some(profile) = profile {
+        report::write(&request.out, &profile)?;
+    }
     let numbers = [
         ("path", show(&request.out)),
         ("shards", request.shards.len().to_string()),
@@ -58,6 +64,7 @@ fn of_shards(error: MergeError, console: &Console) -> Problem {
             let what = console.find(&format!("merge-what-{what}")).unwrap_or_else(|| what.to_string());
             Problem::new("merge-terms").at(&path).with("what", what)
         }
+        MergeError::Incomplete { have, of } => Problem::new("merge-incomplete").with("have", have).with("of", of),
         MergeError::NoPeople { path } => Problem::new("merge-no-people").at(&path),
         MergeError::Conflict { instance, first, second } => Problem::finding("merge-conflict")
             .with("instance", instance)

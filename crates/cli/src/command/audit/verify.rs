@@ -34,10 +34,10 @@ pub fn verify(args: AuditVerifyArgs, console: &Console) -> Result<u8, Problem> {
         if files != FileScrutiny::Off {
             checked.report(release, args.profile.as_deref(), &verified.root)?;
         }
-        root = Some(verified.root);
+        root = Some((release.as_path(), verified.root));
     }
     if let Some(vault) = &args.vault {
-        checked.vault(vault, root.as_ref())?;
+        checked.vault(vault, root.as_ref().map(|(release, root)| (*release, root)))?;
     }
     checked.value.insert("holds".into(), json!(true));
     let Checked { text, value, .. } = checked;
@@ -95,17 +95,22 @@ impl Checked<'_> {
     }
 
     /// Writes the report anew, in memory, and compares it with the one that is there: nobody signs it, since it follows from what
-    /// is signed. One that another version of the program wrote, or whose profile is not at hand, is said not to be checked.
+    /// is signed. One that another version of the program wrote is said not to be checked. One that is not there, or whose profile
+    /// is not at hand, is a finding: nobody could tell who has removed or changed it.
     fn report(&mut self, release: &Path, profile: Option<&str>, root: &Root) -> Result<(), Problem> {
         let path = release.join("report.html");
-        let Ok(there) = std::fs::read(&path) else { return Ok(()) };
+        let missing = |error: &std::io::Error| error.kind() == std::io::ErrorKind::NotFound;
+        let there = std::fs::read(&path).map_err(|error| match missing(&error) {
+            true => Problem::finding("audit-report-missing").at(&path),
+            false => Problem::new("audit-read").at(&path).because(&error),
+        })?;
         let made = match crate::command::verify::profile(profile, release) {
             Ok(profile) => Some(crate::command::report::page(release, &profile)?),
             Err(problem) if profile.is_some() => return Err(problem),
             Err(_) => None,
         };
         let outcome = match made {
-            None => "audit-report-profile",
+            None => return Err(Problem::finding("audit-report-profile").at(&path)),
             Some(made) if made.as_bytes() == there => "audit-report-holds",
             Some(_) if root.tool == TOOL => return Err(Problem::finding("audit-report-altered").at(&path)),
             Some(_) => "audit-report-tool",
@@ -144,19 +149,21 @@ impl Checked<'_> {
         Ok(())
     }
 
-    fn vault(&mut self, vault: &Path, root: Option<&Root>) -> Result<(), Problem> {
+    fn vault(&mut self, vault: &Path, release: Option<(&Path, &Root)>) -> Result<(), Problem> {
         // Opening would make a folder that is not there.
         if !vault.join("journal").is_dir() {
             return Err(Problem::new("audit-no-log").at(vault));
         }
         let log = ExecutionLog::open(vault).map_err(|error| Problem::new("audit-read").at(vault).because(&error))?;
         let end = log.verify().map_err(|error| Fault::of_chain("journal/execution.jsonl", error))?;
-        let fault = check_vault(vault, root).map_err(|error| Problem::new("audit-read").at(vault).because(&error))?;
+        let fault =
+            check_vault(vault, release).map_err(|error| Problem::new("audit-read").at(vault).because(&error))?;
         if let Some(fault) = fault {
             let id = match fault {
                 VaultFault::LogMissing => "audit-log-missing",
                 VaultFault::ReleaseUnknown => "audit-log-release",
                 VaultFault::ReleaseOlder => "audit-log-older",
+                VaultFault::VersionMissing => "audit-log-version",
                 VaultFault::WithdrawnLost => "audit-withdrawn-lost",
                 VaultFault::TableMissing => "audit-table-missing",
                 _ => "audit-table-altered",

@@ -24,6 +24,9 @@ impl From<DatasetError> for Problem {
             DatasetError::Reason { removed, changed } => {
                 Problem::new("dataset-reason").with("removed", removed).with("changed", changed)
             }
+            DatasetError::Lost { version } => {
+                Problem::new("dataset-lost").with("version", version).with("path", file(version, "json"))
+            }
             DatasetError::Name { stated } => Problem::new("dataset-name").with("stated", stated),
             DatasetError::SplitDiffers { stated } => Problem::new("dataset-split").with("stated", stated),
             DatasetError::NoVersion { version, path } => {
