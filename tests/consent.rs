@@ -160,7 +160,10 @@ fn a_row_with_an_issuer_is_about_nobody_of_another_though_the_profile_ignores_is
         id(6)
     );
     ward.consent(text.as_bytes());
-    assert_eq!(ward.with_consent("product", "product", &[]).status.code(), Some(1));
+    let output = ward.with_consent("product", "product", &[]);
+    assert_eq!(output.status.code(), Some(1));
+    // A row that holds somebody back is about somebody.
+    assert!(!said(&output).contains("lines 2"), "{}", said(&output));
     assert_eq!(ward.people("product", "released", ""), set([1, 5, 6]));
     assert_eq!(ward.people("product", "quarantined", "consent-issuer-unclear"), set([0]));
     assert_eq!(ward.people("product", "excluded", "consent-unknown"), set([3]));
@@ -403,4 +406,34 @@ fn r4_10_an_old_consent_file_lets_nobody_back_in_unless_that_is_said_and_then_th
     assert!(log.contains("\"readmit\":\"asked for\"") && log.contains("\"readmitted\":1"), "{log}");
     let list = std::fs::read_to_string(ward.path("out.vault/journal/excluded.list")).unwrap();
     assert!(list.ends_with(" consent-not-notified\n") && list.lines().count() == 1, "{list}");
+}
+
+#[test]
+fn zeros_that_a_spreadsheet_took_from_a_number_do_not_let_anybody_in() {
+    let ward = Ward::of(0..1);
+    let of = |number: u32, id: &str| {
+        let person = Person(number);
+        write(&ward.path(&format!("in/{number:04}/1.dcm")), &person.image(1, &format!("PatientID \"{id}\"\n")));
+    };
+    of(1, "00123");
+    of(2, "00456");
+    ward.consent(b"patient_id,state\n00456,consented\n123,opted-out\n");
+    let consent = ward.path("consent.csv").to_string_lossy().into_owned();
+    for profile in ["pseudonymized", "anonymized"] {
+        for more in [&[][..], &["--dry-run"]] {
+            let words = [&["--consent", &consent, "--purpose", "research"], more].concat();
+            let output = run(profile, &ward.path(profile), &words, &[&ward.path("in")]);
+            assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+            assert!(said(&output).contains("lines 3)") && !said(&output).contains("123,"), "{}", said(&output));
+            assert!(outputs(&ward.path(profile)).is_empty());
+        }
+    }
+    // Two people whose numbers differ in zeros alone have a row each.
+    ward.consent(b"patient_id,state\n00456,consented\n123,opted-out\n00123,consented\n");
+    let output = ward.with_consent("out", "research", &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(ward.people("out", "released", ""), set([0, 1, 2]));
+    ward.consent(b"patient_id,state\n00456,consented\n00123,opted-out\n");
+    assert_eq!(ward.with_consent("out", "research", &[]).status.code(), Some(0));
+    assert_eq!(ward.people("out", "excluded", "consent-opted-out"), set([1]));
 }

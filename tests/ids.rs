@@ -34,7 +34,11 @@ fn rows_of_a_table_join_the_images_and_their_dates_move_alike() {
     }
     let (shift_jis, ..) = encoding_rs::SHIFT_JIS.encode(&text);
     write(&folder.path().join("clinical.csv"), &shift_jis);
-    let output = map(folder.path(), "new.csv", &["--date-column", "受診日", "--uid-column", "検査"]);
+    let words = ["--date-column", "受診日", "--uid-column", "検査"];
+    let unnamed = map(folder.path(), "new.csv", &words);
+    assert_eq!(unnamed.status.code(), Some(2), "{}", said(&unnamed));
+    assert!(said(&unnamed).contains("number 4") && !folder.path().join("new.csv").exists(), "{}", said(&unnamed));
+    let output = map(folder.path(), "new.csv", &[&words[..], &["--keep-column", "備考"]].concat());
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     assert!(!said(&output).contains("KRT70"), "{}", said(&output));
     let bytes = std::fs::read(folder.path().join("new.csv")).unwrap();
@@ -62,14 +66,16 @@ fn rows_of_people_who_are_out_stay_out_of_the_table_too() {
     let consent = folder.path().join("consent.csv").to_string_lossy().into_owned();
     write(Path::new(&consent), format!("patient_id,state\n{},opted-out\n", Person(1).id()).as_bytes());
     let words = ["--consent", &consent, "--purpose", "research"];
+    let kept = ["--keep-others"];
     let output = run("pseudonymized", &folder.path().join("out"), &words, &[&folder.path().join("in")]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     let rows: String = (0..3).map(|number| format!("{},row {number}\n", Person(number).id())).collect();
     write(&folder.path().join("clinical.csv"), format!("患者ID,検査\n{rows},nobody\n").as_bytes());
     // Without the file nobody knows who is out.
-    let output = map(folder.path(), "new.csv", &[]);
+    let output = map(folder.path(), "new.csv", &kept);
     assert_eq!(output.status.code(), Some(2), "{}", said(&output));
     assert!(said(&output).contains("research") && !folder.path().join("new.csv").exists(), "{}", said(&output));
+    let words = [&words[..], &kept].concat();
     let output = map(folder.path(), "new.csv", &words);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     let new = std::fs::read_to_string(folder.path().join("new.csv")).unwrap();
@@ -144,7 +150,21 @@ fn tables_that_are_wrong_or_name_people_elsewhere_are_refused_with_their_lines()
         assert!(!said(&output).contains(&id), "{}", said(&output));
         assert!(!folder.path().join("new.csv").exists());
     };
-    refused(format!("患者ID,path\n{id},/data/{id}/x\n"), &[], "line 2");
+    refused(format!("患者ID,path\n{id},/data/{id}/x\n"), &["--keep-column", "path"], "line 2");
+    // IDs of others: of the table, or of the release alone; and a table without a head.
+    let (other, away) = (Person(1).id(), Person(77).id());
+    refused(format!("患者ID,mother\n{id},\n{away},x\nKRTX,{away}\n"), &["--keep-others"], "line 4");
+    refused(format!("患者ID,mother\nKRTX,{other}\n"), &["--keep-others"], "column number 2");
+    refused(format!("患者ID,{other},x\n{id},y,z\n"), &["--keep-others"], "first line is a row");
+    refused(format!("患者ID,x,2024-03-01\n{id},y,2024-03-02\n"), &["--keep-others"], "first line is a row");
+    refused(format!("{id},x\n{other},y\n"), &["--keep-others"], "no column");
+    refused(format!("患者ID,x\n{id},y\n"), &[], "columns number 2");
+    write(&table, format!("患者ID,mother\n{id},{other}\n").as_bytes());
+    let output = map(folder.path(), "mothers.csv", &["--other-id-column", "mother"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let new = std::fs::read_to_string(folder.path().join("mothers.csv")).unwrap();
+    let both: BTreeSet<String> = new.lines().nth(1).unwrap().split(',').map(str::to_owned).collect();
+    assert_eq!(both, released(folder.path()));
     refused("患者番号,a\n1,2\n".into(), &[], "no column");
     refused(format!("患者ID,a\n{id},2\n{id}\n"), &[], "line 3");
     refused(format!("患者ID,a\n{id},2\n"), &["--date-column", "b"], "no column is called b");

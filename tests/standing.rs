@@ -208,3 +208,95 @@ fn a_vault_that_has_lost_its_journal_does_not_shrink_the_release() {
     }
     assert_eq!((outputs(&archive.path("out")).len(), archive.people()), (3, 3));
 }
+
+#[test]
+fn r4_10_certificates_are_asked_for_without_an_id_on_the_command_line() {
+    use std::io::Write;
+    let archive = Archive::of(0..2);
+    let (release, folder) = (archive.text("out"), archive.text("papers"));
+    let ids = |numbers: &[u32]| numbers.iter().map(|number| Person(*number).id() + "\n").collect::<String>();
+    std::fs::write(archive.path("who.csv"), format!("patient_id\n{}", ids(&[7, 8, 1]))).unwrap();
+    let certify = |more: &[&str]| tokumei([&["audit", "certify", &release][..], more].concat());
+    let list = archive.text("who.csv");
+    refused(&certify(&["--patients", &list]), "--out");
+    let output = certify(&["--patients", &list, "--out", &folder]);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(said(&output).contains("2 certificates; of 1 people"), "{}", said(&output));
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path().to_string_lossy().into_owned();
+        assert_eq!(tokumei(["audit", "verify", "--certificate", &path]).status.code(), Some(0));
+    }
+    // From standard input, as a list of one.
+    let mut child = crate::support::program()
+        .args(["audit", "certify", &release, "--patients", "-"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(ids(&[7]).as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert!(said(&output).contains("tokumei-exclusion-1"));
+    assert_eq!(certify(&["--patient", &Person(7).id()]).status.code(), Some(0));
+    // Where the key was destroyed, the message says so.
+    let anonymized = archive.text("anonymized");
+    let output = run("anonymized", Path::new(&anonymized), &[], &[&archive.path("in")]);
+    if archive.path("anonymized/audit/root.json").exists() {
+        refused(&tokumei(["audit", "certify", &anonymized, "--patients", &list, "--out", &folder]), "was destroyed");
+    } else {
+        assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    }
+}
+
+#[test]
+fn what_is_wrong_with_arguments_keys_and_vaults_is_called_what_it_is() {
+    use std::os::unix::fs::PermissionsExt;
+    let archive = Archive::of(0..2);
+    refused(&archive.go(&["--modality", ""]), "nothing in it");
+    refused(&archive.go(&["--modality", "MR,"]), "nothing in it");
+    refused(&archive.go(&["--operator", ""]), "nothing in it");
+    refused(&archive.go(&["--zzz"]), "--option=-value");
+    let vault = archive.text("out.vault");
+    std::fs::write(archive.path("out.vault/linkage.age"), "").unwrap();
+    let look = ["linkage", "lookup", "--vault", &vault, "--pseudonym", "x", "--reason", "r", "--identity"];
+    let look = |identity: &str| tokumei([&look[..], &[identity]].concat());
+    refused(&look(&archive.text("nowhere.key")), "private key of the linkage table cannot be read");
+    // A run that is refused leaves no vault.
+    let foreign = archive.path("foreign");
+    std::fs::create_dir_all(&foreign).unwrap();
+    std::fs::write(foreign.join("x"), "x").unwrap();
+    assert_eq!(run("pseudonymized", &foreign, &[], &[&archive.path("in")]).status.code(), Some(2));
+    assert!(!archive.path("foreign.vault").exists());
+    // A log that was changed is the vault's, not the release's.
+    let path = archive.path("out.vault/journal/execution.jsonl");
+    let log = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, log.replacen("seal", "sell", 1)).unwrap();
+    refused(&archive.verify(), "the execution log is not as it was written");
+    std::fs::write(&path, log).unwrap();
+    std::fs::set_permissions(&vault, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let release = archive.text("out");
+    let destroy = ["linkage", "destroy", "--vault", &vault, "--reason", "r", "--yes"];
+    for output in
+        [archive.map(), archive.verify(), look("x"), tokumei(destroy), tokumei(["dataset", "sample", &release])]
+    {
+        refused(&output, "755");
+    }
+}
+
+#[test]
+fn a_withdrawal_that_is_taken_up_again_says_what_it_took_out() {
+    let archive = Archive::of(0..2);
+    archive.copy("out.vault", "backup");
+    assert_eq!(archive.withdraw(1).status.code(), Some(0));
+    // What a withdrawal leaves that died behind the removal of its files.
+    let root = std::fs::read_to_string(archive.path("out/manifest.jsonl")).unwrap();
+    assert_eq!(root.lines().count(), 1);
+    let gone = outputs(&archive.path("out")).len();
+    assert_eq!(gone, 1);
+    let note = serde_json::json!({
+        "pseudonyms": ["GONE"], "releases": ["dicom/GONE/a/b/c.dcm"], "instances": ["c"], "reason": "x", "words": ["withdrawal"]
+    });
+    std::fs::write(archive.path("out.vault/journal/withdrawing.json"), note.to_string()).unwrap();
+    let output = archive.withdraw(1);
+    assert!(said(&output).contains("1 files of 1 people removed"), "{}", said(&output));
+}

@@ -203,9 +203,14 @@ fn difference(one: &Root, other: &Root) -> Option<&'static str> {
         ("tool", one.tool == other.tool),
         ("digest", one.digest == other.digest),
         ("edition", one.edition == other.edition),
-        ("parameters", parameters(one) == parameters(other)),
     ];
-    same.into_iter().find(|(_, same)| !same).map(|(what, _)| what)
+    const PARAMETERS: [&str; 6] = ["site", "purpose", "consent", "mask-rules", "scheme", "guard-scope"];
+    let same_parameter = |name: &&str| one.parameters.get(*name) == other.parameters.get(*name);
+    if let Some(what) = PARAMETERS.into_iter().find(|name| !same_parameter(name)) {
+        return same.into_iter().find(|(_, same)| !same).map_or(Some(what), |(what, _)| Some(what));
+    }
+    let mut same = same.into_iter().chain([("parameters", parameters(one) == parameters(other))]);
+    same.find(|(_, same)| !same).map(|(what, _)| what)
 }
 
 /// Returns what a root has in common with the other shares.
@@ -369,7 +374,7 @@ pub enum MergeError {
     Terms {
         /// The share.
         path: PathBuf,
-        /// What differs: `key`, `profile`, `tool`, `digest`, `edition` or `parameters`.
+        /// What differs: `key`, `profile`, `tool`, `digest`, `edition`, the name of a parameter such as `consent`, or `parameters`.
         what: &'static str,
     },
     /// Not all shares are there, or not of one division.

@@ -58,11 +58,15 @@ impl Problem {
         };
         let suggestion = if suggestion.is_empty() { "–".to_string() } else { suggestion };
         let problem = match error.kind() {
+            ErrorKind::UnknownArgument if suggestion == "–" => Problem::new("usage-dash"),
             ErrorKind::UnknownArgument => Problem::new("usage-unknown-argument"),
             ErrorKind::InvalidSubcommand => {
                 return Problem::new("usage-unknown-command")
                     .with("argument", context(ContextKind::InvalidSubcommand))
                     .with("suggestion", suggestion);
+            }
+            ErrorKind::InvalidValue | ErrorKind::ValueValidation if context(ContextKind::InvalidValue).is_empty() => {
+                return Problem::new("usage-empty").with("argument", context(ContextKind::InvalidArg));
             }
             ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
                 return Problem::new("usage-value")

@@ -90,6 +90,9 @@ pub struct CertificateRequest {
 /// [`CertificateError`] when the person is in the release, or the vault does not belong to it.
 pub fn certify(request: &CertificateRequest) -> Result<Certificate, CertificateError> {
     let root = Root::read(&request.release.join("audit/root.json"))?;
+    if root.key.is_none() {
+        return Err(CertificateError::KeyDestroyed);
+    }
     let key = ProjectKey::load(&request.key_file.clone().unwrap_or_else(|| request.vault.join("project.key")))?;
     let signing = request.signing_key.clone().unwrap_or_else(|| request.vault.join("signing.key"));
     let signer = Signer::load(&signing)?;
@@ -147,6 +150,9 @@ pub enum CertificateError {
     /// Release, key and profile do not belong together, or the release was signed with another key.
     #[error("the release was made with another key or profile")]
     OtherRelease,
+    /// The key of the release was destroyed.
+    #[error("the key of the release was destroyed")]
+    KeyDestroyed,
     /// The release was made for another site.
     #[error("the release was made for another site")]
     OtherSite,

@@ -7,7 +7,7 @@ mod about;
 mod file;
 
 use crate::sheet::{SheetError, folded};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use tokumei_core::{Reason, State};
 use tokumei_deid::Person;
@@ -62,6 +62,8 @@ pub struct Consent {
     people: HashMap<(String, String), Vec<Statement>>,
     /// The namespaces of each ID.
     namespaces: HashMap<String, Vec<String>>,
+    /// The IDs of digits, without the zeros before the number.
+    numbers: HashSet<String>,
     /// What stands for the namespace of whoever states no issuer.
     home: String,
     /// Whether the run tells people apart by issuer.
@@ -197,7 +199,14 @@ impl Consent {
         for (namespace, id) in people.keys() {
             namespaces.entry(id.clone()).or_default().push(namespace.clone());
         }
-        Ok(Consent { purpose, unknown, people, namespaces, home: home.to_owned(), issuers, bytes })
+        let numbers = namespaces.keys().filter_map(|id| about::number(id)).map(str::to_owned).collect();
+        Ok(Consent { purpose, unknown, people, namespaces, numbers, home: home.to_owned(), issuers, bytes })
+    }
+
+    /// Tells whether the file names no patient with this ID, but one whose number differs in its leading zeros alone: a
+    /// spreadsheet may have taken them off.
+    pub(crate) fn differs_in_zeros(&self, id: &str) -> bool {
+        !self.namespaces.contains_key(id) && about::number(id).is_some_and(|number| self.numbers.contains(number))
     }
 
     /// Returns the purpose of the run.
@@ -302,9 +311,21 @@ impl Consent {
 
     /// A person that the file does not name, unless it names the ID and only the issuer is in doubt.
     fn stranger(&self, namespace: &str, id: &str) -> Option<(State, Reason)> {
+        if self.is_doubtful(namespace, id) { quarantined("consent-issuer-unclear") } else { self.unknown() }
+    }
+
+    fn is_doubtful(&self, namespace: &str, id: &str) -> bool {
         let elsewhere = self.namespaces.get(id).map(Vec::as_slice).unwrap_or_default();
-        let doubt = !elsewhere.is_empty() && (namespace == self.home || elsewhere.contains(&self.home));
-        if doubt { quarantined("consent-issuer-unclear") } else { self.unknown() }
+        !elsewhere.is_empty() && (namespace == self.home || elsewhere.contains(&self.home))
+    }
+
+    /// Returns the rows of an ID under other issuers, where nobody can tell whether they are about a person that no row names.
+    fn doubted(&self, namespace: &str, id: &str) -> Vec<&Statement> {
+        if !self.statements(namespace, id).is_empty() || !self.is_doubtful(namespace, id) {
+            return Vec::new();
+        }
+        let others = self.namespaces.get(id).into_iter().flatten();
+        others.filter_map(|other| self.people.get(&(other.clone(), id.to_owned()))).flatten().collect()
     }
 
     fn unknown(&self) -> Option<(State, Reason)> {

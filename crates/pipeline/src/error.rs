@@ -109,6 +109,12 @@ pub enum RunError {
         /// How many.
         people: u64,
     },
+    /// Rows of the consent file name nobody, but for the zeros before a number somebody whom no row names.
+    #[error("{} rows of the consent file differ from patient IDs in leading zeros", lines.len())]
+    Zeros {
+        /// Their lines, from 1.
+        lines: Vec<u64>,
+    },
     /// The consent file is one that a later run has replaced by another.
     #[error("the consent file is older than that of the last run")]
     OlderConsent,

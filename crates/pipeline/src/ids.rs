@@ -1,15 +1,17 @@
 //! A clinical table gets the pseudonyms and date shifts of a release, so that its rows still join the images.
 //!
-//! Only the columns that are named change; what else stands in the table is the caller's to judge. But where a row says the
-//! patient's ID once more in another cell, the table is refused: it would undo the whole.
+//! Of every column somebody says what it holds, or that it stays; a column of which nobody says anything refuses the table.
+//! What stays is the caller's to judge. But where it says the ID of the row's patient, or is the ID of anybody else of the
+//! table or the release, the table is refused: it would undo the whole. Columns are told by their numbers, cells never.
 
 use crate::execution::{Event, ExecutionLog};
 use crate::places::Places;
 use crate::readmission::Excluded;
 use crate::sheet::{Line, Sheet, SheetError};
-use crate::vault::{Key, Terms};
+use crate::vault::{Key, Terms, check_mode};
 use crate::written_date::WrittenDate;
 use crate::{Config, Consent, RunError, csv, standing};
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -34,8 +36,14 @@ pub struct IdColumns {
     pub accessions: Vec<String>,
     /// UIDs of studies, series or instances.
     pub uids: Vec<String>,
+    /// Patient IDs of other people than the row's, such as the mother's, under the same issuer.
+    pub others: Vec<String>,
     /// Columns that are left out.
     pub dropped: Vec<String>,
+    /// Columns that stay as they are.
+    pub kept: Vec<String>,
+    /// Whether every column that is not named stays as it is.
+    pub keep_others: bool,
     /// Whether rows of people without an image in the release are left out.
     pub released_only: bool,
     /// Whether another consent file is meant than that of the run.
@@ -57,8 +65,8 @@ pub struct Mapped {
     pub unread_dates: Vec<u64>,
     /// How many dates that were.
     pub emptied_dates: u64,
-    /// Names of the columns that are as they were.
-    pub untouched: Vec<String>,
+    /// Numbers of the columns that are as they were, from 1. Their names may be cells, where a table has no head.
+    pub untouched: Vec<usize>,
 }
 
 /// Why a table got no pseudonyms. Lines are counted from 1; no cell is ever told.
@@ -89,13 +97,31 @@ pub enum IdsError {
     /// The table cannot be read, or lacks a column.
     #[error(transparent)]
     Sheet(#[from] SheetError),
-    /// A row says its patient's ID in another column too.
-    #[error("line {line} holds its patient ID in the column {column} too")]
+    /// A row holds a patient ID in a column that stays: of its own patient, or of another.
+    #[error("line {line} holds a patient ID in column {column}, which stays")]
     Leak {
         /// The line.
         line: u64,
-        /// The name of the column.
-        column: String,
+        /// The number of the column, from 1.
+        column: usize,
+    },
+    /// Nobody says what becomes of a column.
+    #[error("nothing says what becomes of the columns {columns:?}")]
+    Unnamed {
+        /// Their numbers, from 1.
+        columns: Vec<usize>,
+    },
+    /// The first line holds a number, a date or a patient ID: it is no head, but a row.
+    #[error("the first line is no head")]
+    NoHead {
+        /// The number of the column, from 1.
+        column: usize,
+    },
+    /// The consent file names a row's patient with more or fewer zeros before the number.
+    #[error("the patient ID in line {line} and one of the consent file differ in their leading zeros")]
+    Zeros {
+        /// The line.
+        line: u64,
     },
     /// The new table cannot be written, or is there already.
     #[error("{} cannot be written", path.display())]
@@ -116,19 +142,26 @@ pub enum IdsError {
 /// [`IdsError`]; no new table is there then.
 pub fn map_ids(config: &Config, table: &Path, columns: &IdColumns, out: &Path) -> Result<Mapped, IdsError> {
     let places = Places::find(&[], &config.out, config.vault.as_deref())?;
+    check_mode(&places.vault)?;
     let (key, root) = key_of(config, &places)?;
     let withdrawn = standing::check(&places.release, &places.vault, Some(&root))?;
     let other = consent_of(config, columns, &key, &root)?;
     let excluded = Excluded::load(&places.vault)?;
     let context = Context { profile: &config.profile, pseudonyms: &key.pseudonyms, site: &config.site };
     let (sheet, _) = Sheet::load(table)?;
-    let plan = Plan::of(&sheet, columns, context)?;
-    let mut mapped = Mapped { untouched: plan.untouched(&sheet), ..Mapped::default() };
+    let plan = Plan::of(&sheet, columns, context, &places.release)?;
+    let mut mapped = Mapped { untouched: plan.untouched(), ..Mapped::default() };
     let mut text = String::from(if sheet.marked { "\u{FEFF}" } else { "" });
     let end = if sheet.returns { "\r\n" } else { "\n" };
     plan.write(&sheet.head, end, &mut text);
+    let people: HashSet<String> = sheet.rows.iter().map(|row| plan.person(row).1).collect();
+    let mut guard = Others { people, release: &places.release, known: HashMap::new() };
     for row in &sheet.rows {
         mapped.rows += 1;
+        let (_, id) = plan.person(row);
+        if config.consent.as_ref().is_some_and(|consent| consent.differs_in_zeros(&id)) {
+            return Err(IdsError::Zeros { line: row.line });
+        }
         if plan.is_kept(row, config.consent.as_ref())
             || plan.was_excluded(row, &excluded, &places.release)
             || plan.is_out(row, &places.release, &withdrawn, columns.released_only, &mut mapped)
@@ -136,7 +169,7 @@ pub fn map_ids(config: &Config, table: &Path, columns: &IdColumns, out: &Path) -
             mapped.left_out += 1;
             continue;
         }
-        let cells = plan.row(row, &mut mapped, &sheet.head)?;
+        let cells = plan.row(row, &mut mapped, &mut guard)?;
         plan.write(&cells, end, &mut text);
     }
     if let Some(consent) = other {
@@ -196,41 +229,88 @@ enum Kind {
     Date,
     Accession,
     Uid,
+    Other,
     Dropped,
     Untouched,
 }
 
+/// Whose IDs must not stand in a column that stays.
+struct Others<'a> {
+    /// The canonical IDs of the table.
+    people: HashSet<String>,
+    release: &'a Path,
+    /// What was looked up in the release.
+    known: HashMap<String, bool>,
+}
+
 impl<'a> Plan<'a> {
-    fn of(sheet: &Sheet, columns: &IdColumns, context: Context<'a>) -> Result<Plan<'a>, SheetError> {
+    fn of(sheet: &Sheet, columns: &IdColumns, context: Context<'a>, release: &Path) -> Result<Plan<'a>, IdsError> {
         let find = |name: &String| sheet.column(&[name])?.ok_or_else(|| SheetError::NoColumn { column: name.clone() });
-        let mut kinds = vec![Kind::Untouched; sheet.head.len()];
-        let lists = [(&columns.dates, Kind::Date), (&columns.accessions, Kind::Accession), (&columns.uids, Kind::Uid)];
-        for (names, kind) in lists.into_iter().chain([(&columns.dropped, Kind::Dropped)]) {
+        let mut kinds = vec![columns.keep_others.then_some(Kind::Untouched); sheet.head.len()];
+        let lists = [
+            (&columns.kept, Kind::Untouched),
+            (&columns.dates, Kind::Date),
+            (&columns.accessions, Kind::Accession),
+            (&columns.uids, Kind::Uid),
+            (&columns.others, Kind::Other),
+            (&columns.dropped, Kind::Dropped),
+        ];
+        for (names, kind) in lists {
             for name in names {
-                kinds[find(name)?] = kind;
+                kinds[find(name)?] = Some(kind);
             }
         }
         let issuer = columns.issuer.as_ref().map(find).transpose()?;
         if let Some(at) = issuer {
-            kinds[at] = Kind::Issuer;
+            kinds[at] = Some(Kind::Issuer);
         }
         let patient = find(&columns.patient)?;
-        kinds[patient] = Kind::Patient;
-        Ok(Plan { kinds, patient, issuer, context })
+        kinds[patient] = Some(Kind::Patient);
+        let unnamed: Vec<usize> = (0..kinds.len()).filter(|at| kinds[*at].is_none()).map(|at| at + 1).collect();
+        if !unnamed.is_empty() {
+            return Err(IdsError::Unnamed { columns: unnamed });
+        }
+        let plan = Plan { kinds: kinds.into_iter().flatten().collect(), patient, issuer, context };
+        plan.has_head(sheet, release)?;
+        Ok(plan)
     }
 
-    fn untouched(&self, sheet: &Sheet) -> Vec<String> {
-        let names = self.kinds.iter().zip(&sheet.head).filter(|(kind, _)| **kind == Kind::Untouched);
-        names.map(|(_, name)| name.clone()).collect()
+    /// Refuses a first line that is a row: its cells would leave as names of columns.
+    fn has_head(&self, sheet: &Sheet, release: &Path) -> Result<(), IdsError> {
+        let leaves = |at: &usize| !matches!(self.kinds[*at], Kind::Dropped | Kind::Issuer);
+        let is_cell = |at: &usize| {
+            let cell = sheet.head[*at].trim();
+            let id = tokumei_deid::canonical_id(self.context.profile, cell);
+            let number = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
+            number || WrittenDate::parse(cell).is_some() || !id.is_empty() && self.is_released(&id, release)
+        };
+        match (0..self.kinds.len()).filter(leaves).find(is_cell) {
+            Some(at) => Err(IdsError::NoHead { column: at + 1 }),
+            None => Ok(()),
+        }
+    }
+
+    /// Tells whether the release has images of the patient with an ID, at this site.
+    fn is_released(&self, id: &str, release: &Path) -> bool {
+        let patient = self.context.pseudonyms.patient(self.context.site, id);
+        release.join("dicom").join(patient.pseudonym()).is_dir()
+    }
+
+    fn untouched(&self) -> Vec<usize> {
+        (0..self.kinds.len()).filter(|at| self.kinds[*at] == Kind::Untouched).map(|at| at + 1).collect()
     }
 
     /// Returns a row as it leaves.
-    fn row(&self, row: &Line, mapped: &mut Mapped, head: &[String]) -> Result<Vec<String>, IdsError> {
+    fn row(&self, row: &Line, mapped: &mut Mapped, guard: &mut Others<'_>) -> Result<Vec<String>, IdsError> {
         let patient = self.patient(row);
         mapped.without_id += u64::from(patient.is_none());
-        self.no_leak(row, head)?;
+        self.no_leak(row, guard)?;
         let cells = row.cells.iter().zip(&self.kinds);
-        Ok(cells.map(|(cell, kind)| self.cell(*kind, cell, patient.as_ref(), row.line, mapped)).collect())
+        let cell = |(cell, kind): (&String, &Kind)| match kind {
+            Kind::Other => self.other(cell, row),
+            kind => self.cell(*kind, cell, patient.as_ref(), row.line, mapped),
+        };
+        Ok(cells.map(cell).collect())
     }
 
     /// Tells whether consent keeps a row here.
@@ -274,17 +354,47 @@ impl<'a> Plan<'a> {
         (!id.is_empty()).then(|| self.context.pseudonyms.patient(namespace, &id))
     }
 
-    /// Refuses a row whose patient ID stands in a cell that stays. IDs of one or two letters stand everywhere.
-    fn no_leak(&self, row: &Line, head: &[String]) -> Result<(), IdsError> {
-        let id = tokumei_deid::canonical_id(self.context.profile, &row.cells[self.patient]);
-        if id.chars().count() < 3 {
-            return Ok(());
+    /// Refuses a row whose patient ID stands in a cell that stays, or with such a cell that is another patient's ID. IDs of one
+    /// or two letters stand everywhere, and short numbers are measured.
+    fn no_leak(&self, row: &Line, guard: &mut Others<'_>) -> Result<(), IdsError> {
+        let profile = self.context.profile;
+        let own = tokumei_deid::canonical_id(profile, &row.cells[self.patient]);
+        let stays = (0..row.cells.len()).filter(|at| self.kinds[*at] == Kind::Untouched);
+        for at in stays.collect::<Vec<_>>() {
+            let cell = tokumei_deid::canonical_id(profile, &row.cells[at]);
+            let holds_own = own.chars().count() >= 3 && cell.contains(&own);
+            if holds_own || cell.chars().count() >= 5 && self.is_somebody(&cell, guard) {
+                return Err(IdsError::Leak { line: row.line, column: at + 1 });
+            }
         }
-        let stays = |at: &usize| self.kinds[*at] == Kind::Untouched;
-        let holds = |cell: &String| tokumei_deid::canonical_id(self.context.profile, cell).contains(&id);
-        match (0..row.cells.len()).filter(stays).find(|at| holds(&row.cells[*at])) {
-            Some(at) => Err(IdsError::Leak { line: row.line, column: head[at].clone() }),
-            None => Ok(()),
+        Ok(())
+    }
+
+    /// Tells whether a cell is the ID of somebody of the table or the release.
+    fn is_somebody(&self, cell: &str, guard: &mut Others<'_>) -> bool {
+        if guard.people.contains(cell) {
+            return true;
+        }
+        if !cell.bytes().any(|byte| byte.is_ascii_digit()) || cell.len() > 64 {
+            return false;
+        }
+        if let Some(known) = guard.known.get(cell) {
+            return *known;
+        }
+        let is_known = self.is_released(cell, guard.release);
+        if guard.known.len() < MOST_KNOWN {
+            guard.known.insert(cell.to_owned(), is_known);
+        }
+        is_known
+    }
+
+    /// Returns the pseudonym of another person than the row's, under the same issuer.
+    fn other(&self, cell: &str, row: &Line) -> String {
+        let id = tokumei_deid::canonical_id(self.context.profile, cell);
+        let (namespace, _) = self.person(row);
+        match id.is_empty() {
+            true => String::new(),
+            false => self.context.pseudonyms.patient(namespace, &id).pseudonym().to_owned(),
         }
     }
 
@@ -293,7 +403,7 @@ impl<'a> Plan<'a> {
         match (kind, patient) {
             (Kind::Untouched, _) => cell.to_owned(),
             (Kind::Uid, _) => pseudonyms.uid(cell.trim()),
-            (Kind::Dropped | Kind::Issuer, _) | (_, None) => String::new(),
+            (Kind::Dropped | Kind::Issuer | Kind::Other, _) | (_, None) => String::new(),
             (Kind::Patient, Some(patient)) => patient.pseudonym().to_owned(),
             (Kind::Accession, Some(patient)) => {
                 pseudonyms.short_id(IdKind::Accession, patient.pseudonym(), cell.trim())
@@ -333,6 +443,9 @@ impl<'a> Plan<'a> {
         text.push_str(end);
     }
 }
+
+/// So many cells are remembered of those that were looked up.
+const MOST_KNOWN: usize = 1 << 20;
 
 fn coarse(day: Day, precision: Precision) -> Option<Day> {
     Day::parse_da(&coarsen_da(&day.to_da(), precision)?)

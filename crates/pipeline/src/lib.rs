@@ -83,6 +83,6 @@ pub use standing::check_standing;
 pub use texts::texts;
 pub use timing::Part;
 pub use tokumei_pixel::{MaskRules, Picture, Preview, Request};
-pub use vault::signer_of;
+pub use vault::{check_mode, signer_of};
 pub use withdraw::{Who, WithdrawError, Withdrawal, withdraw};
 pub use written_date::parse_day;

@@ -36,6 +36,8 @@ pub struct Report {
     pub unmet: Vec<u64>,
     /// What was done to the linkage table, where one is written.
     pub linked: Option<Linked>,
+    /// Whether a linkage table that was destroyed has begun anew.
+    pub table_anew: bool,
     /// Bytes read of the instances of this run.
     pub bytes_in: u64,
     /// Bytes written to the release.

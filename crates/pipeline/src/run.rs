@@ -99,6 +99,7 @@ impl Run<'_> {
         let root = read_root(&places.release).ok().flatten();
         let before = Before::of(self.config, &places.vault, &past, root.as_ref())?;
         let (entries, bytes) = self.index(&road, places, &self.gate(&before, None));
+        self.zeros()?;
         let readmitted = Excluded::load(&places.vault)?.readmit(&entries, self.config, &key.pseudonyms)?;
         let mut report = self.travel(&road, entries, bytes);
         report.unmet = self.unmet(&key, places);
@@ -110,15 +111,18 @@ impl Run<'_> {
     fn kept(&self, places: &Places) -> Result<Report, RunError> {
         let vault_error = |source| RunError::Vault { path: places.vault.clone(), source };
         let earlier_root = read_root(&places.release)?;
-        let vault = Vault::open(&places.vault)?;
-        let folder = vault.folder("journal")?;
-        let mut key = Key::find(self.config, &vault.folder)?;
+        // A run that is refused makes no vault.
+        let there = places.vault.exists().then(|| Vault::open(&places.vault)).transpose()?;
+        let folder = places.vault.join("journal");
+        let mut key = Key::find(self.config, &places.vault)?;
         let terms = Terms::of(self.config, &key.pseudonyms);
         let earlier_terms = Terms::read(&folder.join("run.json")).map_err(vault_error)?;
         // As long as the root says that nobody was asked, whoever is not in has not been taken out.
         let earlier = earlier_root.as_ref().map(Terms::of_root).or_else(|| earlier_terms.clone());
         let taken_up = earlier.is_some_and(|earlier| terms.takes_up_consent(&earlier));
         agree(&terms, earlier_root.as_ref(), earlier_terms, &places.release)?;
+        let vault = there.map_or_else(|| Vault::open(&places.vault), Ok)?;
+        vault.folder("journal")?;
         // A key drawn anew would be another signer's, and whoever knows the old one would trust nothing from then on.
         if earlier_root.is_some() && !vault.can_sign(self.config) {
             return Err(RunError::SigningKeyLost { path: vault.signing_key() });
@@ -149,12 +153,15 @@ impl Run<'_> {
         };
         let road = self.road(&key, &vault.folder, Some(ground))?;
         let (entries, bytes) = self.index(&road, places, &self.gate(&before, Some(&journal)));
+        self.zeros()?;
         let readmitted = excluded.readmit(&entries, self.config, &key.pseudonyms)?;
         excluded.add(&vault.folder, &self.refused, self.config, &key.pseudonyms)?;
         let Before { withdrawn, people } = before;
+        let had_table = linkage::table_of(&places.vault).exists();
         let linked = self.link(&road, places, people, &entries)?;
         let mut report = self.travel(&road, entries, bytes);
         report.older = standing == Standing::Older;
+        report.table_anew = past.table_destroyed && linked.is_some_and(|linked| linked.added > 0) && !had_table;
         report.readmitted = readmitted.count();
         report.linked = linked;
         report.unmet = self.unmet(&key, places);
@@ -226,6 +233,7 @@ impl Run<'_> {
         let past = Past::of(&vault.folder)?;
         let before = Before::of(self.config, &vault.folder, &past, None)?;
         let (mut entries, bytes) = self.index(&road, places, &self.gate(&before, None));
+        self.zeros()?;
         // In the order of the sources, the numbers that the file system gives to new files would tell which is which.
         entries.sort_by_key(Entry::keyed_order);
         let Before { withdrawn, people } = before;
@@ -364,6 +372,13 @@ impl Run<'_> {
         let linked = linkage::write(&places.vault, recipients, people, entries, &road.context)?;
         self.observer.event(Event::Linked);
         Ok(Some(linked))
+    }
+
+    /// Refuses a consent file that a spreadsheet may have taken zeros from: an opt-out in it would keep nobody out.
+    fn zeros(&self) -> Result<(), RunError> {
+        let lines =
+            self.config.consent.as_ref().map(|consent| self.met.differing_in_zeros(consent)).unwrap_or_default();
+        if lines.is_empty() { Ok(()) } else { Err(RunError::Zeros { lines }) }
     }
 
     /// Returns the lines of the consent file that are about nobody, neither of the inputs nor of the release.

@@ -91,6 +91,21 @@ fn closed(path: &Path) -> Result<(), RunError> {
     }
 }
 
+/// Refuses a vault into which others than its owner may look. One that is not there is another question.
+///
+/// # Errors
+/// [`RunError::VaultMode`], or [`RunError::Vault`] when it cannot be looked at.
+pub fn check_mode(vault: &Path) -> Result<(), RunError> {
+    for folder in [vault.to_owned(), vault.join("journal")] {
+        match open_mode(&folder) {
+            Ok(Some(mode)) => return Err(RunError::VaultMode { path: folder, mode }),
+            Ok(None) => {}
+            Err(source) => return Err(RunError::Vault { path: folder, source }),
+        }
+    }
+    Ok(())
+}
+
 /// Returns the permission bits of a folder that has something in it and lets others than its owner in.
 fn open_mode(path: &Path) -> io::Result<Option<u32>> {
     let mode = match fs::metadata(path) {

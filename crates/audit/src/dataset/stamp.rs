@@ -44,7 +44,10 @@ pub(super) fn stamp(release: &Path, signer: &Signer) -> Result<(), DatasetError>
     root.dataset = mark;
     let root = root.signed_by(signer);
     let chain = release.join(CHAIN);
-    let mut text = fs::read(&chain).map_err(unreadable(&chain))?;
+    let mut text = match fs::read(&chain) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        text => text.map_err(unreadable(&chain))?,
+    };
     let lines: Vec<&[u8]> = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
     let last = lines.last().map_or_else(|| BEGINNING.to_owned(), |line| digest(line));
     let end = ChainEnd { entries: lines.len() as u64, last };

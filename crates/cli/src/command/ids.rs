@@ -26,7 +26,10 @@ pub fn map(args: IdsMapArgs, console: &Console) -> Result<u8, Problem> {
         dates: args.date_column,
         accessions: args.accession_column,
         uids: args.uid_column,
+        others: args.other_id_column,
         dropped: args.drop_column,
+        kept: args.keep_column,
+        keep_others: args.keep_others,
         released_only: args.released_only,
         other_consent: args.other_consent,
     };
@@ -46,7 +49,7 @@ fn text(mapped: &Mapped, out: &Path, console: &Console) -> String {
         ("images", mapped.without_images.to_string()),
         ("dates", mapped.emptied_dates.to_string()),
         ("lines", lines.join(", ")),
-        ("columns", mapped.untouched.join(", ")),
+        ("columns", numbers_of(&mapped.untouched)),
     ];
     let numbers: Vec<_> = numbers.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let mut ids = vec!["ids-mapped"];
@@ -79,9 +82,16 @@ fn refused(error: IdsError, table: &Path, console: &Console) -> Problem {
         IdsError::KeyDestroyed { path } => Problem::new("ids-key-destroyed").at(&path),
         IdsError::Sheet(error) => sheet(error, table),
         IdsError::Leak { line, column } => Problem::new("ids-leak").at(table).with("line", line).with("column", column),
+        IdsError::Unnamed { columns } => Problem::new("ids-unnamed").at(table).with("columns", numbers_of(&columns)),
+        IdsError::NoHead { column } => Problem::new("ids-no-head").at(table).with("column", column),
+        IdsError::Zeros { line } => Problem::new("ids-zeros").at(table).with("line", line),
         IdsError::Write { path, source } => Problem::new("ids-write").at(&path).because(&source),
         _ => Problem::new("run-other"),
     }
+}
+
+fn numbers_of(columns: &[usize]) -> String {
+    columns.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// How many lines people are shown.

@@ -10,9 +10,9 @@ use crate::table as lines;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use tokumei_pipeline::execution::{Event, ExecutionLog, with_table};
-use tokumei_pipeline::{Config, Who, WithdrawError, Withdrawal, first_column, table_of};
+use tokumei_pipeline::{Config, Who, WithdrawError, Withdrawal, check_mode, first_column, table_of};
 use tokumei_pseudonym::canonical::Rule;
-use tokumei_pseudonym::linkage::{Identity, Row, destroy as destroy_table, rows};
+use tokumei_pseudonym::linkage::{Identity, LinkageError, Row, destroy as destroy_table, rows};
 
 /// Draws the private key of a table, and prints the public one.
 pub fn new_key(file: &Path, console: &Console) -> Result<u8, Problem> {
@@ -31,6 +31,7 @@ pub fn new_key(file: &Path, console: &Console) -> Result<u8, Problem> {
 /// Finds rows by original or by pseudonym, and logs that before it shows any. Exit code 1 where there is none.
 pub fn lookup(args: LookupArgs, console: &Console) -> Result<u8, Problem> {
     let reason = reason(&args.reason)?;
+    check_mode(&args.vault).map_err(|error| run::problem(error, console))?;
     let path = table(&args.vault)?;
     let looked = look(&args, &path);
     // Whoever tries a key that does not fit leaves a line too.
@@ -52,7 +53,7 @@ pub fn lookup(args: LookupArgs, console: &Console) -> Result<u8, Problem> {
 }
 
 fn look(args: &LookupArgs, table: &Path) -> Result<Vec<Row>, Problem> {
-    let identity = Identity::load(&args.identity)?;
+    let identity = identity(&args.identity)?;
     let wanted = match &args.pseudonym {
         Some(pseudonym) => Who::Pseudonym(pseudonym.clone()),
         None => Who::Patients(patients(args.patient.as_ref(), args.patients.as_ref())?),
@@ -64,7 +65,7 @@ fn look(args: &LookupArgs, table: &Path) -> Result<Vec<Row>, Problem> {
 /// Takes people out of releases.
 pub fn withdraw(args: WithdrawArgs, console: &Console) -> Result<u8, Problem> {
     let reason = reason(&args.reason)?.to_owned();
-    let identity = args.identity.as_deref().map(Identity::load).transpose()?;
+    let identity = args.identity.as_deref().map(self::identity).transpose()?;
     let who = match &args.pseudonym {
         Some(pseudonym) => Who::Pseudonym(pseudonym.clone()),
         None => Who::Patients(patients(args.patient.as_ref(), args.patients.as_ref())?),
@@ -97,6 +98,7 @@ pub fn withdraw(args: WithdrawArgs, console: &Console) -> Result<u8, Problem> {
 /// Overwrites and removes a table.
 pub fn destroy(args: DestroyArgs, console: &Console) -> Result<u8, Problem> {
     let reason = reason(&args.reason)?;
+    check_mode(&args.vault).map_err(|error| run::problem(error, console))?;
     let table = table(&args.vault)?;
     log(&args.vault, &Event::new("linkage-destroy").because(reason))?;
     destroy_table(&table)?;
@@ -127,10 +129,24 @@ fn log(vault: &Path, event: &Event) -> Result<(), Problem> {
     appended.map(drop).map_err(|error| Problem::new("linkage-log").at(vault).because(&error))
 }
 
-/// Returns the patient IDs of an argument or of the first column of a file.
-fn patients(one: Option<&String>, file: Option<&PathBuf>) -> Result<Vec<String>, Problem> {
+/// Reads the private key of a table.
+fn identity(path: &Path) -> Result<Identity, Problem> {
+    Identity::load(path).map_err(|error| match error {
+        LinkageError::Io { path, source } => Problem::new("linkage-identity-file").at(&path).because(&source),
+        LinkageError::Permissions { path, mode } => {
+            Problem::new("key-permissions").at(&path).with("mode", format!("{mode:03o}"))
+        }
+        other => other.into(),
+    })
+}
+
+/// Returns the patient IDs of an argument or of the first column of a file; `-` is standard input.
+pub fn patients(one: Option<&String>, file: Option<&PathBuf>) -> Result<Vec<String>, Problem> {
     match (one, file) {
-        (_, Some(file)) => first_column(file).map_err(|error| sheet(error, file)),
+        (_, Some(file)) => {
+            let path = if file.as_os_str() == "-" { Path::new("/dev/stdin") } else { file };
+            first_column(path).map_err(|error| sheet(error, file))
+        }
         (Some(one), None) if !one.trim().is_empty() => Ok(vec![one.clone()]),
         _ => Err(Problem::new("linkage-no-patient")),
     }

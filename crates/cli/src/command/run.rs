@@ -173,6 +173,11 @@ pub fn problem(error: RunError, console: &Console) -> Problem {
             Problem::new("run-withdrawn-present").at(&path).with("people", people)
         }
         RunError::Readmits { people } => Problem::new("run-readmits").with("people", people),
+        RunError::Zeros { lines } => {
+            let few: Vec<String> = lines.iter().take(SHOWN).map(u64::to_string).collect();
+            let more = if lines.len() > SHOWN { ", …" } else { "" };
+            Problem::new("run-zeros").with("count", lines.len()).with("lines", few.join(", ") + more)
+        }
         RunError::OlderConsent => Problem::new("run-older-consent"),
         RunError::ReleaseOlder { path } => Problem::new("run-release-older").at(&path),
         RunError::VaultOlder { path, instances: 0 } => Problem::new("run-vault-unknown").at(&path),
@@ -189,6 +194,9 @@ pub fn problem(error: RunError, console: &Console) -> Problem {
         _ => Problem::new("run-other"),
     }
 }
+
+/// How many lines of a file a message names.
+const SHOWN: usize = 20;
 
 fn difference(one: &Difference, console: &Console) -> String {
     let what = console.find(&format!("run-what-{}", one.what)).unwrap_or_else(|| one.what.to_string());

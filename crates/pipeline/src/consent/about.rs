@@ -7,19 +7,43 @@ use tokumei_deid::{OtherId, Person};
 
 /// The rows of a consent file whose people a run has met.
 #[derive(Default)]
-pub(crate) struct Met(Mutex<HashSet<u64>>);
+pub(crate) struct Met(Mutex<Seen>);
+
+#[derive(Default)]
+struct Seen {
+    lines: HashSet<u64>,
+    /// The numbers, without leading zeros, of the patients whose IDs no row names.
+    unnamed: HashSet<String>,
+}
 
 impl Met {
     /// Notes the rows about a person.
     pub(crate) fn add(&self, consent: &Consent, person: &Person) {
-        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.extend(consent.about(person).map(|statement| statement.line));
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.lines.extend(consent.about(person).map(|statement| statement.line));
+        let ids = person.id.iter().chain(person.others.iter().map(|other| &other.id));
+        let unnamed = ids.filter(|id| !consent.namespaces.contains_key(*id)).filter_map(|id| number(id));
+        for number in unnamed {
+            if !seen.unnamed.contains(number) {
+                seen.unnamed.insert(number.to_owned());
+            }
+        }
+    }
+
+    /// Returns the lines of rows about nobody the run has met, but for the zeros before the number of somebody whom no row names.
+    pub(crate) fn differing_in_zeros(&self, consent: &Consent) -> Vec<u64> {
+        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_near = |((_, id), _): &(&(String, String), &Vec<Statement>)| {
+            number(id).is_some_and(|number| seen.unnamed.contains(number))
+        };
+        let rows = consent.people.iter().filter(is_near).flat_map(|(_, rows)| rows.iter().map(|row| row.line));
+        rows.filter(|line| !seen.lines.contains(line)).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// Returns the lines of the rows about nobody the run has met, nor about anybody whom `there` knows by namespace of the
     /// run and canonical ID.
     pub(crate) fn missing(&self, consent: &Consent, site: &str, there: impl Fn(&str, &str) -> bool) -> Vec<u64> {
-        let met = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let met = &self.0.lock().unwrap_or_else(PoisonError::into_inner).lines;
         let unmet = consent.people.iter().filter(|(_, rows)| rows.iter().any(|row| !met.contains(&row.line)));
         let unknown = unmet.filter(|((namespace, id), _)| {
             let namespace = if consent.issuers { namespace } else { site };
@@ -28,6 +52,12 @@ impl Met {
         let lines = unknown.flat_map(|(_, rows)| rows.iter().map(|row| row.line)).filter(|line| !met.contains(line));
         lines.collect::<BTreeSet<_>>().into_iter().collect()
     }
+}
+
+/// Returns an ID of digits without the zeros before its number.
+pub(super) fn number(id: &str) -> Option<&str> {
+    let digits = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| id.trim_start_matches('0'))
 }
 
 /// Who leaves a release by a consent file although none of their files is among the inputs. Pseudonyms tell who it is.
@@ -92,8 +122,11 @@ impl Consent {
     /// Returns the rows about a person, under whichever of their IDs.
     fn about<'a>(&'a self, person: &'a Person) -> impl Iterator<Item = &'a Statement> {
         let namespace = self.namespace(person);
+        let issuer = namespace.clone();
         let own = person.id.iter().flat_map(move |id| self.statements(&namespace, id));
-        own.chain(person.others.iter().flat_map(|other| self.about_other(other)))
+        // Where only the issuer is in doubt, the rows of the others are what holds an instance back.
+        let doubted = person.id.iter().flat_map(move |id| self.doubted(&issuer, id));
+        own.chain(doubted).chain(person.others.iter().flat_map(|other| self.about_other(other)))
     }
 
     /// Returns the rows that may be about another ID of a person: where it or the row states no issuer, that keeps nobody in.

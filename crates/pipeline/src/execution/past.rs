@@ -16,6 +16,8 @@ pub(crate) struct Past {
     pub withdrawn: Option<WithdrawnMark>,
     /// The last version of the data set; 0 where there was none.
     pub version: u32,
+    /// Whether the linkage table was destroyed.
+    pub table_destroyed: bool,
     /// The keyed digest of the consent file of the last run that had one.
     pub consent: Option<String>,
     /// The keyed digests of the consent files before it.
@@ -73,6 +75,7 @@ impl Past {
                 self.withdrawn = Some(WithdrawnMark { count: *count, digest: digest.clone() });
             }
         }
+        self.table_destroyed |= entry.kind == TABLE_GONE;
         if let Some(version) = entry.facts.get(VERSION).and_then(|version| version.parse().ok()) {
             self.version = self.version.max(version);
         }
@@ -99,6 +102,7 @@ const RELEASES: [&str; 4] = [RUN, WITHDRAW, SEAL, MERGE];
 pub(super) const RUN: &str = "run";
 const WITHDRAW: &str = "linkage-withdraw";
 const MERGE: &str = "merge";
+const TABLE_GONE: &str = "linkage-destroyed";
 /// The number of a version of the data set.
 pub(crate) const VERSION: &str = "version";
 /// A root is about to get its name.

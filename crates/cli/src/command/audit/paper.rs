@@ -1,14 +1,15 @@
 //! `tokumei audit prove` and `certify`: papers that can be checked without the rest.
 
 use crate::arguments::CertifyArgs;
+use crate::command::linkage::patients;
 use crate::command::verify::profile;
 use crate::console::{Console, show};
 use crate::place::outside_releases;
 use crate::problem::Problem;
 use serde_json::{Value, json};
-use std::fs::OpenOptions;
+use std::fs::{DirBuilder, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use tokumei_audit::Proof;
 use tokumei_pipeline::{CertificateError, CertificateRequest, certify as issue};
@@ -22,23 +23,55 @@ pub fn prove(release: &Path, instance: &str, out: Option<&Path>, console: &Conso
     hand_out(&proof.line(), out, 0o666, "audit-proof-made", console)
 }
 
-/// Certifies that nothing of a person is in a release.
+/// Certifies that nothing of a person is in a release; of several people, in a folder of certificates.
 pub fn certify(args: CertifyArgs, console: &Console) -> Result<u8, Problem> {
     args.out.as_deref().map_or(Ok(()), outside_releases)?;
+    let people = patients(args.patient.as_ref(), args.patients.as_ref())?;
+    let Some(first) = people.first().cloned() else { return Err(Problem::new("certify-no-patient")) };
+    let out = args.out.clone();
+    let mut request = request(args, first)?;
+    if people.len() == 1 {
+        let certificate = issue(&request).map_err(|error| certificate_problem(error, &request))?;
+        // It names the person: for its owner alone.
+        return hand_out(&certificate.line(), out.as_deref(), 0o600, "audit-certificate-made", console);
+    }
+    let Some(folder) = out else { return Err(Problem::new("certify-folder")) };
+    let (all, mut made) = (people.len(), Vec::new());
+    for patient in people {
+        request.patient = patient;
+        match issue(&request) {
+            Ok(certificate) => made.push(certificate),
+            Err(CertificateError::Included) => {}
+            Err(error) => return Err(certificate_problem(error, &request)),
+        }
+    }
+    let folder_made = DirBuilder::new().mode(0o700).create(&folder);
+    folder_made.map_err(|error| Problem::new("audit-paper-write").at(&folder).because(&error))?;
+    for certificate in &made {
+        write_new(&folder.join(format!("{}.json", &certificate.person[..16])), &certificate.line(), 0o600)?;
+    }
+    let included = all - made.len();
+    let (count, others, path) = (made.len().to_string(), included.to_string(), show(&folder));
+    let numbers = [("path", path.as_str()), ("made", &count), ("included", &others)];
+    console.result(
+        || console.say("audit-certificates-made", &numbers) + "\n",
+        || json!({ "folder": path, "certificates": made.len(), "included": included }),
+    );
+    Ok(u8::from(included > 0))
+}
+
+fn request(args: CertifyArgs, patient: String) -> Result<CertificateRequest, Problem> {
     let namespace = args.issuer.unwrap_or(args.site);
-    let request = CertificateRequest {
+    Ok(CertificateRequest {
         vault: args.vault.unwrap_or_else(|| vault_beside(&args.release)),
         profile: profile(args.profile.as_deref(), &args.release)?,
         release: args.release,
         key_file: args.key,
         signing_key: args.signing_key,
         namespace,
-        patient: args.patient,
+        patient,
         operator: args.operator,
-    };
-    let certificate = issue(&request).map_err(|error| certificate_problem(error, &request))?;
-    // It names the person: for its owner alone.
-    hand_out(&certificate.line(), args.out.as_deref(), 0o600, "audit-certificate-made", console)
+    })
 }
 
 /// Writes a paper to a new file, or to standard output.
@@ -47,13 +80,17 @@ fn hand_out(line: &str, out: Option<&Path>, mode: u32, id: &str, console: &Conso
         console.print(line);
         return Ok(0);
     };
-    let file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
-    file.and_then(|mut file| file.write_all(line.as_bytes()).and_then(|()| file.sync_all()))
-        .map_err(|error| Problem::new("audit-paper-write").at(path).because(&error))?;
+    write_new(path, line, mode)?;
     let shown = show(path);
     let text = || format!("{}\n", console.say(id, &[("path", &shown)]));
     console.result(text, || json!({ "file": shown, "paper": serde_json::from_str::<Value>(line).unwrap_or_default() }));
     Ok(0)
+}
+
+fn write_new(path: &Path, line: &str, mode: u32) -> Result<(), Problem> {
+    let file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
+    file.and_then(|mut file| file.write_all(line.as_bytes()).and_then(|()| file.sync_all()))
+        .map_err(|error| Problem::new("audit-paper-write").at(path).because(&error))
 }
 
 /// Returns the folder where a run puts the vault of a release.
@@ -72,6 +109,7 @@ fn certificate_problem(error: CertificateError, request: &CertificateRequest) ->
         CertificateError::Stale => Problem::new("certify-stale").at(&request.vault),
         CertificateError::NoPatient => Problem::new("certify-no-patient"),
         CertificateError::Vault { path, source } => Problem::new("run-vault-problem").at(&path).because(&source),
+        CertificateError::KeyDestroyed => Problem::new("certify-key-destroyed").at(&request.release),
         CertificateError::Root(error) => error.into(),
         CertificateError::Key(error) => error.into(),
         CertificateError::Signing(error) => error.into(),

@@ -1,16 +1,17 @@
 //! `tokumei audit verify`: a release, a log, a proof or a certificate against what was signed.
 
 use crate::arguments::{AuditVerifyArgs, FileChoice};
+use crate::command::run;
 use crate::console::{Console, show};
 use crate::problem::Problem;
 use serde_json::{Map, Value, json};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use tokumei_audit::{
-    AuditError, Certificate, Fault, FileScrutiny, Proof, PublicKey, Root, Scrutiny, Verified, verify_release,
+    AuditError, Certificate, ChainError, FileScrutiny, Proof, PublicKey, Root, Scrutiny, Verified, verify_release,
 };
-use tokumei_pipeline::ExecutionLog;
 use tokumei_pipeline::execution::{VaultFault, check_vault};
+use tokumei_pipeline::{ExecutionLog, check_mode};
 
 /// Checks whatever is named, and says what was checked and with which key.
 pub fn verify(args: AuditVerifyArgs, console: &Console) -> Result<u8, Problem> {
@@ -154,8 +155,9 @@ impl Checked<'_> {
         if !vault.join("journal").is_dir() {
             return Err(Problem::new("audit-no-log").at(vault));
         }
+        check_mode(vault).map_err(|error| run::problem(error, self.console))?;
         let log = ExecutionLog::open(vault).map_err(|error| Problem::new("audit-read").at(vault).because(&error))?;
-        let end = log.verify().map_err(|error| Fault::of_chain("journal/execution.jsonl", error))?;
+        let end = log.verify().map_err(|error| broken(vault, error))?;
         let fault =
             check_vault(vault, release).map_err(|error| Problem::new("audit-read").at(vault).because(&error))?;
         if let Some(fault) = fault {
@@ -188,6 +190,19 @@ impl Checked<'_> {
         let variables: Vec<_> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
         self.text.push_str(&self.console.say(id, &variables));
         self.text.push('\n');
+    }
+}
+
+/// Returns the problem of a log that does not hold, which is the vault's and no paper of the release.
+fn broken(vault: &Path, error: ChainError) -> Problem {
+    let path = vault.join("journal").join("execution.jsonl");
+    match error {
+        ChainError::Read(source) => Problem::new("audit-read").at(&path).because(&source),
+        ChainError::Malformed { entry }
+        | ChainError::Broken { entry }
+        | ChainError::CutOff { entry }
+        | ChainError::Signature { entry } => Problem::finding("audit-log-broken").at(&path).with("record", entry + 1),
+        _ => Problem::finding("audit-other"),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::freeze::{pseudonyms, vault_beside};
 use crate::arguments::{FreezeArgs, SampleArgs};
+use crate::command::run;
 use crate::console::{Console, show};
 use crate::problem::Problem;
 use serde_json::json;
@@ -9,6 +10,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use tokumei_audit::Root;
 use tokumei_audit::dataset::{self, Sample, SampleMark};
+use tokumei_pipeline::check_mode;
 use tokumei_profile::Profile;
 use tokumei_profile::policy::Approval;
 
@@ -17,6 +19,7 @@ pub fn sample(args: &SampleArgs, console: &Console) -> Result<u8, Problem> {
     let root = Root::read(&args.release.join("audit").join("root.json"))?;
     let profile = crate::command::verify::profile(args.profile.as_deref(), &args.release)?;
     let vault = args.vault.clone().unwrap_or_else(|| vault_beside(&args.release));
+    check_mode(&vault).map_err(|error| run::problem(error, console))?;
     let key_file = args.key.clone().unwrap_or_else(|| vault.join("project.key"));
     let drawn = draw(&args.release, &root, &key_file, &profile)?;
     let numbers = [("count", drawn.files.len().to_string()), ("digest", drawn.mark.digest.clone())];

@@ -169,6 +169,7 @@ impl Summary<'_> {
             "taken_out": report.taken_out,
             "people_readmitted": report.readmitted,
             "release_was_older": report.older,
+            "linkage_table_begun_anew": report.table_anew,
             "files_of_no_paper": report.strays,
             "dataset_version": report.version,
             "consent_lines_about_nobody": report.unmet,
@@ -223,6 +224,9 @@ impl Summary<'_> {
             let lines = few.join(", ") + more;
             let parts = self.console.parts("run-consent-nobody", &[("count", &count), ("lines", &lines)]);
             self.console.message("part-warning", &parts);
+        }
+        if report.table_anew {
+            self.console.message("part-warning", &self.console.parts("run-table-anew", &[]));
         }
         if report.older {
             self.console.message("part-warning", &self.console.parts("run-older", &[]));

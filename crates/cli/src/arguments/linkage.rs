@@ -1,0 +1,67 @@
+//! The words of `tokumei linkage`.
+
+use clap::{Args as ClapArgs, Subcommand};
+use std::path::PathBuf;
+
+#[derive(Subcommand, Debug)]
+pub enum LinkageCommand {
+    NewKey {
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    Lookup(LookupArgs),
+    Withdraw(WithdrawArgs),
+    Destroy(DestroyArgs),
+}
+
+#[derive(ClapArgs, Debug)]
+pub struct LookupArgs {
+    #[arg(long, value_name = "DIR")]
+    pub vault: PathBuf,
+    #[arg(long, value_name = "FILE")]
+    pub identity: PathBuf,
+    #[arg(long, value_name = "ID", conflicts_with_all = ["pseudonym", "patients"], required_unless_present_any = ["pseudonym", "patients"])]
+    pub patient: Option<String>,
+    #[arg(long, value_name = "FILE.csv", conflicts_with = "pseudonym")]
+    pub patients: Option<PathBuf>,
+    #[arg(long, value_name = "PSEUDONYM")]
+    pub pseudonym: Option<String>,
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+}
+
+#[derive(ClapArgs, Debug)]
+pub struct WithdrawArgs {
+    #[arg(long, value_name = "DIR")]
+    pub vault: Option<PathBuf>,
+    #[arg(long, value_name = "RELEASE", required = true)]
+    pub release: Vec<PathBuf>,
+    #[arg(long, value_name = "ID", conflicts_with_all = ["pseudonym", "patients"], required_unless_present_any = ["pseudonym", "patients"])]
+    pub patient: Option<String>,
+    #[arg(long, value_name = "FILE.csv", conflicts_with = "pseudonym")]
+    pub patients: Option<PathBuf>,
+    #[arg(long, value_name = "PSEUDONYM")]
+    pub pseudonym: Option<String>,
+    #[arg(long, value_name = "FILE")]
+    pub identity: Option<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    pub signing_key: Option<PathBuf>,
+    #[arg(long, value_name = "NAME|FILE")]
+    pub profile: Option<String>,
+    #[arg(long, value_name = "NAME", default_value = "site")]
+    pub site: String,
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+}
+
+#[derive(ClapArgs, Debug)]
+pub struct DestroyArgs {
+    #[arg(long, value_name = "DIR")]
+    pub vault: PathBuf,
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    #[arg(long, required = true)]
+    pub yes: bool,
+}
