@@ -196,6 +196,7 @@ mod tests {
         "body-part-unknown",
         "burned-in-annotation",
         "consent-file",
+        "linkage-destroyed",
         "linkage-withdraw",
         "capture-device",
         "conversion-type",
