@@ -13,6 +13,9 @@ pub struct Decision {
     /// How many bytes the original has; none in records of programs that did not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
+    /// A digest of the beginning of the original, keyed as `original` is; none in records of programs that did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<String>,
     /// The item it is about.
     pub item: String,
     /// The numbers of the rejections that it lifts; empty unless it opens an instance again.

@@ -99,11 +99,15 @@ impl Log {
         self.decisions.iter().map(|decision| decision.item.as_str())
     }
 
-    /// Returns the digest that a decision about these bytes is bound to, and how many they are.
-    pub(super) fn original(&self, path: &Path) -> io::Result<(String, u64)> {
-        let mut file = File::open(path)?;
-        let bytes = file.metadata()?.len();
-        Ok((original(&self.signer, &mut file)?, bytes))
+    /// Returns the digest that a decision about these bytes is bound to.
+    pub(super) fn original(&self, path: &Path) -> io::Result<String> {
+        original(&self.signer, &mut File::open(path)?)
+    }
+
+    /// Returns how many bytes an original has, and the digest of its beginning.
+    pub(super) fn beginning(&self, path: &Path) -> io::Result<(u64, String)> {
+        let file = File::open(path)?;
+        Ok((file.metadata()?.len(), beginning(&self.signer, &file)?))
     }
 
     /// Signs a decision, adds it to the record, and waits until it is on the disk.
@@ -193,13 +197,20 @@ pub(super) fn original(signer: &Signer, file: &mut impl Read) -> io::Result<Stri
     Ok(digest(&[secret.as_bytes(), &inner[..]].concat()))
 }
 
+/// So many bytes are the beginning of an original: instances of a series are as long as each other, and differ in their headers.
+const BEGINNING: u64 = 16 << 10;
+
+fn beginning(signer: &Signer, file: &File) -> io::Result<String> {
+    original(signer, &mut Whole { file, at: 0 }.take(BEGINNING))
+}
+
 /// What people have approved, for a run.
 #[derive(Default)]
 pub(crate) struct Approvals {
     signer: Option<Signer>,
     by_original: HashMap<String, Vec<Decision>>,
-    /// How long originals are that somebody has rejected; `None` where a record does not say.
-    rejected: HashSet<Option<u64>>,
+    /// How long originals are that somebody has rejected, and how they begin; none where a record does not say.
+    rejected: HashSet<(Option<u64>, Option<String>)>,
     profile: String,
     reviewers: u32,
 }
@@ -222,7 +233,7 @@ impl Approvals {
         let mut rejected = HashSet::new();
         for decision in log.decisions {
             if decision.verdict == Verdict::Reject {
-                rejected.insert(decision.bytes);
+                rejected.insert((decision.bytes, decision.head.clone()));
             }
             by_original.entry(decision.original.clone()).or_default().push(decision);
         }
@@ -252,9 +263,16 @@ impl Approvals {
     }
 
     /// Returns how people object to an original; `None` where nobody ever rejected it. Files of other lengths than those
-    /// rejected are not read.
+    /// rejected are not read, those that begin otherwise no farther.
     pub(crate) fn objection(&self, original_file: &File, bytes: u64) -> io::Result<Option<Objection>> {
-        if !self.rejected.contains(&Some(bytes)) && !self.rejected.contains(&None) {
+        let Some(signer) = self.signer.as_ref() else { return Ok(None) };
+        let as_long = |known: Option<u64>| known.is_none_or(|known| known == bytes);
+        let mut heads = self.rejected.iter().filter(|(known, _)| as_long(*known)).map(|(_, head)| head).peekable();
+        if heads.peek().is_none() {
+            return Ok(None);
+        }
+        let here = beginning(signer, original_file)?;
+        if !heads.any(|head| head.as_ref().is_none_or(|head| *head == here)) {
             return Ok(None);
         }
         let Some(decisions) = self.about(original_file)? else { return Ok(None) };

@@ -128,7 +128,7 @@ impl Review {
         let released = line.state == State::Released;
         let now = match decisions.is_empty() {
             true => None,
-            false => self.known.original(&source, || self.log.original(&source).map(|(digest, _)| digest)).ok(),
+            false => self.known.original(&source, || self.log.original(&source)).ok(),
         };
         // What left has left, and its original may have gone or changed since: rejections of it stand until they are lifted.
         let stays = |decision: &&Decision| released && (now.is_none() || decision.verdict != Verdict::Approve);
@@ -183,12 +183,13 @@ impl Review {
         let mut masks = decide.masks.to_vec();
         masks.sort_unstable_by_key(|mask| (mask.x, mask.y, mask.width, mask.height));
         masks.dedup();
-        let original = self.log.original(&item.source);
         let at = |source| ReviewError::Original { path: item.source.clone(), source };
-        let (original, bytes) = original.map_err(at)?;
+        let original = self.log.original(&item.source).map_err(at)?;
+        let (bytes, head) = self.log.beginning(&item.source).map_err(at)?;
         let lifts: BTreeSet<u64> = decide.lifts.iter().copied().collect();
         self.log.append(Decision {
             bytes: Some(bytes),
+            head: Some(head),
             item: item.id.clone(),
             lifts: lifts.into_iter().collect(),
             masks,

@@ -203,6 +203,33 @@ fn a_rejection_holds_under_every_profile_and_for_every_reason() {
     assert_eq!(objection(PROFILE), [None, None]);
 }
 
+#[test]
+fn an_original_that_only_begins_as_a_rejected_one_is_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = vault(folder.path(), TEXT);
+    let path = folder.path().join("original.dcm");
+    let long = |last: u8| [vec![7; 100_000], vec![last]].concat();
+    fs::write(&path, long(1)).unwrap();
+    let stamp = only(&vault, 1);
+    let rejected = decide(&vault, Verdict::Reject, "Mori Yui", &[], 1).unwrap();
+    assert_eq!(stamp.id, rejected.id);
+    let objection = || {
+        let file = fs::File::open(&path).unwrap();
+        let approvals = Approvals::read(&vault, PROFILE, 1).unwrap();
+        approvals.objection(&file, file.metadata().unwrap().len()).unwrap()
+    };
+    assert_eq!(objection(), Some(Objection::Stands));
+    fs::write(&path, long(2)).unwrap();
+    assert_eq!(objection(), None);
+    // A record that says neither length nor beginning is compared whole.
+    let mut review = Review::open(&vault).unwrap();
+    fs::write(&path, long(3)).unwrap();
+    let original = review.log.original(&path).unwrap();
+    let old = Decision { bytes: None, head: None, original, ..rejected.decisions[0].clone() };
+    review.log.append(old).unwrap();
+    assert_eq!(objection(), Some(Objection::Stands));
+}
+
 fn approve(masks: &[Region]) -> Decide<'_> {
     Decide { reviewer: "Ito Ken", reason: "seen", verdict: Verdict::Approve, masks, lifts: &[], seen: None }
 }
