@@ -14,6 +14,7 @@ mod determinism;
 mod ids;
 mod linkage;
 mod masking;
+mod odd_frames;
 mod peers;
 mod people;
 mod property;

@@ -60,8 +60,8 @@ const SURE: (&str, &str) = (
     "検出器の確からしさ 0.5 以上（risky 以外は 0.6 以上、primary は 0.85 以上。簡易検査で筆画が見つかった箇所は 0.5 以上、縦横とも 96 画素未満の画像は 0.8 以上）を文字とする。検出器の名前・版・重み、区分のしきい値、箇所ごとの確からしさを台帳に残す",
 );
 const SECOND: (&str, &str) = (
-    "what was masked is decoded and searched once more; text left is masked once more, then waits for a human",
-    "塗りつぶした画像は復号して再び検索する。残った文字はもう一度塗りつぶし、なお残れば人の判断を待つ",
+    "what was masked is decoded and searched once more, for text likely by 0.8 or with strokes; text left is masked once more, then waits for a human",
+    "塗りつぶした画像は復号して再び検索する（確からしさ 0.8 以上か筆画のある文字）。残った文字はもう一度塗りつぶし、なお残れば人の判断を待つ",
 );
 const STRICT: (&str, &str) = (
     "what was masked is decoded and searched once more; text left is masked once more, then waits for a human, and so does doubt in an image of any class; no device rule settles by itself",
