@@ -4,6 +4,7 @@ use crate::look::detector;
 use crate::look::frames::FrameReader;
 use crate::look::samples::{Meaning, Samples};
 use crate::look::spare;
+use crate::look::verdict::covered;
 use crate::render::RenderError;
 use tokumei_core::{Reason, Region};
 use tokumei_detect::{Detection, Found as Box, MAX_PIXELS, Projection, View, ViewError};
@@ -169,6 +170,13 @@ impl Search<'_> {
         found.score * 1000.0 >= f32::from(least)
     }
 
+    /// Returns cells with strokes, none where they are all over the frame: there they tell nothing of a place.
+    fn telling(&self, cells: Vec<Region>) -> Vec<Region> {
+        let (width, height) = self.found.size;
+        let much = covered(&cells, (width, height)) * 2 > u64::from(width) * u64::from(height);
+        if much { Vec::new() } else { cells }
+    }
+
     /// Tells whether what is in a frame is as small as letters, so that strokes are no sign of any.
     fn is_small(&self) -> bool {
         !self.manner.strict && self.found.size.0.max(self.found.size.1) < SMALL
@@ -184,7 +192,7 @@ impl Search<'_> {
         self.found.crowded |= evidence.crowded;
         let (sure, likely): (Vec<Box>, Vec<Box>) = boxes.into_iter().partition(|one| self.is_sure(one));
         let blank = self.is_small() || likely.is_empty() && doubtful.is_empty();
-        let strokes = if blank { Vec::new() } else { samples.strokes() };
+        let strokes = if blank { Vec::new() } else { self.telling(samples.strokes()) };
         let (texts, unsure): (Vec<Box>, Vec<Box>) = likely.into_iter().partition(|one| has_strokes(one, &strokes));
         self.found.texts.extend(sure.into_iter().chain(texts));
         let doubtful = doubtful.into_iter().chain(unsure);
