@@ -86,6 +86,19 @@ fn r2_01_a_vault_from_before_a_withdrawal_lets_nobody_back_in() {
 }
 
 #[test]
+fn r2_01_an_old_vault_and_a_release_without_its_root_let_nobody_back_in() {
+    let archive = Archive::of(0..3);
+    archive.copy("out.vault", "backup");
+    assert_eq!(archive.withdraw(1).status.code(), Some(0));
+    archive.copy("backup", "out.vault");
+    std::fs::remove_file(archive.path("out/audit/root.json")).unwrap();
+    refused(&archive.go(&[]), "root of the release is gone");
+    std::fs::remove_dir_all(archive.path("out/audit")).unwrap();
+    refused(&archive.go(&[]), "root of the release is gone");
+    assert_eq!(archive.people(), 2);
+}
+
+#[test]
 fn r2_01_a_list_that_is_removed_emptied_cut_or_altered_stops_everything() {
     let archive = Archive::of(0..4);
     assert_eq!(archive.withdraw(1).status.code(), Some(0));

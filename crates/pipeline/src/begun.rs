@@ -1,6 +1,7 @@
 //! What a run finds where its release is to be, and whether it may go on with it.
 
 use crate::RunError;
+use crate::execution::Past;
 use crate::vault::Terms;
 use std::fs::{self, File};
 use std::io;
@@ -25,6 +26,16 @@ pub(crate) fn agree(terms: &Terms, root: Option<&Root>, vault: Option<Terms>, re
         return if empty { Ok(()) } else { Err(RunError::Foreign { path: release.to_owned() }) };
     }
     root.map(Terms::of_root).into_iter().chain(vault).try_for_each(|earlier| terms.agree(&earlier, release))
+}
+
+/// Refuses a release that has something in it and no root, although a run has written one: without the root nobody knows what the
+/// vault must not have lost.
+pub(crate) fn has_root(release: &Path, past: &Past) -> Result<(), RunError> {
+    let empty = is_begun_at_most(release).map_err(|source| RunError::Release { path: release.to_owned(), source })?;
+    match empty || !past.roots.iter().any(|one| one.settled) {
+        true => Ok(()),
+        false => Err(RunError::RootGone { path: release.join("audit/root.json") }),
+    }
 }
 
 /// Tells whether a release has nothing in it but the empty folders that a run makes first, and may have died behind.

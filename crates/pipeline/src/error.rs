@@ -118,6 +118,12 @@ pub enum RunError {
     /// The consent file is one that a later run has replaced by another.
     #[error("the consent file is older than that of the last run")]
     OlderConsent,
+    /// The release has no root, although a run has written one and left the rest.
+    #[error("{} is gone", path.display())]
+    RootGone {
+        /// Where the root was.
+        path: PathBuf,
+    },
     /// The release is an earlier state of itself, by the execution log of its vault.
     #[error("{} is older than its vault", path.display())]
     ReleaseOlder {

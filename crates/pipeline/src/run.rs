@@ -1,6 +1,6 @@
 //! The road of many.
 
-use crate::begun::{agree, is_empty, lock, read_root};
+use crate::begun::{agree, has_root, is_empty, lock, read_root};
 use crate::certificate::Refused;
 use crate::consent::{Leaving, Met};
 use crate::discover::discover;
@@ -129,6 +129,9 @@ impl Run<'_> {
         }
         let past = Past::of(&vault.folder)?;
         let standing = Standing::of(&past, earlier_root.as_ref());
+        if earlier_root.is_none() {
+            has_root(&places.release, &past)?;
+        }
         let before = Before::of(self.config, &vault.folder, &past, earlier_root.as_ref())?;
         readmission::newest_consent(self.config, &terms, &past)?;
         let mut excluded = Excluded::load(&vault.folder)?;
