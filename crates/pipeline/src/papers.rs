@@ -164,7 +164,8 @@ impl Papers<'_> {
         for place in &note.releases {
             gone.files += u64::from(withdraw::remove(&self.places.release, place)?);
         }
-        let patients: HashSet<&str> = note.releases.iter().filter_map(|place| place.split('/').nth(1)).collect();
+        let mut patients: HashSet<&str> = note.releases.iter().filter_map(|place| place.split('/').nth(1)).collect();
+        patients.extend(note.pseudonyms.iter().map(String::as_str));
         for patient in patients.into_iter().filter(|name| withdraw::is_plain(name)) {
             withdraw::remove_empty(&self.places.release.join("dicom").join(patient))?;
         }
