@@ -36,6 +36,10 @@ impl Evidence {
         self.complete
     }
 
+    pub(crate) fn statements(&self) -> &Statements {
+        &self.statements
+    }
+
     pub(crate) fn cleaners(&self) -> &Cleaners {
         &self.cleaners
     }

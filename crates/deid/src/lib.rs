@@ -18,6 +18,7 @@ mod other_ids;
 mod pixels;
 mod plan;
 mod private;
+mod remembered;
 mod replaced;
 #[doc(hidden)]
 pub mod replay;

@@ -157,6 +157,7 @@ pub fn plan<'p>(data_set: &DataSet, context: &Context<'p>, work: &PixelWork) -> 
         sop_class_uid: &sop_class_uid,
         patient: identity::patient(data_set, context),
         cleaners: evidence.cleaners(),
+        statements: evidence.statements(),
         steps: Vec::new(),
         earlier: marks::Earlier::default(),
         blank: blank_document(data_set)?,

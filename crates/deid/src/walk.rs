@@ -3,10 +3,11 @@
 use crate::action::clean::{Care, Cleaners};
 use crate::action::{Edit, keep, uid};
 use crate::plan::{MARK, PlannedStep};
+use crate::remembered::{self, Remembered, Terms};
 use crate::scope::{Mode, Scope};
 use crate::structured::{self, ContentItem};
 use crate::value::{effective_vr, is_empty, trim_bytes, u32_bytes};
-use crate::{Context, Held, document, marks, private};
+use crate::{Context, Held, Statements, document, marks, private};
 use std::borrow::Cow;
 use tokumei_core::{ActionCode, AttributeType, OptionName, Reason, Tag, Vr, dictionary, tags};
 use tokumei_profile::policy::{Foreign, References, Structured};
@@ -22,6 +23,7 @@ pub(crate) struct Planner<'a, 'p> {
     pub sop_class_uid: &'a str,
     pub patient: Patient,
     pub cleaners: &'a Cleaners,
+    pub statements: &'a Statements,
     pub steps: Vec<PlannedStep<'p>>,
     pub earlier: marks::Earlier,
     pub blank: Option<Vec<u8>>,
@@ -44,8 +46,37 @@ impl<'p> Planner<'_, 'p> {
     /// # Errors
     /// [`Held`] when a human has to decide.
     pub fn walk(&mut self) -> Result<(), Held> {
-        let mut scopes = vec![Scope::root(self.data_set)];
+        let root = Scope::root(self.data_set);
+        let terms = Terms::of(self.context, &self.patient, self.sop_class_uid, &root.sets, self.statements);
+        let mut remembered = remembered::take(terms);
+        let walked = self.walk_top(root, &mut remembered);
+        remembered::give_back(remembered);
+        walked
+    }
+
+    /// Decides about the elements of the top level, one with all it holds after the other.
+    fn walk_top(&mut self, root: Scope<'p>, remembered: &mut Remembered) -> Result<(), Held> {
+        let mut scopes = vec![root];
         let (mut index, total) = (0, self.data_set.nodes().len() as u32);
+        while index < total {
+            let id = NodeId(index);
+            let node = self.data_set.node(id);
+            let alone = self.blank.is_none() && remembered::stands_alone(node);
+            if !(alone && remembered.recall(self.data_set, id, &mut self.steps)) {
+                let before = self.steps.len();
+                self.walk_element(id, &mut scopes)?;
+                if alone {
+                    remembered.keep(self.data_set, id, &self.steps[before..]);
+                }
+            }
+            index = node.end;
+        }
+        Ok(())
+    }
+
+    /// Decides about one element of the top level and everything in it.
+    fn walk_element(&mut self, first: NodeId, scopes: &mut Vec<Scope<'p>>) -> Result<(), Held> {
+        let (mut index, total) = (first.0, self.data_set.node(first).end);
         let mut dummy_until = 0;
         while index < total {
             while scopes.len() > 1 && scopes.last().is_some_and(|scope| scope.end <= index) {
@@ -73,6 +104,7 @@ impl<'p> Planner<'_, 'p> {
                 return Err(held);
             }
         }
+        scopes.truncate(1);
         Ok(())
     }
 

@@ -368,3 +368,62 @@ fn new_pixels_take_the_place_of_the_element_that_holds_them() {
     let holds = |text: &[u8]| out.windows(text.len()).any(|window| window == text);
     assert!(holds(b"newpixel") && !holds(b"oldpixel"));
 }
+
+/// The output for a file, planned by this thread after whatever it planned before.
+fn planned(profile: &Profile, key: u8, site: &str, bytes: &[u8]) -> Option<Vec<u8>> {
+    let [first, last] = profile.policy().shift_days;
+    let pseudonyms = Pseudonyms::new(&ProjectKey::from_bytes([key; 32]), Settings { shift_days: first..=last });
+    let context = Context { profile, pseudonyms: &pseudonyms, site };
+    let original = read(&bytes, &Limits::default()).unwrap();
+    let plan = plan(&original, &context, &PixelWork::default()).ok()?;
+    let mut out = Vec::new();
+    apply(&plan, &original).unwrap().write(&bytes, &mut out).unwrap();
+    Some(out)
+}
+
+#[test]
+fn what_is_remembered_of_the_last_instance_changes_no_plan() {
+    let name = |value: &[u8]| NewElement::bytes(Tag(0x0008, 0x0090), Vr::PN, value.to_vec());
+    let set = |value: &str| element(0x0008_0005, Vr::CS, value);
+    let protocol = |text: &str| element(0x0018_1030, Vr::LO, text);
+    let step = |code: &str| vec![element(0x0040_0007, Vr::LO, "Thorax K0012345"), element(0x0040_0009, Vr::SH, code)];
+    let private = |creator: &str, value: &str| {
+        vec![element(0x0009_0010, Vr::LO, creator), element(0x0009_1001, Vr::LO, value), protocol("Thorax Mihon")]
+    };
+    let files = [
+        file(CT, vec![]),
+        file(CT, vec![element(0x0008_0018, Vr::UI, "1.2.3.4.6"), protocol("Thorax Mihon")]),
+        file(CT, vec![element(0x0010_0020, Vr::LO, "K0099"), protocol("Thorax Mihon K0012345")]),
+        file(CT, vec![element(0x0010_0010, Vr::PN, "Thorax^Taro"), protocol("Thorax Mihon")]),
+        file(SR, vec![protocol("Thorax Mihon"), element(0x0040_A491, Vr::CS, "COMPLETE")]),
+        file(CT, vec![set("ISO_IR 100"), name(b"M\xF5der"), protocol("Thorax")]),
+        file(CT, vec![set("ISO_IR 101"), name(b"M\xF5der"), protocol("Thorax")]),
+        file(CT, vec![sequence(0x0040_0275, vec![step("1"), step("2")])]),
+        file(CT, vec![sequence(0x0040_0275, vec![step("1")]), sequence(0x0008_1140, vec![vec![]])]),
+        file(CT, private("ACME 1.1", "K0012345")),
+        file(CT, private("PHILIPS MR R5.6/PART", "K0012345")),
+        file(PDF, vec![element(0x0042_0012, Vr::LO, "application/pdf"), element(0x0042_0011, Vr::OB, "%PDF")]),
+        file(CT, vec![element(0x0012_0063, Vr::LO, "other tool")]),
+        file(CT, vec![element(0x0012_0063, Vr::LO, "another tool")]),
+    ];
+    let profiles = ["ps315-basic", "jp-pseudonymized"].map(|name| Profile::builtin(name).unwrap());
+    let [basic, japanese] = &profiles;
+    let terms = [(basic, 5, "test"), (basic, 6, "test"), (basic, 5, "other"), (japanese, 5, "test")];
+    let jobs: Vec<_> = terms.into_iter().flat_map(|terms| files.iter().map(move |file| (terms, file))).collect();
+    let fresh = |((profile, key, site), file): (_, &Vec<u8>)| {
+        std::thread::scope(|scope| scope.spawn(|| planned(profile, key, site, file)).join().unwrap())
+    };
+    let expected: Vec<_> = jobs.iter().map(|job| fresh(*job)).collect();
+    for first in 0..jobs.len() {
+        for second in 0..jobs.len() {
+            // Files under the same terms, and the same file under other terms.
+            if first / files.len() != second / files.len() && first % files.len() != second % files.len() {
+                continue;
+            }
+            for at in [first, second] {
+                let ((profile, key, site), file) = jobs[at];
+                assert!(planned(profile, key, site, file) == expected[at], "{at} of {first} and {second}");
+            }
+        }
+    }
+}

@@ -77,6 +77,14 @@ impl DataSet {
         }
     }
 
+    /// Returns everything that an element or item takes in the file, header and delimiter included; `None` where not all of
+    /// it is held.
+    pub fn written(&self, id: NodeId) -> Option<&[u8]> {
+        let node = self.node(id);
+        let held = self.streamed.is_none_or(|streamed| !(id.0..node.end).contains(&streamed.0));
+        held.then(|| self.bytes(node.start..node.stop)).flatten()
+    }
+
     /// Returns the path of a node.
     pub fn path(&self, id: NodeId) -> TagPath {
         let mut steps = Vec::new();

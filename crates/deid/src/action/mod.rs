@@ -32,6 +32,11 @@ impl Edit {
         Edit::Value(None, text.into().into_bytes())
     }
 
+    /// Returns how many bytes of its own it holds.
+    pub fn size(&self) -> usize {
+        if let Edit::Value(_, bytes) = self { bytes.len() } else { 0 }
+    }
+
     /// Returns the length of the value it leaves, `None` when the element is gone or its length is not one of bytes.
     pub fn length(&self) -> Option<u64> {
         match self {
