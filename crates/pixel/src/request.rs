@@ -3,7 +3,8 @@
 use crate::outside::{clip, outside};
 use crate::rules::Header;
 use crate::ultrasound;
-use tokumei_core::Region;
+use std::cell::RefCell;
+use tokumei_core::{Region, Vr, tags};
 use tokumei_profile::Profile;
 use tokumei_profile::devices::{Keep, Rule, Rules};
 use tokumei_profile::policy::BurnedIn;
@@ -126,7 +127,7 @@ pub(crate) fn ask(data_set: &DataSet, profile: &Profile, rules: &MaskRules, at_r
     if !devices {
         return asked;
     }
-    let known: Vec<&Rule> = Rules::built_in().matching(&header).collect();
+    let known = known_devices(data_set, &header);
     asked.sign = known.iter().find(|rule| rule.settles).map(|rule| rule.id.clone());
     let suspicious = at_risk || asked.sign.is_some() || !asked.requests.regions.is_empty();
     if policy.burned_in == BurnedIn::Mask && suspicious {
@@ -136,6 +137,56 @@ pub(crate) fn ask(data_set: &DataSet, profile: &Profile, rules: &MaskRules, at_r
         }
     }
     asked
+}
+
+thread_local! {
+    /// What the last header of a thread had where the rules for known devices look, and which of them matched.
+    static LAST: RefCell<(Vec<u8>, Vec<&'static Rule>)> = const { RefCell::new((Vec::new(), Vec::new())) };
+}
+
+/// Most bytes of a header that are remembered.
+const MOST_REMEMBERED: usize = 64 << 10;
+
+/// Returns the rules for known devices that a header meets. The images of a series mostly come from one device, so that
+/// the answer for the last one is remembered with all that it follows from.
+fn known_devices(data_set: &DataSet, header: &Header<'_>) -> Vec<&'static Rule> {
+    let rules = Rules::built_in();
+    let Some(asked) = asked_about(data_set, rules) else { return rules.matching(header).collect() };
+    LAST.with_borrow_mut(|last| {
+        if last.0 != asked || asked.is_empty() {
+            *last = (asked, rules.matching(header).collect());
+        }
+        last.1.clone()
+    })
+}
+
+/// Returns the bytes of every element that the rules ask about, with the character sets; `None` where that is too much to
+/// keep, or not all of it is held.
+fn asked_about(data_set: &DataSet, rules: &Rules) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(1024);
+    let paths = rules.paths().iter().filter_map(|path| path.first());
+    for tag in paths.chain([&tags::SPECIFIC_CHARACTER_SET]) {
+        if tag.group() == 0x0002 {
+            let meta = data_set.meta().iter().filter(|element| element.tag == *tag);
+            meta.for_each(|element| push(&mut bytes, element.vr, element.value.len(), &element.value));
+        }
+        for id in data_set.all(*tag) {
+            let node = data_set.node(id);
+            push(&mut bytes, node.vr, node.encoding as usize, data_set.written(id)?);
+        }
+        bytes.push(b'\n');
+        if bytes.len() > MOST_REMEMBERED {
+            return None;
+        }
+    }
+    Some(bytes)
+}
+
+fn push(bytes: &mut Vec<u8>, vr: Vr, what: usize, value: &[u8]) {
+    bytes.extend(vr.as_str().bytes());
+    bytes.extend(what.to_le_bytes());
+    bytes.extend(value.len().to_le_bytes());
+    bytes.extend(value);
 }
 
 impl Requests {

@@ -174,8 +174,14 @@ impl Rules {
         self.rules.iter()
     }
 
+    /// Returns every path that a rule asks about, once: where the elements there and the character sets are the same, so
+    /// are the rules that match.
+    pub fn paths(&self) -> &[Vec<Tag>] {
+        &self.paths
+    }
+
     /// Returns the rules that a header meets, in their order. Each element is read once, whatever the number of rules.
-    pub fn matching<'a>(&'a self, header: &'a dyn Values) -> impl Iterator<Item = &'a Rule> {
+    pub fn matching<'r: 'h, 'h>(&'r self, header: &'h dyn Values) -> impl Iterator<Item = &'r Rule> + use<'r, 'h> {
         let facts = Facts::new(header, &self.paths, self.tests);
         self.rules.iter().filter(move |rule| rule.condition.holds(&facts))
     }

@@ -219,3 +219,27 @@ fn cost_of_assessment() {
         println!("built in {}: {:.1} us an instance", rules.built_in, start.elapsed().as_secs_f64() * 100.0);
     }
 }
+
+#[test]
+fn what_is_remembered_of_the_last_header_changes_no_answer() {
+    let instances = [
+        Instance { modality: "US", model: "LOGIQE9", ..Default::default() },
+        Instance { modality: "US", model: "LOGIQE9", regions: vec![[1, 1, 5, 5]], ..Default::default() },
+        Instance { modality: "CT", model: "LOGIQE9", ..Default::default() },
+        Instance { modality: "US", ..Default::default() },
+        Instance { modality: "CT", burned_in: "YES", ..Default::default() },
+        Instance::default(),
+    ];
+    let data_sets = instances.map(|instance| instance.data_set());
+    let ids = |data_set: &DataSet| -> Vec<_> {
+        known_devices(data_set, &Header::new(data_set)).iter().map(|rule| rule.id.as_str()).collect()
+    };
+    for (one, other) in data_sets.iter().flat_map(|one| data_sets.iter().map(move |other| (one, other))) {
+        for data_set in [one, other] {
+            let asked: Vec<_> =
+                Rules::built_in().matching(&Header::new(data_set)).map(|rule| rule.id.as_str()).collect();
+            assert_eq!(ids(data_set), asked);
+        }
+    }
+    assert!(!ids(&data_sets[1]).is_empty() && ids(&data_sets[1]) != ids(&data_sets[0]));
+}
