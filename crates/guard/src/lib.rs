@@ -153,8 +153,11 @@ impl Guard {
     /// Returns the places of `bytes` that hold an identifier, in order; empty when there is none.
     pub fn search(&self, bytes: &[u8]) -> Vec<Hit> {
         let mut hits = Vec::new();
-        for start in 0..bytes.len().saturating_sub(SHORTEST - 1) {
-            let Some(beginning) = beginning(&bytes[start..]) else { break };
+        let mut beginning = 0;
+        for (last, byte) in bytes.iter().enumerate() {
+            // The four bytes that end here, as `beginning` has them.
+            beginning = beginning >> 8 | u32::from(byte.to_ascii_lowercase()) << 24;
+            let Some(start) = last.checked_sub(SHORTEST - 1) else { continue };
             let bit = hash(beginning);
             if self.sieve[bit / 64] & (1 << (bit % 64)) == 0 {
                 continue;
