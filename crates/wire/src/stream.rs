@@ -3,7 +3,10 @@
 use crate::source::{Source, fill};
 use crate::{Limits, ReadError};
 
-const FIRST_READ: u64 = 64 << 10;
+/// Headers of single-frame images are mostly shorter; what is read of the pixel data here is read again.
+const FIRST_READ: u64 = 16 << 10;
+
+const BLOCK: u64 = 64 << 10;
 
 /// A window over the source that grows as far as it is asked, within the limits.
 pub(crate) struct Stream<'a> {
@@ -138,9 +141,9 @@ impl<'a> Stream<'a> {
                 .iter()
                 .all(|byte| *byte == 0));
         }
-        let mut block = vec![0; FIRST_READ as usize];
+        let mut block = vec![0; BLOCK as usize];
         while offset < self.len {
-            let count = (self.len - offset).min(FIRST_READ) as usize;
+            let count = (self.len - offset).min(BLOCK) as usize;
             if !fill(self.source, offset, &mut block[..count])? {
                 return Err(ReadError::Io(std::io::ErrorKind::UnexpectedEof.into()));
             }

@@ -60,11 +60,15 @@ impl Splice {
     }
 
     fn write_plain(&self, head: &[u8], source: &dyn Source, out: &mut dyn Write) -> Result<(), SpliceError> {
-        out.write_all(head)?;
-        if let Some(bulk) = &self.bulk {
-            copy(source, bulk.clone(), out)?;
-        }
-        Ok(out.write_all(&self.tail)?)
+        with_block(|block| {
+            let mut gathered = Gathered { block, filled: 0, out };
+            gathered.put(head)?;
+            if let Some(bulk) = &self.bulk {
+                gathered.copy(source, bulk.clone())?;
+            }
+            gathered.put(&self.tail)?;
+            Ok(gathered.pass_on()?)
+        })
     }
 }
 
@@ -80,15 +84,38 @@ impl std::fmt::Debug for Splice {
     }
 }
 
-fn copy(source: &dyn Source, range: Range<u64>, out: &mut dyn Write) -> Result<(), SpliceError> {
-    with_block(|block| {
+/// Pieces on their way out, gathered to whole blocks: a small file is one write.
+struct Gathered<'a> {
+    block: &'a mut [u8],
+    filled: usize,
+    out: &'a mut dyn Write,
+}
+
+impl Gathered<'_> {
+    fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if bytes.len() > self.block.len() - self.filled {
+            self.pass_on()?;
+        }
+        match self.block.get_mut(self.filled..self.filled + bytes.len()) {
+            Some(room) => room.copy_from_slice(bytes),
+            None => return self.out.write_all(bytes),
+        }
+        self.filled += bytes.len();
+        Ok(())
+    }
+
+    fn copy(&mut self, source: &dyn Source, range: Range<u64>) -> Result<(), SpliceError> {
         let mut at = range.start;
         while at < range.end {
-            let most = usize::try_from(range.end - at).unwrap_or(BLOCK).min(BLOCK);
-            match source.read_at(at, &mut block[..most]) {
+            if self.filled == self.block.len() {
+                self.pass_on()?;
+            }
+            let room = &mut self.block[self.filled..];
+            let most = usize::try_from(range.end - at).unwrap_or(BLOCK).min(room.len());
+            match source.read_at(at, &mut room[..most]) {
                 Ok(0) => return Err(SpliceError::Shrunk),
                 Ok(count) => {
-                    out.write_all(&block[..count])?;
+                    self.filled += count;
                     at += count as u64;
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -96,7 +123,13 @@ fn copy(source: &dyn Source, range: Range<u64>, out: &mut dyn Write) -> Result<(
             }
         }
         Ok(())
-    })
+    }
+
+    /// Writes what is gathered so far.
+    fn pass_on(&mut self) -> io::Result<()> {
+        let filled = std::mem::take(&mut self.filled);
+        if filled == 0 { Ok(()) } else { self.out.write_all(&self.block[..filled]) }
+    }
 }
 
 /// Lends the thread's block of 256 KiB: a new one for each file would be zeroed each time.
@@ -141,5 +174,22 @@ mod tests {
         assert_eq!(splice.write(&b"01234".to_vec(), &mut out).ok(), Some(7));
         assert_eq!((out.as_slice(), splice.len()), (b"ab123yz".as_slice(), 7));
         assert!(matches!(splice.write(&b"01".to_vec(), &mut Vec::new()), Err(SpliceError::Shrunk)));
+    }
+
+    #[test]
+    fn pieces_of_any_size_come_out_in_their_order() {
+        let source: Vec<u8> = (0..3 * BLOCK + 7).map(|at| (at % 251) as u8).collect();
+        for head in [0, 5, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK] {
+            for bulk in [0, 1, BLOCK - 5, BLOCK, 3 * BLOCK] {
+                for tail in [0, 9, BLOCK, BLOCK + 1] {
+                    let (head, tail) = (vec![b'h'; head], vec![b't'; tail]);
+                    let expected = [&head, &source[7..7 + bulk], &tail].concat();
+                    let splice = Splice { head, bulk: Some(7..7 + bulk as u64), tail, deflate: false, body: 0 };
+                    let mut out = Vec::new();
+                    assert_eq!(splice.write(&source, &mut out).ok(), Some(expected.len() as u64));
+                    assert!(out == expected);
+                }
+            }
+        }
     }
 }
