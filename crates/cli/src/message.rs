@@ -6,11 +6,12 @@
 use crate::language::Language;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 /// The texts of one language.
 pub struct Catalog {
     language: Language,
-    entries: BTreeMap<String, Entry>,
+    entries: &'static BTreeMap<String, Entry>,
 }
 
 /// One entry of the catalog.
@@ -44,11 +45,13 @@ pub type Variables<'a> = &'a [(&'a str, &'a str)];
 impl Catalog {
     /// Returns the texts of a language.
     pub fn new(language: Language) -> Self {
-        let text = match language {
-            Language::English => include_str!("../messages/en.toml"),
-            Language::Japanese => include_str!("../messages/ja.toml"),
+        static ENGLISH: LazyLock<BTreeMap<String, Entry>> = LazyLock::new(|| read(include_str!("../messages/en.toml")));
+        static JAPANESE: LazyLock<BTreeMap<String, Entry>> =
+            LazyLock::new(|| read(include_str!("../messages/ja.toml")));
+        let entries = match language {
+            Language::English => &*ENGLISH,
+            Language::Japanese => &*JAPANESE,
         };
-        let entries = toml::from_str(text).expect("a test reads both files of messages");
         Catalog { language, entries }
     }
 
@@ -93,6 +96,10 @@ impl Catalog {
             _ => Parts { what: self.say(id, variables), place: None, state: None, next: None },
         }
     }
+}
+
+fn read(text: &str) -> BTreeMap<String, Entry> {
+    toml::from_str(text).expect("a test reads both files of messages")
 }
 
 /// Puts the variables into the text.
@@ -153,7 +160,7 @@ mod tests {
         let ids = |entries: &BTreeMap<String, Entry>| entries.keys().cloned().collect::<BTreeSet<_>>();
         let difference: Vec<_> = ids(&english).symmetric_difference(&ids(&japanese)).cloned().collect();
         assert!(difference.is_empty(), "only in one language: {difference:?}");
-        for (id, entry) in &english {
+        for (id, entry) in english {
             let pairs: Vec<_> = texts(entry).into_iter().zip(texts(&japanese[id])).collect();
             assert_eq!(texts(entry).len(), texts(&japanese[id]).len(), "{id}: a label in one language only");
             for ((part, a), (_, b)) in pairs {

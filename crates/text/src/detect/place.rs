@@ -83,12 +83,20 @@ const NO_NAMES: &[&str] = &[
     "検診",
 ];
 
+/// Letters of the scripts that names of places are written in, for a class of a pattern. The class of all letters has
+/// hundreds of ranges, and to compile the pattern with it takes longer than to de-identify many instances.
+const LETTERS: &str = concat!(
+    r"A-Za-z\u{AA}\u{B5}\u{BA}\u{C0}-\u{D6}\u{D8}-\u{F6}\u{F8}-\u{2C1}\u{370}-\u{37D}\u{37F}-\u{1FFF}\u{3005}-\u{3007}",
+    r"\u{3041}-\u{3096}\u{30A1}-\u{30FA}\u{30FC}-\u{30FE}\u{3400}-\u{4DBF}\u{4E00}-\u{9FFF}\u{AC00}-\u{D7A3}",
+    r"\u{F900}-\u{FAFF}\u{FF21}-\u{FF3A}\u{FF41}-\u{FF5A}\u{FF66}-\u{FF9D}\u{20000}-\u{3FFFF}",
+);
+
 fn japanese_institutions(text: &str, findings: &mut Vec<Finding>) {
     const WORDS: &[&str] =
         &["病院", "医院", "クリニック", "診療所", "大学", "療養所", "保健所", "研究所", "センター", "療育園", "産院"];
     static PATTERN: OnceLock<Pattern> = OnceLock::new();
     let pattern = PATTERN.get_or_init(|| {
-        Pattern::new(r"((?:[\p{Han}\p{Katakana}ー々・A-Za-z]{1,24}?|\p{Hiragana}{2,8}?)+?)(?:(?:大学|医科大学|総合|中央|記念|附属|付属|医学部|医療|市民|県立|市立)*(?:病院|医院|クリニック|診療所|医療センター|大学|療養所|保健所|研究所|センター|療育園|産院))+").needing(WORDS)
+        Pattern::new(r"((?:[\p{Han}\p{Katakana}ー々・A-Za-z]|\p{Hiragana}{2,8}?)+?)(?:(?:大学|医科大学|総合|中央|記念|附属|付属|医学部|医療|市民|県立|市立)*(?:病院|医院|クリニック|診療所|医療センター|大学|療養所|保健所|研究所|センター|療育園|産院))+").needing(WORDS)
     });
     let Some(pattern) = pattern.for_text(text) else { return };
     for found in pattern.captures_iter(text) {
@@ -122,7 +130,7 @@ fn western_institutions(text: &str, findings: &mut Vec<Finding>) {
     ];
     static PATTERN: OnceLock<Pattern> = OnceLock::new();
     let pattern = PATTERN.get_or_init(|| {
-        Pattern::new(r"((?:[\p{L}0-9][\p{L}\d'.&-]*[ _^]{1,2}){0,6})\b((?i:hospitals?|clinics?|infirmary|medical cent(?:er|re)|health cent(?:er|re)|cent(?:er|re)|university|universität|universite|institute|klinikum|krankenhaus|h[oô]pital|ospedale|polyclinic|hospice|sanatorium|college|byoin))\b((?i: (?:of|de|di|do|for) (?:the )?)[\p{L}][\p{L}'-]*(?: [A-Z][\p{L}'-]*)?)?").needing_in_any_case(WORDS)
+        Pattern::new(format!(r"((?:[{LETTERS}0-9][{LETTERS}0-9０-９'.&-]*[ _^]{{1,2}}){{0,6}})\b((?i:hospitals?|clinics?|infirmary|medical cent(?:er|re)|health cent(?:er|re)|cent(?:er|re)|university|universität|universite|institute|klinikum|krankenhaus|h[oô]pital|ospedale|polyclinic|hospice|sanatorium|college|byoin))\b((?i: (?:of|de|di|do|for) (?:the )?)[{LETTERS}][{LETTERS}'-]*(?: [A-Z][{LETTERS}'-]*)?)?")).needing_in_any_case(WORDS)
     });
     let Some(pattern) = pattern.for_text(text) else { return };
     for found in pattern.captures_iter(text) {
