@@ -15,7 +15,7 @@ fn study(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn threads_and_order_of_inputs_do_not_show_in_a_release() {
+fn threads_order_of_inputs_reading_ahead_and_flushing_do_not_show_in_a_release() {
     let folder = tempfile::tempdir().unwrap();
     let input = folder.path().join("in");
     let mut parts = study(&input);
@@ -30,11 +30,24 @@ fn threads_and_order_of_inputs_do_not_show_in_a_release() {
     parts.reverse();
     parts.rotate_left(7);
     let parts: Vec<&Path> = parts.iter().map(PathBuf::as_path).collect();
-    run("pseudonymized", &shuffled, &["--key", &key, "--signing-key", &signing, "--threads", "3"], &parts);
+    let ways = ["--io-depth", "3", "--flush", "each"];
+    let args = [&["--key", &key, "--signing-key", &signing, "--threads", "3"], &ways[..]].concat();
+    run("pseudonymized", &shuffled, &args, &parts);
     let expected = tree(&one);
     assert!(expected.len() > 30);
     assert!(tree(&four) == expected);
     assert!(tree(&shuffled) == expected);
+}
+
+#[test]
+fn a_depth_that_is_no_number_of_files_is_refused_before_anything_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let release = folder.path().join("out");
+    for depth in ["many", "-1", "257"] {
+        let refused = run("pseudonymized", &release, &["--io-depth", depth], &[folder.path()]);
+        assert!(refused.status.code() == Some(2) && said(&refused).contains("read ahead"), "{}", said(&refused));
+    }
+    assert!(!release.exists());
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub use linkage::{DestroyArgs, LinkageCommand, LookupArgs, WithdrawArgs};
 pub use look::{BenchArgs, DemoArgs, InspectArgs, ReportArgs, VerifyArgs};
 pub use profile::ProfileCommand;
 pub use review::{DecideArgs, ReviewArgs, ReviewCommand};
-pub use run::{ChoiceArgs, DigestChoice, GuardScopeChoice, RunArgs, UnknownChoice};
+pub use run::{ChoiceArgs, DigestChoice, FlushChoice, GuardScopeChoice, RunArgs, UnknownChoice};
 
 use crate::console::Format;
 use crate::language::Language;

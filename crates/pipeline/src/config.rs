@@ -44,6 +44,10 @@ pub struct Config {
     pub guard_scope: GuardScope,
     /// How many workers; `None` is one a core.
     pub threads: Option<NonZeroUsize>,
+    /// How many files are read ahead of the workers; `None` is 8 from a spinning disk or across a network, else none.
+    pub io_depth: Option<usize>,
+    /// When outputs are flushed to the disk.
+    pub flush: Flush,
     /// Which share of the studies is this run's.
     pub shard: Shard,
     /// Plan everything and write nothing.
@@ -76,6 +80,8 @@ impl Config {
             digest: Digest::Sha256,
             guard_scope: GuardScope::Study,
             threads: None,
+            io_depth: None,
+            flush: Flush::Grouped,
             shard: Shard::default(),
             dry_run: false,
             operator: None,
@@ -102,6 +108,18 @@ impl Digest {
             Digest::Off => "off",
         }
     }
+}
+
+/// When outputs are flushed to the disk.
+///
+/// Either way an output has its name only once it is whole, and a run that dies is finished by the next one. It is a power
+/// cut that makes the difference: what was not flushed is checked again and, where it is torn, done again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Flush {
+    /// Thousands at a time, and all of them at the end.
+    Grouped,
+    /// Each before it gets its name, and its folder with it.
+    Each,
 }
 
 /// Whose identifiers the leak guard searches for in an output.

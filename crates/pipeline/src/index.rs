@@ -3,6 +3,7 @@
 //! Of who an instance is it holds keyed digests alone. Of what a study states of people it holds the words, as long as its
 //! instances are under way, and only where they do not all state the same: see [`crate::study`].
 
+use crate::ahead::{Ahead, each};
 use crate::gate::Gate;
 use crate::journal::Stamp;
 use crate::study::{Gathering, Study};
@@ -37,6 +38,11 @@ impl Entry {
     /// Tells whether this is an instance that takes long.
     pub(crate) fn is_large(&self) -> bool {
         matches!(&self.outcome, Outcome::Instance(instance) if instance.stamp.size >= LARGE)
+    }
+
+    /// Returns the file that is still to be read.
+    pub(crate) fn to_read(&self) -> Option<PathBuf> {
+        matches!(self.outcome, Outcome::Instance(_)).then(|| self.path.clone())
     }
 
     /// Returns what orders instances by the key instead of by their sources.
@@ -75,6 +81,7 @@ pub(crate) fn index(
     limits: &Limits,
     stop: &AtomicBool,
     observer: &dyn Observer,
+    ahead: Ahead,
     gathering: Option<Gathering>,
     gate: &Gate<'_>,
 ) -> Vec<Entry> {
@@ -94,7 +101,8 @@ pub(crate) fn index(
         observer.event(Event::Indexed);
         Entry { path: found.path, outcome, gate }
     };
-    let mut entries: Vec<Entry> = found.into_par_iter().map(look).collect();
+    let path = |found: &crate::discover::Found| found.settled.is_none().then(|| found.path.clone());
+    let mut entries: Vec<Entry> = each(found, ahead, path, |found| Some(look(found)));
     if let Some(gathering) = gathering {
         let studies = gathering.finish(context);
         for entry in &mut entries {

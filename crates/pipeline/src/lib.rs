@@ -16,6 +16,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod ahead;
 mod begun;
 mod certificate;
 mod config;
@@ -65,7 +66,7 @@ mod witness;
 mod written_date;
 
 pub use certificate::{CertificateError, CertificateRequest, certify};
-pub use config::{Config, Digest, GuardScope, Shard};
+pub use config::{Config, Digest, Flush, GuardScope, Shard};
 pub use consent::{Consent, ConsentError, Purpose, Unknown};
 pub use error::{Difference, RunError};
 pub use execution::{ClockState, ExecutionLog};

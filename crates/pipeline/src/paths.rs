@@ -22,11 +22,16 @@ pub(crate) fn to_text(path: &Path) -> String {
     })
 }
 
+/// Returns the folders that the inputs are in, as [`below`] takes them.
+pub(crate) fn around(inputs: &[PathBuf]) -> Vec<PathBuf> {
+    inputs.iter().filter_map(|input| std::path::absolute(input).ok()?.parent().map(Path::to_owned)).collect()
+}
+
 /// Returns the parts of a path from the input on that led to it, that input's own name among them; what is no UTF-8 is left
-/// out.
-pub(crate) fn below(path: &Path, inputs: &[PathBuf]) -> Vec<String> {
-    let roots = inputs.iter().filter_map(|input| std::path::absolute(input).ok()?.parent().map(Path::to_owned));
-    let inner = roots.filter_map(|root| path.strip_prefix(root).ok()).max_by_key(|inner| inner.as_os_str().len());
+/// out. `roots` are the folders [`around`] the inputs.
+pub(crate) fn below(path: &Path, roots: &[PathBuf]) -> Vec<String> {
+    let inner = roots.iter().filter_map(|root| path.strip_prefix(root).ok());
+    let inner = inner.max_by_key(|inner| inner.as_os_str().len());
     let inner = inner.or_else(|| path.file_name().map(Path::new)).unwrap_or(path);
     inner.iter().filter_map(|part| part.to_str().map(str::to_owned)).collect()
 }
@@ -61,9 +66,10 @@ mod tests {
 
     #[test]
     fn parts_begin_with_the_name_of_the_input() {
-        let parts = below(Path::new("/data/in/K-1/x.dcm"), &["/data/in".into(), "/data/in/K-1/x.dcm".into()]);
+        let roots = around(&["/data/in".into(), "/data/in/K-1/x.dcm".into()]);
+        let parts = below(Path::new("/data/in/K-1/x.dcm"), &roots);
         assert_eq!(parts, ["in", "K-1", "x.dcm"]);
-        assert_eq!(below(Path::new("/other/y"), &["/data/in".into()]), ["y"]);
+        assert_eq!(below(Path::new("/other/y"), &roots), ["y"]);
     }
 
     #[test]

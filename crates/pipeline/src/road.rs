@@ -11,12 +11,12 @@ use crate::timing::{Clock, Part};
 use crate::treat::{Decided, Ready, Unready, decide, nowhere, ready};
 use crate::treatments::Treatments;
 use crate::witness::{Witness, read_through};
-use crate::{Config, Hidden, Observer, observer::Event, paths};
+use crate::{Config, Flush, Hidden, Observer, observer::Event, paths};
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
@@ -30,6 +30,8 @@ use tokumei_wire::{DataSet, Source, SpliceError, with_block};
 pub(crate) struct Road<'a> {
     pub config: &'a Config,
     pub context: Context<'a>,
+    /// The folders around the inputs.
+    pub around: Vec<PathBuf>,
     pub observer: &'a dyn Observer,
     /// Where outputs go; `None` in a dry run.
     pub ground: Option<Ground<'a>>,
@@ -55,6 +57,7 @@ pub(crate) struct Ground<'a> {
     pub journal: &'a Journal,
     /// Whether the journal may say which input an output came from.
     pub remember_sources: bool,
+    pub flush: Flush,
     /// Bytes that the papers about the inputs will need beside what grows with the journal.
     pub papers: AtomicU64,
     /// Bytes that may be written before the disk is asked again how much room there is.
@@ -134,7 +137,7 @@ impl Road<'_> {
         };
         self.clock.time(Part::Guard, || {
             let uids = tokumei_deid::replaced_uids(&ready.plan, &data_set, &self.context);
-            let parts = paths::below(path, &self.config.inputs);
+            let parts = paths::below(path, &self.around);
             guarded(ready.plan.evidence(), study, &uids, &parts, &ready.splice, &ready.rendered)
         })?;
         let asked = ready.requests.regions.iter().map(|one| format!("{}/{}", one.source.as_str(), one.by));
@@ -279,7 +282,7 @@ impl Ground<'_> {
         // A record that is withdrawn takes those before it along, so a name that may be taken is looked at first.
         let met = self.journal.record(&header.instance).is_some() && fs::symlink_metadata(&path).is_ok();
         if !met {
-            let named = self.journal.record_and(record, || publish(&staged, &path));
+            let named = self.journal.record_and(record, || publish(&staged, &path, self.flush));
             match named {
                 Ok(()) => return Ok(End::Released { release, written: Some(header.bytes) }),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -313,7 +316,18 @@ impl Ground<'_> {
 }
 
 /// Gives an output its name, and makes the folder when it is the first there.
-fn publish(staged: &Staged, path: &Path) -> io::Result<()> {
+fn publish(staged: &Staged, path: &Path, flush: Flush) -> io::Result<()> {
+    if flush == Flush::Each {
+        staged.file().sync_all()?;
+    }
+    link(staged, path)?;
+    match path.parent().filter(|_| flush == Flush::Each) {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
+}
+
+fn link(staged: &Staged, path: &Path) -> io::Result<()> {
     match staged.publish(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             path.parent().map_or(Ok(()), fs::create_dir_all)?;

@@ -1,5 +1,6 @@
 //! The road of many.
 
+use crate::ahead::{self, Ahead, each};
 use crate::begun::{agree, has_root, is_empty, lock, read_root};
 use crate::certificate::Refused;
 use crate::consent::{Leaving, Met};
@@ -25,8 +26,7 @@ use crate::tally::{Flusher, Tally};
 use crate::timing::{Clock, Part};
 use crate::treatments::Treatments;
 use crate::vault::{Key, Terms, Vault};
-use crate::{Config, GuardScope, Observer, RunError, execution, output, put};
-use rayon::prelude::*;
+use crate::{Config, GuardScope, Observer, RunError, execution, output, paths, put};
 use std::collections::HashSet;
 use std::fs;
 use std::io;
@@ -151,6 +151,7 @@ impl Run<'_> {
             stage: &stage,
             journal: &journal,
             remember_sources: true,
+            flush: self.config.flush,
             papers: AtomicU64::new(0),
             room: AtomicU64::new(0),
         };
@@ -229,6 +230,7 @@ impl Run<'_> {
             stage: &stage,
             journal: &journal,
             remember_sources: false,
+            flush: self.config.flush,
             papers: AtomicU64::new(0),
             room: AtomicU64::new(0),
         };
@@ -338,6 +340,7 @@ impl Run<'_> {
         Ok(Road {
             config,
             context: Context { profile: &config.profile, pseudonyms: &key.pseudonyms, site: &config.site },
+            around: paths::around(&config.inputs),
             observer: self.observer,
             ground,
             digest_inputs: policy.input_digest == InputDigest::Keyed && policy.key == KeyPolicy::Project,
@@ -399,7 +402,8 @@ impl Run<'_> {
         self.observer.event(Event::Discovered { files: found.len() as u64 });
         let gathering = (self.config.guard_scope == GuardScope::Study).then(|| Gathering::new(self.config.shard));
         let limits = &self.config.limits;
-        let mut entries = index::index(found, &road.context, limits, self.stop, self.observer, gathering, gate);
+        let ahead = Ahead { bytes: HEAD, ..self.ahead() };
+        let mut entries = index::index(found, &road.context, limits, self.stop, self.observer, ahead, gathering, gate);
         if self.stopped() {
             // Without all heads nobody knows which instances are in conflict with another.
             settle_rest(&mut entries);
@@ -426,13 +430,9 @@ impl Run<'_> {
         let tally = Tally { flusher: road.ground.as_ref().map(Flusher::new), ..Tally::default() };
         let total = entries.len();
         // One large file taken up last would keep the others waiting at the end.
-        let (large, rest): (Vec<Entry>, Vec<Entry>) = entries.into_iter().partition(Entry::is_large);
-        let row = |entry| self.row(road, entry, &tally);
-        let (mut rows, others): (Vec<Row>, Vec<Row>) = rayon::join(
-            || large.into_par_iter().with_max_len(1).filter_map(row).collect(),
-            || rest.into_par_iter().filter_map(row).collect(),
-        );
-        rows.extend(others);
+        let (mut in_turn, rest): (Vec<Entry>, Vec<Entry>) = entries.into_iter().partition(Entry::is_large);
+        in_turn.extend(rest);
+        let mut rows = each(in_turn, self.ahead(), Entry::to_read, |entry| self.row(road, entry, &tally));
         rows.sort_by(|one, other| one.source.cmp(&other.source));
         let pending = rows.iter().any(|row| row.state == State::Pending);
         let stopped = match (self.full.load(Ordering::Relaxed), pending && self.stop.load(Ordering::Relaxed)) {
@@ -452,6 +452,11 @@ impl Run<'_> {
             stopped,
             ..Report::default()
         }
+    }
+
+    fn ahead(&self) -> Ahead {
+        let files = self.config.io_depth.unwrap_or_else(|| ahead::default_depth(&self.config.inputs));
+        Ahead { files, bytes: ahead::MOST }
     }
 
     /// Takes one entry to its end and returns its row, if it is this share's.
@@ -512,6 +517,9 @@ impl Run<'_> {
         }
     }
 }
+
+/// Bytes of a file that the index pass mostly reads.
+const HEAD: u64 = 16 << 10;
 
 /// What a run knows of people before it has read the first file.
 struct Before {

@@ -33,6 +33,10 @@ pub struct RunArgs {
     pub linkage_recipient: Vec<String>,
     #[arg(long, value_name = "N")]
     pub threads: Option<String>,
+    #[arg(long, value_name = "N")]
+    pub io_depth: Option<String>,
+    #[arg(long, value_name = "grouped|each", default_value = "grouped", hide_possible_values = true)]
+    pub flush: FlushChoice,
     #[arg(long, value_name = "I/N", default_value = "1/1")]
     pub shard: String,
     #[arg(long)]
@@ -80,6 +84,15 @@ pub enum DigestChoice {
     Sha256,
     /// Not at all.
     Off,
+}
+
+/// When outputs are flushed to the disk.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub enum FlushChoice {
+    /// Thousands at a time.
+    Grouped,
+    /// Each before it gets its name.
+    Each,
 }
 
 /// Whose identifiers are searched for in an output.

@@ -4,7 +4,7 @@ pub mod choice;
 pub mod remember;
 pub mod summary;
 
-use crate::arguments::{DigestChoice, GuardScopeChoice, RunArgs};
+use crate::arguments::{DigestChoice, FlushChoice, GuardScopeChoice, RunArgs};
 use crate::console::Console;
 use crate::problem::Problem;
 use crate::progress::Watch;
@@ -12,7 +12,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use tokumei_pipeline::{Config, Difference, Digest, GuardScope, RunError, Shard};
+use tokumei_pipeline::{Config, Difference, Digest, Flush, GuardScope, RunError, Shard};
 use tokumei_profile::Profile;
 use tokumei_profile::devices::Rules;
 use tokumei_pseudonym::linkage::Recipient;
@@ -71,6 +71,8 @@ pub fn configure(args: RunArgs) -> Result<Config, Problem> {
     config.digest = args.digest.into();
     config.guard_scope = args.guard_scope.into();
     config.threads = threads;
+    config.io_depth = io_depth(args.io_depth.as_deref())?;
+    config.flush = args.flush.into();
     config.shard = shard;
     config.dry_run = args.dry_run;
     Ok(config)
@@ -92,6 +94,27 @@ impl From<GuardScopeChoice> for GuardScope {
             GuardScopeChoice::Instance => GuardScope::Instance,
         }
     }
+}
+
+impl From<FlushChoice> for Flush {
+    fn from(choice: FlushChoice) -> Flush {
+        match choice {
+            FlushChoice::Grouped => Flush::Grouped,
+            FlushChoice::Each => Flush::Each,
+        }
+    }
+}
+
+/// Most files that are read ahead: each has a helper of its own.
+const MOST_AHEAD: usize = 256;
+
+/// Parses how many files are to be read ahead.
+fn io_depth(text: Option<&str>) -> Result<Option<usize>, Problem> {
+    let parse = |text: &str| {
+        let number = text.parse().ok().filter(|number| *number <= MOST_AHEAD);
+        number.ok_or_else(|| Problem::new("run-io-depth").with("depth", text).with("most", MOST_AHEAD))
+    };
+    text.map(parse).transpose()
 }
 
 /// Parses how many workers there are to be.
