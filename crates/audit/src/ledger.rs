@@ -147,10 +147,7 @@ fn seal(tree: &Tree) -> Seal {
     Seal { leaves: tree.leaves(), root: hex(&tree.root()) }
 }
 
-/// Returns the bytes as lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
+pub(crate) use tokumei_core::hex;
 
 /// No leaf is longer: a million changes of a data set stay below it.
 pub(crate) const LONGEST_LINE: u64 = 256 << 20;

@@ -11,6 +11,7 @@
 mod action;
 mod change;
 pub mod dictionary;
+mod hex;
 mod path;
 mod state;
 mod tag;
@@ -18,6 +19,7 @@ mod vr;
 
 pub use action::{ActionCode, AttributeType, OptionName, TableCode};
 pub use change::{Change, Region};
+pub use hex::hex;
 pub use path::{Step, TagPath};
 pub use state::{Reason, State};
 pub use tag::{Tag, tags};

@@ -9,7 +9,7 @@ use crate::runs::Bounds;
 use crate::strokes::Strokes;
 use crate::view::View;
 use sha2::{Digest, Sha256};
-use tokumei_core::Region;
+use tokumei_core::{Region, hex};
 
 /// The weights that the program carries. `weights/README.md` says how they were made.
 static WEIGHTS: &[u8] = include_bytes!("../weights/text.f32");
@@ -61,7 +61,7 @@ impl Detector {
     /// Returns the detector with the weights of the program and other settings.
     pub fn with_settings(settings: Settings) -> Self {
         let network = Network::read(WEIGHTS).expect("a test reads the weights that the program carries");
-        let hash: String = Sha256::digest(WEIGHTS).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let hash = hex(&Sha256::digest(WEIGHTS)[..8]);
         let id = format!("tokumei-text-net {} sha256:{hash}", env!("CARGO_PKG_VERSION"));
         Self { network, id, settings }
     }

@@ -101,7 +101,7 @@ pub(crate) fn write_quarantine(folder: &Path, lines: &[Line]) -> io::Result<()> 
 /// Returns the name of a quarantine file: a digest, since a path may be longer than a name can be.
 pub(crate) fn name_of(source: &str) -> String {
     use sha2::Digest as _;
-    crate::output::hex(&sha2::Sha256::digest(source.as_bytes())[..16]) + ".json"
+    tokumei_core::hex(&sha2::Sha256::digest(source.as_bytes())[..16]) + ".json"
 }
 
 #[cfg(test)]

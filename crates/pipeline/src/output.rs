@@ -4,7 +4,7 @@ use sha2::{Digest as _, Sha256};
 use std::fs::File;
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use tokumei_core::Reason;
+use tokumei_core::{Reason, hex};
 
 /// Runs the work on one file so that a mistake in it is that file's alone.
 ///
@@ -59,7 +59,3 @@ impl Write for Output<'_> {
     }
 }
 
-/// Returns the bytes as lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}

@@ -94,7 +94,7 @@ impl Excluded {
         if self.0.is_empty() && !path(vault).exists() {
             return Ok(());
         }
-        let line = |(person, reason): (&[u8; 32], &String)| format!("{} {reason}\n", crate::output::hex(person));
+        let line = |(person, reason): (&[u8; 32], &String)| format!("{} {reason}\n", tokumei_core::hex(person));
         let text: String = self.0.iter().map(line).collect();
         put(&path(vault), &vault.join("journal"), Readers::Owner, |to| to.write_all(text.as_bytes())).map(drop)
     }

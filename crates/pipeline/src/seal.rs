@@ -167,7 +167,7 @@ impl<'a> Digesting<'a> {
     }
 
     fn finish(self) -> String {
-        crate::output::hex(&self.sha.finalize())
+        tokumei_core::hex(&self.sha.finalize())
     }
 }
 
@@ -210,7 +210,7 @@ fn write_ledger(to: &mut dyn Write, journal: &Journal, live: &[Known], told: &mu
 }
 
 fn write_hashes(to: &mut dyn Write, hashes: &[[u8; 32]]) -> io::Result<()> {
-    hashes.iter().try_for_each(|hash| writeln!(to, "{}", crate::output::hex(hash)))
+    hashes.iter().try_for_each(|hash| writeln!(to, "{}", tokumei_core::hex(hash)))
 }
 
 fn write_treatments(to: &mut dyn Write, journal: &Journal, named: &BTreeSet<String>) -> io::Result<()> {

@@ -64,5 +64,5 @@ impl Gathering {
 fn mark(statements: &Statements, context: &Context<'_>) -> String {
     let mut digest = context.pseudonyms.keyed_digest_stream("study-statements");
     statements.digest(|part| digest.update(part));
-    crate::output::hex(&digest.finish()[..8])
+    tokumei_core::hex(&digest.finish()[..8])
 }

@@ -234,7 +234,7 @@ impl Terms {
             },
             consent: match &config.consent {
                 None => String::new(),
-                Some(consent) => crate::output::hex(&pseudonyms.keyed_digest("consent-file", consent.bytes())[..8]),
+                Some(consent) => tokumei_core::hex(&pseudonyms.keyed_digest("consent-file", consent.bytes())[..8]),
             },
             purpose: config.consent.as_ref().map(|consent| consent.purpose().as_str().to_owned()).unwrap_or_default(),
         }

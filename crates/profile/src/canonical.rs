@@ -2,15 +2,11 @@
 
 use crate::profile::Source;
 use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
+use tokumei_core::hex;
 
 /// Returns the SHA-256 of the canonical form in lower-case hexadecimal digits.
 pub(crate) fn hash(source: &Source) -> String {
-    let digest = Sha256::digest(form(source).as_bytes());
-    digest.iter().fold(String::with_capacity(64), |mut hex, byte| {
-        write!(hex, "{byte:02x}").expect("a string takes all");
-        hex
-    })
+    hex(&Sha256::digest(form(source).as_bytes()))
 }
 
 /// Writes everything that can change an output, one line each, in a fixed order. Titles and reasons are no part of it.

@@ -46,10 +46,9 @@ use crate::error::{Place, ProfileError};
 use crate::lint::{Finding, Severity};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashMap};
-use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::LazyLock;
-use tokumei_core::{Region, Tag};
+use tokumei_core::{Region, Tag, hex};
 
 /// Most bytes of a file of rules.
 const SIZE: u64 = 4 << 20;
@@ -191,10 +190,7 @@ impl Rules {
     pub fn hash(&self) -> String {
         let lines: BTreeSet<String> = self.rules.iter().map(Rule::canonical).collect();
         let digest = Sha256::digest(lines.into_iter().collect::<String>().as_bytes());
-        digest.iter().fold(String::with_capacity(64), |mut hex, byte| {
-            write!(hex, "{byte:02x}").expect("a string takes all");
-            hex
-        })
+        hex(&digest)
     }
 }
 

@@ -5,6 +5,7 @@ use crate::key::{KeyId, ProjectKey};
 use crate::letters;
 use crate::mac::SubKey;
 use std::ops::RangeInclusive;
+use tokumei_core::hex;
 
 /// What a profile decides about pseudonyms.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -131,7 +132,7 @@ impl Pseudonyms {
     /// Returns 16 hexadecimal digits for a word that may hold a name, such as an unknown private creator.
     pub fn blind(&self, word: &str) -> String {
         let digest = self.keyed_digest("word", word.as_bytes());
-        digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&digest[..8])
     }
 
     /// Returns which of `count` shares a study belongs to, from 0; 0 when `count` is 0 or 1.

@@ -2,6 +2,7 @@
 
 use crate::http::{Fault, Head};
 use std::io;
+use tokumei_core::hex;
 
 /// What a request must show.
 pub struct Door {
@@ -84,7 +85,7 @@ fn same(one: &str, other: &str) -> bool {
 fn random() -> io::Result<String> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&bytes))
 }
 
 #[cfg(test)]

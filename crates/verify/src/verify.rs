@@ -12,6 +12,7 @@ use crate::report::{Finding, Findings, NotChecked, Report};
 use crate::single::{self, Place};
 use crate::vault::Index;
 use sha2::{Digest, Sha256};
+use tokumei_core::hex;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read};
@@ -188,7 +189,7 @@ fn digest(path: &Path) -> io::Result<(u64, String)> {
         let read = file.read(&mut buffer)?;
         if read == 0 {
             let digest = hasher.finalize();
-            return Ok((length, digest.iter().map(|byte| format!("{byte:02x}")).collect()));
+            return Ok((length, hex(&digest)));
         }
         hasher.update(&buffer[..read]);
         length += read as u64;

@@ -92,7 +92,7 @@ pub(super) fn digest(vault: &Path, length: Option<u64>) -> io::Result<(u64, Stri
             }
         }
     }
-    Ok((bytes, crate::output::hex(&sha.finalize())))
+    Ok((bytes, tokumei_core::hex(&sha.finalize())))
 }
 
 pub(super) const TABLE_BYTES: &str = "table_bytes";

@@ -136,7 +136,7 @@ pub(super) fn pseudonyms(file: &Path, stated: &str, profile: &Profile) -> Result
 fn seed() -> Result<String, Problem> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|_| Problem::new("key-random"))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(tokumei_core::hex(&bytes))
 }
 
 fn refused(error: DatasetError, key_file: &Path, console: &Console) -> Problem {
