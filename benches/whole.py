@@ -4,7 +4,8 @@
 Needs numpy, pydicom and imagecodecs for the studies (studies.py). Peers are those found in PATH: gdcmanon, dcmodify,
 dicognito, dicom-anonymizer. Each program gets a fresh folder; programs take turns, so that a change of load meets all of them.
 
-    whole.py --tokumei target/release/tokumei [--folder /dev/shm] [--only ct,small] [--rounds 5] [--part 1.0] [--out DIR]
+    whole.py --tokumei target/release/tokumei [--folder /dev/shm] [--only ct,small] [--rounds 5] [--part 1.0] [--peers gdcmanon]
+             [--out DIR]
 
 CPU is user and system time of the process and its children, since a busy machine stretches wall time and hardly CPU.
 Writes whole.json, whole.md and whole.svg into --out, and prints the table.
@@ -85,11 +86,12 @@ def programs(args):
         "cp -r": copy,
         "tokumei, lean, 1": tokumei(args.tokumei, *lean, "--threads", "1"),
         "tokumei, lean, all": tokumei(args.tokumei, *lean),
+        "tokumei, lean, all, flush each": tokumei(args.tokumei, *lean, "--flush", "each"),
         "tokumei, 1": tokumei(args.tokumei, "--threads", "1"),
         "tokumei, all": tokumei(args.tokumei),
         "tokumei, jp-pseudonymized, all": tokumei(args.tokumei, "--profile", "jp-pseudonymized"),
     }
-    return listed | {name: make for name, make in PEERS.items() if shutil.which(name)}
+    return listed | {name: make for name, make in PEERS.items() if name in args.peers.split(",") and shutil.which(name)}
 
 
 def bench(kind, args):
@@ -177,6 +179,7 @@ def main():
     parser.add_argument("--folder", default="/dev/shm")
     parser.add_argument("--only", default="ct,small,frames,slide")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--peers", default=",".join(PEERS))
     parser.add_argument("--part", type=float, default=1.0)
     parser.add_argument("--patience", type=float, default=120, help="seconds after which a program is run once only")
     parser.add_argument("--out", type=Path)
