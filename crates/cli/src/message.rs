@@ -158,7 +158,7 @@ mod tests {
         let english = Catalog::new(Language::English).entries;
         let japanese = Catalog::new(Language::Japanese).entries;
         let ids = |entries: &BTreeMap<String, Entry>| entries.keys().cloned().collect::<BTreeSet<_>>();
-        let difference: Vec<_> = ids(&english).symmetric_difference(&ids(&japanese)).cloned().collect();
+        let difference: Vec<_> = ids(english).symmetric_difference(&ids(japanese)).cloned().collect();
         assert!(difference.is_empty(), "only in one language: {difference:?}");
         for (id, entry) in english {
             let pairs: Vec<_> = texts(entry).into_iter().zip(texts(&japanese[id])).collect();

@@ -151,9 +151,10 @@ mod tests {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
         for files in [0, 1, 5, 2000] {
             let ahead = Ahead { files: files.min(50), bytes: 9 };
-            let path = |number: &usize| (number % 3 > 0).then(|| folder.path().join(number.to_string()));
-            let result = pool.install(|| each((0..files).collect(), ahead, path, |n| (n % 7 > 0).then_some(n)));
-            assert_eq!(result, (0..files).filter(|n| n % 7 > 0).collect::<Vec<_>>());
+            let path = |number: &usize| (!number.is_multiple_of(3)).then(|| folder.path().join(number.to_string()));
+            let result =
+                pool.install(|| each((0..files).collect(), ahead, path, |n| (!n.is_multiple_of(7)).then_some(n)));
+            assert_eq!(result, (0..files).filter(|n| !n.is_multiple_of(7)).collect::<Vec<_>>());
         }
     }
 

@@ -74,35 +74,43 @@ pub(crate) struct Instance {
     pub study: Option<Arc<Study>>,
 }
 
+/// How the files of a run are gone through.
+pub(crate) struct Reading<'a> {
+    pub limits: &'a Limits,
+    pub ahead: Ahead,
+    /// Becomes true when the run is to end.
+    pub stop: &'a AtomicBool,
+    pub observer: &'a dyn Observer,
+}
+
 /// Reads the head of every file that is not settled and tells what it is.
 pub(crate) fn index(
     found: Vec<crate::discover::Found>,
     context: &Context<'_>,
-    limits: &Limits,
-    stop: &AtomicBool,
-    observer: &dyn Observer,
-    ahead: Ahead,
+    reading: &Reading<'_>,
     gathering: Option<Gathering>,
     gate: &Gate<'_>,
 ) -> Vec<Entry> {
     let look = |found: crate::discover::Found| {
         let (outcome, gate) = match found.settled {
             Some((state, reason)) => (Outcome::Settled(state, reason), None),
-            None if stop.load(Ordering::Relaxed) => {
+            None if reading.stop.load(Ordering::Relaxed) => {
                 (Outcome::Settled(State::Pending, Reason::new("interrupted")), None)
             }
-            None => crate::output::contained(|| identify(&found.path, context, limits, gathering.as_ref(), gate))
-                .unwrap_or_else(|reason| Err((State::Failed, reason)))
-                .map_or_else(
-                    |(state, reason)| (Outcome::Settled(state, reason), None),
-                    |(instance, gate)| (Outcome::Instance(instance), gate),
-                ),
+            None => {
+                crate::output::contained(|| identify(&found.path, context, reading.limits, gathering.as_ref(), gate))
+                    .unwrap_or_else(|reason| Err((State::Failed, reason)))
+                    .map_or_else(
+                        |(state, reason)| (Outcome::Settled(state, reason), None),
+                        |(instance, gate)| (Outcome::Instance(instance), gate),
+                    )
+            }
         };
-        observer.event(Event::Indexed);
+        reading.observer.event(Event::Indexed);
         Entry { path: found.path, outcome, gate }
     };
     let path = |found: &crate::discover::Found| found.settled.is_none().then(|| found.path.clone());
-    let mut entries: Vec<Entry> = each(found, ahead, path, |found| Some(look(found)));
+    let mut entries: Vec<Entry> = each(found, reading.ahead, path, |found| Some(look(found)));
     if let Some(gathering) = gathering {
         let studies = gathering.finish(context);
         for entry in &mut entries {

@@ -58,4 +58,3 @@ impl Write for Output<'_> {
         Ok(())
     }
 }
-

@@ -7,7 +7,7 @@ use crate::consent::{Leaving, Met};
 use crate::discover::discover;
 use crate::execution::Past;
 use crate::gate::Gate;
-use crate::index::{self, Entry, Outcome};
+use crate::index::{self, Entry, Outcome, Reading};
 use crate::index_file;
 use crate::journal::Journal;
 use crate::linkage::{self, Linked, People};
@@ -401,9 +401,9 @@ impl Run<'_> {
         let found = discover(&places.inputs, |files| self.observer.event(Event::Found { files }));
         self.observer.event(Event::Discovered { files: found.len() as u64 });
         let gathering = (self.config.guard_scope == GuardScope::Study).then(|| Gathering::new(self.config.shard));
-        let limits = &self.config.limits;
         let ahead = Ahead { bytes: HEAD, ..self.ahead() };
-        let mut entries = index::index(found, &road.context, limits, self.stop, self.observer, ahead, gathering, gate);
+        let reading = Reading { limits: &self.config.limits, ahead, stop: self.stop, observer: self.observer };
+        let mut entries = index::index(found, &road.context, &reading, gathering, gate);
         if self.stopped() {
             // Without all heads nobody knows which instances are in conflict with another.
             settle_rest(&mut entries);

@@ -12,13 +12,13 @@ use crate::report::{Finding, Findings, NotChecked, Report};
 use crate::single::{self, Place};
 use crate::vault::Index;
 use sha2::{Digest, Sha256};
-use tokumei_core::hex;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use tokumei_core::hex;
 use tokumei_profile::Profile;
 
 /// What to verify, and against what.
