@@ -62,6 +62,15 @@ impl RiskClass {
         }
     }
 
+    /// Returns from which likelihood on a rectangle with strokes is text in an image of the class, in thousandths.
+    pub(crate) fn likely(self, strict: bool) -> u16 {
+        match self {
+            // Vessels and bone have strokes too. Of generated images with text it hides as many lines as 500 would.
+            RiskClass::Primary if !strict => 650,
+            _ => detector_sure(),
+        }
+    }
+
     /// Returns how an instance of the class is looked at; `drawn` says that it belongs to the sample.
     pub(crate) fn depth(self, search: TextSearch, drawn: bool) -> Depth {
         match (self, search) {

@@ -44,6 +44,8 @@ pub(crate) struct Manner<'a> {
     pub all: bool,
     /// From which likelihood on a rectangle is text that the quick screen finds no strokes in, in thousandths.
     pub sure: u16,
+    /// From which on is one that it finds strokes in.
+    pub likely: u16,
     /// Whether places of doubt count without strokes too.
     pub strict: bool,
     /// What is hidden in them; it does not count where it is asked whether a frame is all of one value.
@@ -193,7 +195,9 @@ impl Search<'_> {
         let (sure, likely): (Vec<Box>, Vec<Box>) = boxes.into_iter().partition(|one| self.is_sure(one));
         let blank = self.is_small() || likely.is_empty() && doubtful.is_empty();
         let strokes = if blank { Vec::new() } else { self.telling(samples.strokes()) };
-        let (texts, unsure): (Vec<Box>, Vec<Box>) = likely.into_iter().partition(|one| has_strokes(one, &strokes));
+        let (texts, unsure): (Vec<Box>, Vec<Box>) = likely
+            .into_iter()
+            .partition(|one| one.score * 1000.0 >= f32::from(self.manner.likely) && has_strokes(one, &strokes));
         self.found.texts.extend(sure.into_iter().chain(texts));
         let doubtful = doubtful.into_iter().chain(unsure);
         self.found.doubtful.extend(doubtful.filter(|one| self.manner.strict || has_strokes(one, &strokes)));

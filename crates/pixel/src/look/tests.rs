@@ -194,7 +194,8 @@ fn primary_ct_is_screened_and_searched_only_where_strokes_show() {
 fn r6_03_scanners_images_need_more_likely_text_or_strokes_and_strict_profiles_do_not() {
     let classes = [RiskClass::Primary, RiskClass::Ordinary, RiskClass::Risky];
     assert_eq!(classes.map(|class| class.sure(false)), [850, 600, 500]);
-    assert_eq!(classes.map(|class| class.sure(true)), [500; 3]);
+    assert_eq!(classes.map(|class| class.likely(false)), [650, 500, 500]);
+    assert_eq!(classes.map(|class| (class.sure(true), class.likely(true))), [(500, 500); 3]);
     let at = |x, y, width, height| tokumei_core::Region { x, y, width, height };
     let text = tokumei_detect::Found { region: at(40, 40, 100, 20), score: 0.7 };
     assert!(search::has_strokes(&text, &[at(96, 48, 32, 8)]));
