@@ -34,7 +34,7 @@ pub(crate) fn each<T: Send, R: Send>(
     work: impl Fn(T) -> Option<R> + Sync,
 ) -> Vec<R> {
     let paths: Vec<Option<PathBuf>> = if ahead.files > 0 { items.iter().map(path).collect() } else { Vec::new() };
-    let turn = Turn::default();
+    let turn = Turn { step: ahead.files / 2, ..Turn::default() };
     let queue = Mutex::new(items.into_iter().enumerate());
     let done = Mutex::new(Vec::new());
     let take = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
@@ -66,13 +66,18 @@ pub(crate) fn each<T: Send, R: Send>(
 struct Turn {
     taken: Mutex<usize>,
     moved: Condvar,
+    /// How many items are taken between two times that helpers are told: to wake them all for each would cost more than
+    /// a small file.
+    step: usize,
 }
 
 impl Turn {
     fn comes(&self, at: usize) {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         *taken = (*taken).max(at);
-        self.moved.notify_all();
+        if at == usize::MAX || at.is_multiple_of(self.step.max(1)) {
+            self.moved.notify_all();
+        }
     }
 
     /// Waits until an item is at most so far ahead; tells `false` when it has been taken already.
