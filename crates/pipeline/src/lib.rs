@@ -32,6 +32,7 @@ mod index;
 mod index_file;
 mod inspect;
 mod journal;
+mod kept;
 mod leaf;
 mod linkage;
 mod merge;

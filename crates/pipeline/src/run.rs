@@ -1,7 +1,7 @@
 //! The road of many.
 
 use crate::ahead::{self, Ahead, each};
-use crate::begun::{agree, has_root, is_empty, lock, read_root};
+use crate::begun::{is_empty, lock, read_root};
 use crate::certificate::Refused;
 use crate::consent::{Leaving, Met};
 use crate::discover::discover;
@@ -10,12 +10,13 @@ use crate::gate::Gate;
 use crate::index::{self, Entry, Outcome, Reading};
 use crate::index_file;
 use crate::journal::Journal;
+use crate::kept::{self, Before, Kept};
 use crate::linkage::{self, Linked, People};
 use crate::note::Note;
 use crate::observer::Event;
 use crate::papers::{Papers, write_vault};
 use crate::places::Places;
-use crate::readmission::{self, Excluded};
+use crate::readmission::Excluded;
 use crate::report::{Report, Row, Stop};
 use crate::review::Approvals;
 use crate::road::{End, Ground, Road, is_full};
@@ -34,11 +35,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Instant, SystemTime};
-use tokumei_audit::Root;
 use tokumei_core::{Reason, State};
 use tokumei_deid::Context;
 use tokumei_profile::policy::{InputDigest, KeyPolicy};
-use tokumei_pseudonym::linkage::Withdrawn;
 
 /// De-identifies everything under the inputs into the release.
 ///
@@ -109,40 +108,14 @@ impl Run<'_> {
 
     /// Adds to a release whose key is kept.
     fn kept(&self, places: &Places) -> Result<Report, RunError> {
-        let vault_error = |source| RunError::Vault { path: places.vault.clone(), source };
-        let earlier_root = read_root(&places.release)?;
-        // A run that is refused makes no vault.
-        let there = places.vault.exists().then(|| Vault::open(&places.vault)).transpose()?;
-        let folder = places.vault.join("journal");
-        let mut key = Key::find(self.config, &places.vault)?;
-        let terms = Terms::of(self.config, &key.pseudonyms);
-        let earlier_terms = Terms::read(&folder.join("run.json")).map_err(vault_error)?;
-        // As long as the root says that nobody was asked, whoever is not in has not been taken out.
-        let earlier = earlier_root.as_ref().map(Terms::of_root).or_else(|| earlier_terms.clone());
-        let taken_up = earlier.is_some_and(|earlier| terms.takes_up_consent(&earlier));
-        agree(&terms, earlier_root.as_ref(), earlier_terms, &places.release)?;
-        let vault = there.map_or_else(|| Vault::open(&places.vault), Ok)?;
-        vault.folder("journal")?;
-        // A key drawn anew would be another signer's, and whoever knows the old one would trust nothing from then on.
-        if earlier_root.is_some() && !vault.can_sign(self.config) {
-            return Err(RunError::SigningKeyLost { path: vault.signing_key() });
-        }
-        let past = Past::of(&vault.folder)?;
-        let standing = Standing::of(&past, earlier_root.as_ref());
-        if earlier_root.is_none() {
-            has_root(&places.release, &past)?;
-        }
-        let before = Before::of(self.config, &vault.folder, &past, earlier_root.as_ref())?;
-        readmission::newest_consent(self.config, &terms, &past)?;
-        let mut excluded = Excluded::load(&vault.folder)?;
-        let signer = vault.signer(self.config)?;
+        let Kept { vault, mut key, terms, earlier, taken_up, past, standing, before, mut excluded, signer } =
+            Kept::check(self.config, places)?;
         let stage = self.prepare(places)?;
         let _lock = lock(&places.release)?;
-        key.store()?;
-        put::put(&folder.join("run.json"), &folder, put::Readers::Owner, |to| terms.write(to)).map_err(vault_error)?;
-        let journal = Journal::open(vault.file(&folder.join("instances"))?).map_err(vault_error)?;
-        if let Some(root) = &earlier_root {
-            let note = Note::read(&vault.folder).map_err(vault_error)?;
+        let journal = kept::begin(places, &vault, &mut key, &terms)?;
+        if let Some(root) = &earlier {
+            let note =
+                Note::read(&vault.folder).map_err(|source| RunError::Vault { path: places.vault.clone(), source })?;
             standing::recorded(places, &journal, root, standing, &note)?;
         }
 
@@ -170,7 +143,7 @@ impl Run<'_> {
         report.linked = linked;
         report.unmet = self.unmet(&key, places);
         report.key = Some(key.pseudonyms.key_id());
-        report.earlier_tool = earlier_root.map(|root| root.tool).filter(|tool| *tool != self.config.tool_version);
+        report.earlier_tool = earlier.map(|root| root.tool).filter(|tool| *tool != self.config.tool_version);
         let leaving = match &self.config.consent {
             Some(consent) => {
                 let who = if taken_up { Leaving::all_but_known } else { Leaving::by };
@@ -520,20 +493,6 @@ impl Run<'_> {
 
 /// Bytes of a file that the index pass mostly reads.
 const HEAD: u64 = 16 << 10;
-
-/// What a run knows of people before it has read the first file.
-struct Before {
-    withdrawn: Withdrawn,
-    people: Option<People>,
-}
-
-impl Before {
-    fn of(config: &Config, vault: &Path, past: &Past, root: Option<&Root>) -> Result<Before, RunError> {
-        let withdrawn = standing::withdrawn(vault, past, root)?;
-        let writes_table = !config.linkage_recipients.is_empty() && !config.dry_run;
-        Ok(Before { withdrawn, people: writes_table.then(People::default) })
-    }
-}
 
 /// Returns about how many bytes index and quarantine will need: a line a file, and a block for each held back.
 fn papers_of(entries: &[Entry]) -> u64 {
