@@ -244,8 +244,9 @@ mod tests {
         assert_eq!((now.digest_of(2), now.digest_of(4), now.digest_of(5)), (Some(first.clone()), Some(second), None));
         // What is united comes behind what is there.
         let mut united = Withdrawn::load(&path).unwrap();
-        std::fs::write(folder.path().join("other"), old.replace('a', "b")).unwrap();
-        united.unite(Withdrawn::load(&folder.path().join("other")).unwrap()).unwrap();
+        let mut other = Withdrawn::load(&folder.path().join("other")).unwrap();
+        other.add(&[("site".into(), "KRT5".into())], &["P-KRT5".into()]).unwrap();
+        united.unite(other).unwrap();
         assert_eq!(Withdrawn::load(&path).unwrap().digest_of(2), Some(first.clone()));
         std::fs::write(&path, &old).unwrap();
         let older = Withdrawn::load(&path).unwrap();
