@@ -173,6 +173,24 @@ fn a_row_with_an_issuer_is_about_nobody_of_another_though_the_profile_ignores_is
 }
 
 #[test]
+fn an_opt_out_under_an_issuer_that_no_instance_states_holds_back_whoever_has_the_number() {
+    let ward = Ward::of(0..1);
+    for number in 1..=2 {
+        let path = ward.path(&format!("in/{number:04}/1.dcm"));
+        write(&path, &Person(number).image(1, "IssuerOfPatientID \"HOSP_A\"\n"));
+    }
+    let id = |number| Person(number).id();
+    ward.consent(
+        format!("patient_id,issuer,state\n{},HOSP_AA,opted-out\n{},HOSP_AA,consented\n", id(1), id(2)).as_bytes(),
+    );
+    for _ in 0..2 {
+        assert_eq!(ward.with_consent("out", "research", &[]).status.code(), Some(1));
+        assert_eq!(ward.people("out", "released", ""), set([0, 2]));
+        assert_eq!(ward.people("out", "quarantined", "consent-issuer-unclear"), set([1]));
+    }
+}
+
+#[test]
 fn whoever_opts_out_later_is_taken_out_by_the_next_run() {
     let ward = Ward::of(0..4);
     ward.consent(b"patient_id,state\n");

@@ -313,3 +313,20 @@ fn a_withdrawal_that_is_taken_up_again_says_what_it_took_out() {
     let output = archive.withdraw(1);
     assert!(said(&output).contains("1 files of 1 people removed"), "{}", said(&output));
 }
+
+#[test]
+fn a_certificate_says_nothing_about_a_later_state_of_the_release() {
+    let archive = Archive::of(0..2);
+    let (release, paper) = (archive.text("out"), archive.text("paper.json"));
+    let certified = tokumei(["audit", "certify", &release, "--patient", &Person(2).id(), "--out", &paper]);
+    assert_eq!(certified.status.code(), Some(0), "{}", said(&certified));
+    let with_release = || tokumei(["audit", "verify", &release, "--certificate", &paper]);
+    assert_eq!(with_release().status.code(), Some(0), "{}", said(&with_release()));
+    Person(2).admit(&archive.path("in"), 1);
+    assert_eq!(archive.go(&[]).status.code(), Some(0));
+    let output = with_release();
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(said(&output).contains("another state of the release"), "{}", said(&output));
+    // Alone it still says what it said.
+    assert_eq!(tokumei(["audit", "verify", "--certificate", &paper]).status.code(), Some(0));
+}

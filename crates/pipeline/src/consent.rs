@@ -316,7 +316,16 @@ impl Consent {
 
     fn is_doubtful(&self, namespace: &str, id: &str) -> bool {
         let elsewhere = self.namespaces.get(id).map(Vec::as_slice).unwrap_or_default();
-        !elsewhere.is_empty() && (namespace == self.home || elsewhere.contains(&self.home))
+        let unsaid = namespace == self.home || elsewhere.contains(&self.home);
+        !elsewhere.is_empty() && (unsaid || self.is_out_elsewhere(elsewhere, id))
+    }
+
+    /// Tells whether the ID is out under an issuer, where the run takes all of one ID for one person: an issuer that is
+    /// spelled otherwise in the file must not let them in.
+    fn is_out_elsewhere(&self, issuers: &[String], id: &str) -> bool {
+        let rows = issuers.iter().filter_map(|issuer| self.people.get(&(issuer.clone(), id.to_owned()))).flatten();
+        let mut out = rows.filter(|one| one.covers(&self.purpose) && one.state != ConsentState::Consented);
+        !self.issuers && out.next().is_some()
     }
 
     /// Returns the rows of an ID under other issuers, where nobody can tell whether they are about a person that no row names.

@@ -3,7 +3,7 @@
 //! Strict, since a table that is read otherwise than it was meant decides about people: a quote in the wrong place, a row
 //! with a cell too many, a byte that its encoding does not allow are refused, never mended.
 
-use encoding_rs::{Encoding, SHIFT_JIS, UTF_8};
+use encoding_rs::{EUC_JP, Encoding, SHIFT_JIS, UTF_8};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -171,18 +171,33 @@ fn decoded(bytes: &[u8]) -> Result<(&'static Encoding, String), SheetError> {
             .decode_without_bom_handling_and_without_replacement(bytes)
             .map(|text| (SHIFT_JIS, text.into_owned())),
     };
-    // Text with a zero byte is of an encoding with wider letters, or no text.
     match text {
-        Some((encoding, text)) if !text.contains('\0') => Ok((encoding, text)),
+        Some((encoding, _)) if encoding == SHIFT_JIS && may_be_euc(bytes) => {
+            Err(SheetError::Encoding { line: first_wrong(bytes) })
+        }
+        Some((encoding, text)) if !text.chars().any(is_no_text) => Ok((encoding, text)),
         _ => Err(SheetError::Encoding { line: first_wrong(bytes) }),
     }
+}
+
+/// Tells whether bytes that Shift_JIS allows may be EUC-JP too: then nobody can tell which names they are. Text in
+/// Shift_JIS with a single kanji or kana of two bytes never is.
+fn may_be_euc(bytes: &[u8]) -> bool {
+    EUC_JP.decode_without_bom_handling_and_without_replacement(bytes).is_some()
+}
+
+/// Tells whether a character stands in no table. Zero bytes are of an encoding with wider letters; an escape begins letters
+/// of ISO-2022-JP, which would be read as ASCII.
+fn is_no_text(letter: char) -> bool {
+    letter.is_ascii_control() && !('\t'..='\r').contains(&letter)
 }
 
 /// Returns the first line that is in neither encoding. A line feed is never half of a letter in either.
 fn first_wrong(bytes: &[u8]) -> u64 {
     let wrong = |line: &&[u8]| {
         let shift_jis = || SHIFT_JIS.decode_without_bom_handling_and_without_replacement(line).is_some();
-        line.contains(&0) || (std::str::from_utf8(line).is_err() && !shift_jis())
+        let no_text = line.iter().any(|byte| is_no_text(char::from(*byte)));
+        no_text || (std::str::from_utf8(line).is_err() && !shift_jis())
     };
     let at = bytes.split(|byte| *byte == b'\n').position(|line| wrong(&line));
     // Each line alone may be in one encoding and the file in none: then the first that is not UTF-8 is told.
@@ -309,6 +324,16 @@ mod tests {
         assert_eq!(refused(b"a\n1\n\xff\n"), "line 3 is neither UTF-8 nor Shift_JIS");
         assert_eq!(refused(b"\xff\xfea\0"), "line 1 is neither UTF-8 nor Shift_JIS");
         assert_eq!(refused(b""), "the table has no head");
+        // 患者,山田 in EUC-JP and 山 in ISO-2022-JP, by Python's codecs.
+        assert_eq!(refused(b"a,b\n\xb4\xb5\xbc\xd4,\xbb\xb3\xc5\xc4\n"), "line 2 is neither UTF-8 nor Shift_JIS");
+        assert_eq!(refused(b"a\n1\n\x1b$B;3\x1b(B\n"), "line 3 is neither UTF-8 nor Shift_JIS");
+    }
+
+    #[test]
+    fn half_width_kana_beside_a_kanji_are_shift_jis() {
+        // ﾔﾏﾀﾞ,山田 in Shift_JIS, by Python's codec.
+        let sheet = Sheet::parse(b"a,b\n\xd4\xcf\xc0\xde,\x8eR\x93c\n").unwrap();
+        assert_eq!(sheet.rows[0].cells, ["ﾔﾏﾀﾞ", "山田"]);
     }
 
     #[test]

@@ -18,11 +18,14 @@ pub fn verify(args: AuditVerifyArgs, console: &Console) -> Result<u8, Problem> {
     let wanted = args.public_key.as_deref().map(public_key).transpose()?;
     let mut root = None;
     let mut checked = Checked { console, text: String::new(), value: Map::new(), known: wanted.is_some() };
+    let mut papers: Vec<(&Path, Root, PublicKey)> = Vec::new();
     if let Some(path) = &args.proof {
-        checked.proof(path, wanted.as_ref())?;
+        let (root, signer) = checked.proof(path, wanted.as_ref())?;
+        papers.push((path, root, signer));
     }
     if let Some(path) = &args.certificate {
-        checked.certificate(path, wanted.as_ref())?;
+        let (root, signer) = checked.certificate(path, wanted.as_ref())?;
+        papers.push((path, root, signer));
     }
     if let Some(release) = &args.release {
         let files = match args.files {
@@ -31,6 +34,14 @@ pub fn verify(args: AuditVerifyArgs, console: &Console) -> Result<u8, Problem> {
             FileChoice::Off => FileScrutiny::Off,
         };
         let verified = verify_release(release, &Scrutiny { public_key: wanted, files })?;
+        let speaks = |(_, root, signer): &&(&Path, Root, PublicKey)| {
+            let same = root.merkle_root == verified.root.merkle_root && root.people == verified.root.people;
+            same && *signer == verified.signer
+        };
+        // What a paper says of another state of the release, or of another release, is no word about this one.
+        if let Some((path, ..)) = papers.iter().find(|paper| !speaks(paper)) {
+            return Err(Problem::finding("audit-paper-elsewhere").at(path).with("release", show(release)));
+        }
         checked.release(release, &verified, files);
         if files != FileScrutiny::Off {
             checked.report(release, args.profile.as_deref(), &verified.root)?;
@@ -121,7 +132,7 @@ impl Checked<'_> {
         Ok(())
     }
 
-    fn proof(&mut self, path: &Path, wanted: Option<&PublicKey>) -> Result<(), Problem> {
+    fn proof(&mut self, path: &Path, wanted: Option<&PublicKey>) -> Result<(Root, PublicKey), Problem> {
         let proof = Proof::parse(&read(path)?, path)?;
         let signer = proof.verify(wanted)?;
         let numbers = [
@@ -135,10 +146,10 @@ impl Checked<'_> {
         self.signer(&signer);
         self.value.insert("instance".into(), json!(proof.leaf.instance));
         self.value.insert("merkle_root".into(), json!(proof.root.merkle_root));
-        Ok(())
+        Ok((proof.root, signer))
     }
 
-    fn certificate(&mut self, path: &Path, wanted: Option<&PublicKey>) -> Result<(), Problem> {
+    fn certificate(&mut self, path: &Path, wanted: Option<&PublicKey>) -> Result<(Root, PublicKey), Problem> {
         let certificate = Certificate::parse(&read(path)?, path)?;
         let signer = certificate.verify(wanted)?;
         let people = certificate.root.people.as_ref().map_or(0, |people| people.count).to_string();
@@ -147,7 +158,7 @@ impl Checked<'_> {
         self.signer(&signer);
         self.value.insert("person".into(), json!(certificate.person));
         self.value.insert("merkle_root".into(), json!(certificate.root.merkle_root));
-        Ok(())
+        Ok((certificate.root, signer))
     }
 
     fn vault(&mut self, vault: &Path, release: Option<(&Path, &Root)>) -> Result<(), Problem> {
