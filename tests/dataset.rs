@@ -93,6 +93,20 @@ fn nothing_is_frozen_before_the_sample_that_the_profile_asks_for_was_looked_at()
 }
 
 #[test]
+fn a_freeze_with_another_key_than_the_release_was_signed_with_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = release(folder.path(), 0..2);
+    let other = folder.path().join("other");
+    run("pseudonymized", &other, &[], &[&folder.path().join("in")]);
+    let before = tree(&out);
+    let key = folder.path().join("other.vault/signing.key");
+    let refused = freeze(&out, &[&CLASS[..], &PEOPLE, &["--signing-key", &key.to_string_lossy()]].concat());
+    assert_eq!(refused.status.code(), Some(2), "{}", said(&refused));
+    assert!(said(&refused).contains("not the key"), "{}", said(&refused));
+    assert_eq!(tree(&out), before);
+}
+
+#[test]
 fn one_changed_byte_in_one_file_is_named_and_a_freeze_refuses_it() {
     let folder = tempfile::tempdir().unwrap();
     let out = release(folder.path(), 0..3);

@@ -9,7 +9,7 @@ use crate::table;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use tokumei_audit::dataset::{self, DatasetError, Frozen, Shares, SplitRequest, Terms};
-use tokumei_audit::{Root, Signer};
+use tokumei_audit::{Root, SignatureError, Signer};
 use tokumei_pipeline::check_standing;
 use tokumei_pipeline::execution::{Event, ExecutionLog};
 use tokumei_pipeline::review::Review;
@@ -43,7 +43,7 @@ pub fn freeze(args: FreezeArgs, console: &Console) -> Result<u8, Problem> {
     let keyed = pseudonyms.map(|known| move |patient: &str| known.keyed_digest("dataset-split", patient.as_bytes()));
     let seed = if root.key.is_none() { Some(seed()?) } else { None };
     let digest = keyed.as_ref().map(|keyed| keyed as &dataset::PatientDigest<'_>);
-    let signer = signer(&args, &vault)?;
+    let signer = signer(&args, &vault, &root)?;
     let terms = Terms { sample: sample::seen(&args, &root, &key_file, &profile)?, ..terms };
     let request = SplitRequest { shares, keyed: digest, seed };
     let frozen = dataset::freeze(&args.release, &terms, &request, &signer);
@@ -72,13 +72,17 @@ fn no_rejected(vault: &Path, release: &Path) -> Result<(), Problem> {
     }
 }
 
-/// Takes the key that the release was signed with. No new one is drawn: the release has been signed.
-fn signer(args: &FreezeArgs, vault: &Path) -> Result<Signer, Problem> {
+/// Takes the key that the release was signed with, and no other: whoever knows it would trust nothing from then on.
+fn signer(args: &FreezeArgs, vault: &Path, root: &Root) -> Result<Signer, Problem> {
     let path = args.signing_key.clone().unwrap_or_else(|| vault.join("signing.key"));
     if args.signing_key.is_none() && !path.exists() {
         return Err(Problem::new("run-signing-key-lost").at(&path));
     }
-    Signer::load(&path).map_err(|error| signing(&error))
+    let signer = Signer::load(&path).map_err(|error| signing(&error))?;
+    if matches!(root.check_signature(Some(&signer.public())), Err(SignatureError::OtherSigner { .. })) {
+        return Err(Problem::new("dataset-other-signer").at(&path).with("release", show(&args.release)));
+    }
+    Ok(signer)
 }
 
 /// Reads the legal class, by its word in profiles or its Japanese name, and compares it with the profile's.
