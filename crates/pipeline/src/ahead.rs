@@ -5,8 +5,7 @@
 //! network a worker would wait for each file in turn; so helpers that do nothing else ask the system for the files to come,
 //! which it then reads while the workers are busy.
 
-use rustix::fs::{Advice, fadvise};
-use std::fs::File;
+use rustix::fs::{Advice, Mode, OFlags, fadvise};
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -53,12 +52,22 @@ pub(crate) fn each<T: Send, R: Send>(
             let helper = || read_ahead(&paths, &next, ahead, &turn);
             let _ = std::thread::Builder::new().stack_size(128 << 10).spawn_scoped(helpers, helper);
         }
+        // Also where a worker panics: else helpers that wait would never end, and the run with them.
+        let _over = Over(&turn);
         rayon::scope(|workers| (0..rayon::current_num_threads()).for_each(|_| workers.spawn(|_| worker())));
-        turn.comes(usize::MAX);
     });
     let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
     done.sort_unstable_by_key(|(at, _)| *at);
     done.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Sends the helpers home when the workers are done, in whatever way.
+struct Over<'a>(&'a Turn);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.comes(usize::MAX);
+    }
 }
 
 /// Whose turn it is: the items up to there have been taken.
@@ -103,7 +112,8 @@ fn read_ahead(paths: &[Option<PathBuf>], next: &AtomicUsize, ahead: Ahead, turn:
 
 /// Asks the system to read the beginning of a file. Whether it does, the worker whose turn it is finds out.
 fn ask_for(path: &Path, bytes: u64) {
-    if let Ok(file) = File::open(path) {
+    // What has become a pipe since it was found must not keep the helper waiting.
+    if let Ok(file) = rustix::fs::open(path, OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK, Mode::empty()) {
         let _ = fadvise(&file, 0, NonZeroU64::new(bytes), Advice::WillNeed);
     }
 }
@@ -161,6 +171,16 @@ mod tests {
                 pool.install(|| each((0..files).collect(), ahead, path, |n| (!n.is_multiple_of(7)).then_some(n)));
             assert_eq!(result, (0..files).filter(|n| !n.is_multiple_of(7)).collect::<Vec<_>>());
         }
+    }
+
+    #[test]
+    fn a_worker_that_panics_ends_the_helpers_too() {
+        let path = |_: &usize| Some(PathBuf::from("/nowhere"));
+        let ahead = Ahead { files: 4, bytes: 9 };
+        let work = |at: usize| if at == 1 { panic!("on purpose") } else { Some(at) };
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        let run = || pool.install(|| each((0..100).collect(), ahead, path, work));
+        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).is_err());
     }
 
     #[test]
