@@ -282,7 +282,11 @@ impl Ground<'_> {
         // A record that is withdrawn takes those before it along, so a name that may be taken is looked at first.
         let met = self.journal.record(&header.instance).is_some() && fs::symlink_metadata(&path).is_ok();
         if !met {
-            let named = self.journal.record_and(record, || publish(&staged, &path, self.flush));
+            let named = self.journal.record_and(record, || {
+                self.flush_file(&staged)?;
+                publish(&staged, &path)?;
+                self.flush_folder(&path)
+            });
             match named {
                 Ok(()) => return Ok(End::Released { release, written: Some(header.bytes) }),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -297,11 +301,28 @@ impl Ground<'_> {
             return Ok(End::Released { release, written: None });
         }
         if self.may_be_torn(header) {
-            let named = self.journal.record_and(record, || staged.replace(&path, self.stage));
+            let named = self.journal.record_and(record, || {
+                self.flush_file(&staged)?;
+                staged.replace(&path, self.stage)?;
+                self.flush_folder(&path)
+            });
             named.map_err(unwritable)?;
             return Ok(End::Released { release, written: Some(header.bytes) });
         }
         Err(End::Held(State::Quarantined, Reason::new("differs-from-release")))
+    }
+
+    /// Makes the bytes of an output lasting before it gets its name, where that is asked for.
+    fn flush_file(&self, staged: &Staged) -> io::Result<()> {
+        if self.flush == Flush::Each { staged.file().sync_all() } else { Ok(()) }
+    }
+
+    /// Makes the name lasting.
+    fn flush_folder(&self, path: &Path) -> io::Result<()> {
+        match path.parent().filter(|_| self.flush == Flush::Each) {
+            Some(folder) => File::open(folder)?.sync_all(),
+            None => Ok(()),
+        }
     }
 
     fn is_recorded(&self, header: &Header) -> bool {
@@ -316,18 +337,7 @@ impl Ground<'_> {
 }
 
 /// Gives an output its name, and makes the folder when it is the first there.
-fn publish(staged: &Staged, path: &Path, flush: Flush) -> io::Result<()> {
-    if flush == Flush::Each {
-        staged.file().sync_all()?;
-    }
-    link(staged, path)?;
-    match path.parent().filter(|_| flush == Flush::Each) {
-        Some(folder) => File::open(folder)?.sync_all(),
-        None => Ok(()),
-    }
-}
-
-fn link(staged: &Staged, path: &Path) -> io::Result<()> {
+fn publish(staged: &Staged, path: &Path) -> io::Result<()> {
     match staged.publish(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             path.parent().map_or(Ok(()), fs::create_dir_all)?;
