@@ -153,7 +153,7 @@ fn known_devices(data_set: &DataSet, header: &Header<'_>) -> Vec<&'static Rule> 
     let rules = Rules::built_in();
     let Some(asked) = asked_about(data_set, rules) else { return rules.matching(header).collect() };
     LAST.with_borrow_mut(|last| {
-        if last.0 != asked || asked.is_empty() {
+        if last.0 != asked {
             *last = (asked, rules.matching(header).collect());
         }
         last.1.clone()
