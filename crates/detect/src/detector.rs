@@ -161,7 +161,7 @@ fn doubled(mut found: Found, view: &View) -> Found {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::drawn::written;
+    use tokumei_testkit::written;
 
     fn noise(x: usize, y: usize) -> u16 {
         let mixed = (x as u32).wrapping_mul(374_761_393).wrapping_add((y as u32).wrapping_mul(668_265_263));

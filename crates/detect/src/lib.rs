@@ -22,8 +22,6 @@
 
 mod convolution;
 mod detector;
-#[cfg(test)]
-mod drawn;
 mod evidence;
 mod ink;
 mod lines;

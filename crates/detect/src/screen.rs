@@ -230,7 +230,7 @@ impl Cell {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::drawn::written;
+    use tokumei_testkit::written;
 
     #[test]
     fn letters_show_small_and_large_bright_and_dark() {

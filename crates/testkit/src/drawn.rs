@@ -1,9 +1,12 @@
-//! Frames with text drawn on them, for tests.
+//! Frames with text drawn on them.
 
 use font8x8::UnicodeFonts;
 
-/// A frame with `ground` everywhere and a text of 8 × 8 letters, each of their pixels drawn `times` × `times`, in `ink`.
-pub(crate) fn written(
+/// Returns a frame with `ground` everywhere and a text of 8 × 8 letters, each of their pixels drawn `times` × `times`, in `ink`.
+///
+/// # Panics
+/// If a letter is none of the font, or does not fit.
+pub fn written(
     size: (usize, usize),
     ground: impl Fn(usize, usize) -> u16,
     text: &str,

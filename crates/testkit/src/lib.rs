@@ -1,4 +1,5 @@
-//! Test material for tokumei: recipes turned into DICOM files, random studies with planted markers, dumps.
+//! Test material for tokumei: recipes turned into DICOM files, random studies with planted markers, frames with text,
+//! dumps.
 //!
 //! The emitter shares no code with the program's own reader and writer and does not mind writing files that the
 //! standard forbids. Everybody in the recipes is invented. Nothing here is part of the program.
@@ -9,6 +10,7 @@
 //! assert_eq!(&recipe.files[0].bytes[128..132], b"DICM");
 //! ```
 
+mod drawn;
 mod dump;
 mod element;
 mod emit;
@@ -16,6 +18,7 @@ mod literal;
 pub mod random;
 mod recipe;
 
+pub use drawn::written;
 pub use dump::dump;
 pub use element::{Element, Item, Piece, Value};
 pub use emit::{Encoding, Layout, Meta, Preamble, emit};

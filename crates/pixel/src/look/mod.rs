@@ -8,8 +8,6 @@
 
 mod again;
 mod class;
-#[cfg(test)]
-pub(crate) mod drawn;
 mod frames;
 mod propose;
 mod samples;

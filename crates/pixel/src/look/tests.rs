@@ -1,7 +1,7 @@
-use super::drawn::written;
 use super::*;
 use crate::{Assessment, assess, render};
 use tokumei_core::{Vr, tags};
+use tokumei_testkit::written;
 use tokumei_wire::{Limits, NewElement, NewMeta, encode, read};
 
 const US: &str = "1.2.840.10008.5.1.4.1.1.6.1";
