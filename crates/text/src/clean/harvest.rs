@@ -45,6 +45,14 @@ impl Harvest {
 
     pub(super) fn find(&self, text: &str) -> Vec<Removal> {
         let Some(automaton) = &self.automaton else { return Vec::new() };
+        let mut removals = self.whole(automaton, text);
+        for (at, mark) in text.match_indices(is_voicing) {
+            removals.extend(self.before_mark(automaton, text, at, mark));
+        }
+        removals
+    }
+
+    fn whole(&self, automaton: &AhoCorasick, text: &str) -> Vec<Removal> {
         let folded = Folded::new(text);
         let mut removals: Vec<Removal> = Vec::new();
         for found in automaton.find_overlapping_iter(folded.text()) {
@@ -61,6 +69,31 @@ impl Harvest {
         }
         removals
     }
+
+    /// Finds what ends where a mark stands that changes its last letter, and which folding with the mark hides: `ﾀﾅｶ`
+    /// in `ﾀﾅｶﾞ`.
+    fn before_mark(&self, automaton: &AhoCorasick, text: &str, at: usize, mark: &str) -> Option<Removal> {
+        let start = text[..at].char_indices().rev().take(LONGEST_BEFORE_MARK).last()?.0;
+        let folded = Folded::new(&text[start..at]);
+        let at_end = automaton.find_overlapping_iter(folded.text()).filter(|found| found.end() == folded.text().len());
+        let removals = at_end.filter_map(|found| {
+            let pattern = self.patterns[found.pattern().as_usize()];
+            let origin = folded.origin(found.range())?;
+            let range = start + origin.start..start + origin.end;
+            let characters = folded.text()[found.range()].chars().count();
+            let range_with_mark = range.start..at + mark.len();
+            pattern.matches(text, range, characters).then_some(Removal { range: range_with_mark, kind: pattern.kind })
+        });
+        removals.min_by_key(|removal| removal.range.start)
+    }
+}
+
+/// So many characters before a mark are searched; no name is longer.
+const LONGEST_BEFORE_MARK: usize = 64;
+
+/// Tells whether a character is a mark of voicing, which old data writes as a character of its own.
+fn is_voicing(character: char) -> bool {
+    matches!(character, 'ﾞ' | 'ﾟ' | '\u{3099}' | '\u{309A}')
 }
 
 impl Pattern {

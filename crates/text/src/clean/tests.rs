@@ -165,3 +165,17 @@ fn a_makers_name_given_as_an_address_is_nobodys() {
     assert_eq!(cleaner.clean("UIH SIEMENS CHEST", Vr::LO).text, "UIH SIEMENS CHEST");
     assert_eq!(cleaner.clean("CHEST Toshiba Hospital", Vr::LO).text, "CHEST");
 }
+
+#[test]
+fn a_mark_behind_a_name_hides_nothing() {
+    let mut identifiers = Identifiers::new();
+    identifiers.add_person_name("Yamamoto^Hana=山本^花=やまもと^はな");
+    for strictness in [Strictness::Strict, Strictness::Permissive, Strictness::Scrub] {
+        let cleaner = Cleaner::new(&identifiers, strictness);
+        for text in ["ﾔﾏﾓﾄﾞ 5mm", "ヤマﾓﾄﾞ\u{3000}5mm", "5mm やまもと\u{3099}", "5mm ヤマモト\u{3099}"]
+        {
+            assert_eq!(cleaner.clean(text, Vr::LO).text, "5mm", "{text}");
+        }
+    }
+    assert_eq!(Cleaner::new(&identifiers, Strictness::Scrub).clean("ﾊﾟﾉﾗﾏ ｶﾞﾝﾏ", Vr::LO).text, "ﾊﾟﾉﾗﾏ ｶﾞﾝﾏ");
+}
