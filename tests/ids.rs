@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Output;
 
 fn map(folder: &Path, out: &str, more: &[&str]) -> Output {
-    let words = ["ids", "map", "--column", "患者ID", "--release"].map(OsStr::new).into_iter();
+    let words = ["ids", "map", "--reason", "registry", "--column", "患者ID", "--release"].map(OsStr::new).into_iter();
     let (release, out) = (folder.join("out"), folder.join(out));
     let table = folder.join("clinical.csv");
     let words = words.chain([release.as_os_str(), OsStr::new("--out"), out.as_os_str()]);

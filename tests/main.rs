@@ -11,6 +11,7 @@ mod corpus;
 mod crash;
 mod dataset;
 mod determinism;
+mod identities;
 mod ids;
 mod linkage;
 mod masking;

@@ -43,7 +43,7 @@ impl Archive {
         let rows: String = (0..4).map(|number| format!("{}\n", Person(number).id())).collect();
         std::fs::write(self.path("t.csv"), format!("patient_id\n{rows}")).unwrap();
         let (release, table, new) = (self.text("out"), self.text("t.csv"), self.text("new.csv"));
-        tokumei(["ids", "map", "--release", &release, "--column", "patient_id", "--out", &new, &table])
+        tokumei(["ids", "map", "--release", &release, "--column", "patient_id", "--reason", "r", "--out", &new, &table])
     }
 
     fn verify(&self) -> Output {
@@ -329,4 +329,57 @@ fn a_certificate_says_nothing_about_a_later_state_of_the_release() {
     assert!(said(&output).contains("another state of the release"), "{}", said(&output));
     // Alone it still says what it said.
     assert_eq!(tokumei(["audit", "verify", "--certificate", &paper]).status.code(), Some(0));
+}
+
+/// A consent file of an archive: these people are out.
+fn opt_out(archive: &Archive, people: &[u32]) -> Vec<String> {
+    let rows: String = people.iter().map(|number| format!("{},opted-out\n", Person(*number).id())).collect();
+    std::fs::write(archive.path("c.csv"), format!("patient_id,state\n{rows}")).unwrap();
+    ["--consent", &archive.text("c.csv"), "--purpose", "research"].map(str::to_owned).to_vec()
+}
+
+#[test]
+fn r4_09_the_list_of_those_whom_consent_has_kept_out_is_missed_when_it_is_removed_cut_altered_or_put_back() {
+    let archive = Archive::of(0..4);
+    let asked = |people: &[u32], more: &[&str]| {
+        let words = opt_out(&archive, people);
+        archive.go(&[words.iter().map(String::as_str).collect(), more.to_vec()].concat())
+    };
+    assert_eq!(asked(&[1], &[]).status.code(), Some(0));
+    let path = archive.path("out.vault/journal/excluded.list");
+    let first = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(asked(&[1, 2], &[]).status.code(), Some(0));
+    let list = std::fs::read_to_string(&path).unwrap();
+    assert_eq!((first.lines().count(), list.lines().count(), archive.people()), (1, 2, 2));
+    let altered = list.replacen("opted-out", "unknown", 1);
+    for bad in [None, Some(String::new()), Some(first), Some(altered), Some(list[..list.len() - 3].to_owned())] {
+        match &bad {
+            None => std::fs::remove_file(&path).unwrap(),
+            Some(text) => std::fs::write(&path, text).unwrap(),
+        }
+        for output in [asked(&[], &[]), asked(&[], &["--readmit"]), archive.withdraw(3), archive.freeze()] {
+            refused(&output, "has lost lines");
+        }
+        refused(&archive.verify(), "a list that the vault keeps of people");
+        assert_eq!(archive.people(), 2);
+    }
+    // What a run has added that was killed before it wrote a paper is no fault, and the next run goes on with it.
+    let more = format!("{list}{} consent-opted-out\n", "0".repeat(64));
+    std::fs::write(&path, &more).unwrap();
+    let root = std::fs::read(archive.path("out/audit/root.json")).unwrap();
+    assert_eq!(asked(&[1, 2], &[]).status.code(), Some(0));
+    assert_eq!(archive.verify().status.code(), Some(0));
+    assert!(std::fs::read(archive.path("out/audit/root.json")).unwrap() != root);
+    std::fs::write(&path, &list).unwrap();
+    refused(&asked(&[1, 2], &[]), "has lost lines");
+    std::fs::write(&path, &more).unwrap();
+    // Whoever comes back stands in the list still, and a run that changes nothing says so.
+    assert_eq!(asked(&[1], &["--readmit"]).status.code(), Some(0));
+    let back = std::fs::read_to_string(&path).unwrap();
+    assert!(back.starts_with(&more) && back.ends_with(" readmitted\n"), "{back}");
+    let before = crate::support::tree(&archive.path("out"));
+    assert_eq!((asked(&[1], &[]).status.code(), archive.people()), (Some(0), 3));
+    assert!(crate::support::tree(&archive.path("out")) == before);
+    std::fs::write(&path, &more).unwrap();
+    refused(&asked(&[1], &[]), "has lost lines");
 }

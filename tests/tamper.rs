@@ -277,3 +277,32 @@ fn shares_are_united_all_or_none() {
     let root = |name: &str| fs::read_to_string(folder.path().join(name).join("audit/root.json")).unwrap();
     assert!(root("s1").contains("\"shares\":\"1/3\"") && !root("all").contains("shares"));
 }
+
+#[test]
+fn r4_11_a_flipped_bit_of_a_proof_or_certificate_is_called_an_alteration() {
+    let house = House::new();
+    let rows = fs::read_to_string(house.path("out/manifest.jsonl")).unwrap();
+    let row: serde_json::Value = serde_json::from_str(rows.lines().next().unwrap()).unwrap();
+    let (release, proof, paper) = (house.text("out"), house.text("proof.json"), house.text("certificate.json"));
+    let made = [
+        &["audit", "prove", &release, row["instance"].as_str().unwrap(), "--out", &proof][..],
+        &["audit", "certify", &release, "--patient", &Person(9).id(), "--out", &paper],
+    ];
+    made.iter().for_each(|words| assert_eq!(tokumei(*words).status.code(), Some(0), "{words:?}"));
+    for (option, path) in [("--proof", &proof), ("--certificate", &paper)] {
+        let good = fs::read(path).unwrap();
+        assert_eq!(tokumei(["audit", "verify", option, path]).status.code(), Some(0));
+        for at in (0..good.len()).step_by(97).chain([0, 1, good.len() - 1]) {
+            let mut bad = good.clone();
+            bad[at] ^= 1 << (at % 8);
+            fs::write(path, &bad).unwrap();
+            let output = tokumei(["audit", "verify", option, path]);
+            assert_eq!(output.status.code(), Some(1), "{option}, byte {at}: {}", said(&output));
+            assert!(!said(&output).contains("not a root"), "{}", said(&output));
+        }
+        fs::write(path, "a note").unwrap();
+        let output = tokumei(["audit", "verify", option, path]);
+        assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+        assert!(said(&output).contains("neither a proof nor a certificate"), "{}", said(&output));
+    }
+}

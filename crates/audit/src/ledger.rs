@@ -225,6 +225,7 @@ mod tests {
             dataset: None,
             digest: "off".into(),
             edition: "2026d".into(),
+            excluded: None,
             format: FORMAT.into(),
             key: None,
             leaves: seal.leaves,

@@ -6,7 +6,7 @@ use crate::fault::{AuditError, Fault, FaultKind};
 use crate::ledger::hex;
 use crate::lines::Lines;
 use crate::{
-    ChainEnd, FileScrutiny, Leaf, LedgerWriter, ManifestRow, People, Root, RunEntry, Scrutiny, Signer, WithdrawnMark,
+    ChainEnd, FileScrutiny, Leaf, LedgerWriter, ListMark, ManifestRow, People, Root, RunEntry, Scrutiny, Signer,
     verify_release,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,7 +25,9 @@ pub struct Merge<'a> {
     /// The key to sign with.
     pub signer: &'a Signer,
     /// What the release states of those who have withdrawn.
-    pub withdrawn: Option<WithdrawnMark>,
+    pub withdrawn: Option<ListMark>,
+    /// What the root states of those whom consent has kept out.
+    pub excluded: Option<ListMark>,
 }
 
 /// What was made.
@@ -144,6 +146,7 @@ impl Merge<'_> {
         }
         root.people = Some(people.mark());
         root.withdrawn.clone_from(&self.withdrawn);
+        root.excluded.clone_from(&self.excluded);
         let root = root.signed_by(self.signer);
         let entry = RunEntry::new(&ChainEnd::default(), &root, self.signer);
         let texts = [(PUBLIC_KEY, self.signer.public().line()), (ROOT, root.line()), (CHAIN, entry.line() + "\n")];

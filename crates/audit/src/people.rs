@@ -56,6 +56,13 @@ impl People {
         (people.lines() == text).then_some(people)
     }
 
+    /// Returns what would stand beside a person; `None` where they are there.
+    fn absent(&self, person: &[u8; 32]) -> Option<Absent> {
+        let at = self.0.binary_search(person).err()?;
+        let before = at.checked_sub(1).and_then(|at| self.neighbour(at));
+        Some(Absent { after: self.neighbour(at), before, person: hex(person) })
+    }
+
     fn neighbour(&self, index: usize) -> Option<Neighbour> {
         let person = self.0.get(index)?;
         let hashes: Vec<[u8; 32]> = self.0.iter().map(|person| leaf_hash(person)).collect();
@@ -76,6 +83,18 @@ pub struct Neighbour {
     pub person: String,
 }
 
+/// One more identity of a person, with what would stand beside it in the tree. It names no patient ID: the vault knows none.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Absent {
+    /// The neighbour after it; none where there is none.
+    pub after: Option<Neighbour>,
+    /// The neighbour before it; none where there is none.
+    pub before: Option<Neighbour>,
+    /// The blinded identifier that the issuer vouches to be this person's.
+    pub person: String,
+}
+
 /// A signed statement that nothing of one person is in a release. The fields stand in the order of their names.
 ///
 /// It holds the person's own identifiers, so it is for them and for the vault, and never for a release.
@@ -90,6 +109,9 @@ pub struct Certificate {
     pub format: String,
     /// What the patient ID is unique in.
     pub namespace: String,
+    /// The person's other identities, of which nothing is in the release either.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<Absent>,
     /// The canonical patient ID.
     pub patient: String,
     /// The blinded identifier that the issuer vouches to be this patient's.
@@ -102,22 +124,24 @@ pub struct Certificate {
 }
 
 impl Certificate {
-    /// Issues the certificate of a person; `None` when they are among the people.
+    /// Issues the certificate of a person, with all other identities they have; `None` when one of these is among the people.
     pub fn issue(
         people: &People,
         root: &Root,
         (namespace, patient): (&str, &str),
         person: [u8; 32],
+        others: &[[u8; 32]],
         signer: &Signer,
     ) -> Option<Certificate> {
-        let at = people.0.binary_search(&person).err()?;
+        let Absent { after, before, person } = people.absent(&person)?;
         let mut certificate = Certificate {
-            after: people.neighbour(at),
-            before: at.checked_sub(1).and_then(|at| people.neighbour(at)),
+            after,
+            before,
             format: EXCLUSION.to_owned(),
             namespace: namespace.to_owned(),
+            others: others.iter().map(|other| people.absent(other)).collect::<Option<_>>()?,
             patient: patient.to_owned(),
-            person: hex(&person),
+            person,
             root: root.clone(),
             signature: None,
         };
@@ -152,17 +176,30 @@ impl Certificate {
         let own = self.statement();
         check(self.root.signer.as_deref(), self.signature.as_deref(), EXCLUSION, own.as_bytes(), Some(&signer))
             .map_err(|error| Fault::of_signature(PAPER, &error))?;
-        if self.proves().is_some_and(|proven| proven) {
+        let (after, before, person) = (self.after.clone(), self.before.clone(), self.person.clone());
+        let own = Absent { after, before, person };
+        let all = std::iter::once(&own).chain(&self.others);
+        if all.map(|one| one.is_proven(self.root.people.as_ref())).all(|proven| proven == Some(true)) {
             Ok(signer)
         } else {
             Err(Fault::whole(PAPER, FaultKind::Altered))
         }
     }
 
+    fn statement(&self) -> String {
+        Certificate { signature: None, ..self.clone() }.json()
+    }
+
+    fn json(&self) -> String {
+        serde_json::to_string(self).expect("a certificate has string keys and no floating point")
+    }
+}
+
+impl Absent {
     /// Tells whether the neighbours are in the tree, side by side, and the person would stand between them.
-    fn proves(&self) -> Option<bool> {
+    fn is_proven(&self, people: Option<&PeopleMark>) -> Option<bool> {
         let person: [u8; 32] = bytes_of(&self.person)?;
-        let people = self.root.people.as_ref()?;
+        let people = people?;
         let place = |neighbour: &Neighbour| {
             let identifier: [u8; 32] = bytes_of(&neighbour.person)?;
             let path: Vec<[u8; 32]> = neighbour.path.iter().map(|hash| bytes_of(hash)).collect::<Option<_>>()?;
@@ -181,14 +218,6 @@ impl Certificate {
                 left.checked_add(1) == Some(right) && before < person && person < after
             }
         })
-    }
-
-    fn statement(&self) -> String {
-        Certificate { signature: None, ..self.clone() }.json()
-    }
-
-    fn json(&self) -> String {
-        serde_json::to_string(self).expect("a certificate has string keys and no floating point")
     }
 }
 
@@ -223,7 +252,7 @@ mod tests {
     }
 
     fn issue(people: &People, of: [u8; 32]) -> Option<Certificate> {
-        Certificate::issue(people, &root(people), ("site", "K-1"), of, signer())
+        Certificate::issue(people, &root(people), ("site", "K-1"), of, &[], signer())
     }
 
     /// Signs what is in a certificate as an issuer would who lies.
@@ -268,8 +297,28 @@ mod tests {
     }
 
     #[test]
+    fn r4_10_no_identity_of_a_person_may_be_in_the_release() {
+        let people = People::new([3, 5, 9].map(person));
+        let issue = |others: &[[u8; 32]]| {
+            Certificate::issue(&people, &root(&people), ("site", "K-1"), person(6), others, signer())
+        };
+        let good = issue(&[2, 7].map(person)).unwrap();
+        assert!(good.verify(None).is_ok() && good.others.len() == 2);
+        assert_eq!(issue(&[2, 5].map(person)), None);
+        let mut bad = good.clone();
+        bad.others[1].person = hex(&person(5));
+        assert!(forge(bad).verify(None).is_err());
+        let mut bad = good.clone();
+        bad.others.pop();
+        assert!(bad.verify(None).is_err());
+    }
+
+    #[test]
     fn r4_10_no_flipped_bit_of_a_certificate_passes() {
-        let certificate = issue(&People::new([3, 5, 9].map(person)), person(6)).unwrap();
+        let people = People::new([3, 5, 9].map(person));
+        let names = ("site", "K-1");
+        let certificate =
+            Certificate::issue(&people, &root(&people), names, person(6), &[person(4)], signer()).unwrap();
         let good = certificate.line().into_bytes();
         let public = signer().public();
         for at in 0..good.len() * 8 {

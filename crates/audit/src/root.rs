@@ -20,6 +20,10 @@ pub struct Root {
     pub digest: String,
     /// The edition of the standard behind the rules, `2026d`.
     pub edition: String,
+    /// The vault's list of those whom consent has kept out, where there is any: a list that has not this one at its head has
+    /// lost people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excluded: Option<ListMark>,
     /// [`FORMAT`].
     pub format: String,
     /// The id of the key; none when the key was destroyed.
@@ -55,7 +59,7 @@ pub struct Root {
     /// The vault's list of those who have withdrawn, where there is any: a list that has not this one at its head has lost
     /// people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub withdrawn: Option<WithdrawnMark>,
+    pub withdrawn: Option<ListMark>,
 }
 
 /// The last version of a data set.
@@ -68,10 +72,11 @@ pub struct DatasetMark {
     pub version: u32,
 }
 
-/// How long a list of people who have withdrawn was, and a digest of it. It tells of nobody: the list has random bytes.
+/// How long a list of people in a vault was, and a digest of it. It tells of nobody: what stands in such a list is keyed, or
+/// salted with random bytes.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct WithdrawnMark {
+pub struct ListMark {
     /// How many entries it had; a person may have several.
     pub count: u64,
     /// SHA-256 over them, in hexadecimal.

@@ -17,7 +17,7 @@ pub use audit::{AuditCommand, AuditVerifyArgs, CertifyArgs, FileChoice, MergeArg
 pub use dataset::{DatasetCommand, DatasetDiffArgs, DatasetVerifyArgs, FreezeArgs, SampleArgs};
 pub use ids::{IdsCommand, IdsMapArgs};
 pub use key::KeyCommand;
-pub use linkage::{DestroyArgs, LinkageCommand, LookupArgs, WithdrawArgs};
+pub use linkage::{DestroyArgs, LinkageCommand, LookupArgs, NamingArgs, WithdrawArgs};
 pub use look::{BenchArgs, DemoArgs, InspectArgs, ReportArgs, VerifyArgs};
 pub use profile::ProfileCommand;
 pub use review::{DecideArgs, ReviewArgs, ReviewCommand};

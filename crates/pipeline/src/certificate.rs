@@ -1,9 +1,11 @@
 //! Certificates that nothing of a person is in a release.
 
+use crate::identities::{self, Identities, Naming, Shown, Unclear};
 use crate::put::{Readers, put};
+use crate::readmission::Excluded;
 use crate::vault::private_folder;
-use crate::{ExecutionLog, execution::Event, seal::Sealed};
-use std::collections::BTreeMap;
+use crate::{ExecutionLog, RunError, execution::Event, execution::Past, seal::Sealed, standing};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -21,6 +23,7 @@ pub(crate) struct Refused(Mutex<BTreeMap<[u8; 32], Out>>);
 struct Out {
     namespace: String,
     patient: String,
+    pseudonym: String,
     reason: &'static str,
 }
 
@@ -31,7 +34,8 @@ impl Refused {
             let blinded = context.pseudonyms.blinded_patient(&person.namespace, id);
             let mut people = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             let (namespace, patient) = (person.namespace.clone(), id.clone());
-            let known = people.entry(blinded).or_insert(Out { namespace, patient, reason });
+            let pseudonym = tokumei_deid::pseudonym_of(person, context).pseudonym().to_owned();
+            let known = people.entry(blinded).or_insert(Out { namespace, patient, pseudonym, reason });
             // Whatever the order in which threads come: one reason stays.
             known.reason = known.reason.min(reason);
         }
@@ -43,13 +47,22 @@ impl Refused {
         people.iter().map(|(person, out)| (*person, out.reason.to_owned())).collect()
     }
 
-    /// Writes a certificate into the vault for each of them of whom nothing was released, and returns how many.
-    pub(crate) fn certify(&self, vault: &Path, sealed: &Sealed, signer: &Signer) -> io::Result<u64> {
+    /// Writes a certificate into the vault for each of them of whom nothing was released under whichever of their IDs, and
+    /// returns how many.
+    pub(crate) fn certify(
+        &self,
+        vault: &Path,
+        sealed: &Sealed,
+        signer: &Signer,
+        identities: &Identities,
+    ) -> io::Result<u64> {
         let people = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut written = 0;
         for (blinded, out) in people.iter() {
-            let issued =
-                Certificate::issue(&sealed.people, &sealed.root, (&out.namespace, &out.patient), *blinded, signer);
+            let shown = Shown { blinded: *blinded, pseudonym: out.pseudonym.clone() };
+            let names = (out.namespace.as_str(), out.patient.as_str());
+            let all = identities.all_of([shown].into());
+            let issued = all.and_then(|all| issue(&sealed.people, &sealed.root, names, *blinded, &all, signer));
             if let Some(certificate) = issued {
                 let folder = vault.join("certificates");
                 private_folder(&folder)?;
@@ -76,19 +89,22 @@ pub struct CertificateRequest {
     pub key_file: Option<PathBuf>,
     /// The key to sign with; `None` is that of the vault.
     pub signing_key: Option<PathBuf>,
-    /// What the patient ID is unique in: the site, or the issuer where the profile says so.
-    pub namespace: String,
+    /// The site of the run.
+    pub site: String,
     /// The patient ID, in any spelling.
     pub patient: String,
+    /// What else says whom it means.
+    pub naming: Naming,
     /// Who asks for it, for the execution log; `None` is the account.
     pub operator: Option<String>,
 }
 
-/// Issues the certificate that nothing of a person is in a release, and logs it.
+/// Issues the certificate that nothing of a person is in a release, under whichever of the IDs that the originals state of them,
+/// and logs it.
 ///
 /// # Errors
 /// [`CertificateError`] when the person is in the release, or the vault does not belong to it.
-pub fn certify(request: &CertificateRequest) -> Result<Certificate, CertificateError> {
+pub fn certify(request: &CertificateRequest) -> Result<Issued, CertificateError> {
     let root = Root::read(&request.release.join("audit/root.json"))?;
     if root.key.is_none() {
         return Err(CertificateError::KeyDestroyed);
@@ -105,29 +121,53 @@ pub fn certify(request: &CertificateRequest) -> Result<Certificate, CertificateE
     if root.people != Some(people.mark()) {
         return Err(CertificateError::Stale);
     }
-    let id = tokumei_deid::canonical_id(&request.profile, &request.patient);
-    if id.is_empty() {
-        return Err(CertificateError::NoPatient);
-    }
-    let known_site = root.parameters.get("site").is_some_and(|site| *site == pseudonyms.blind(&request.namespace));
-    if !known_site && !request.profile.policy().issuer_as_namespace {
+    if root.parameters.get("site").is_none_or(|site| *site != pseudonyms.blind(&request.site)) {
         // Under another site everybody is somebody else, and so excluded.
         return Err(CertificateError::OtherSite);
     }
-    let person = pseudonyms.blinded_patient(&request.namespace, &id);
-    let names = (request.namespace.as_str(), id.as_str());
-    let certificate = Certificate::issue(&people, &root, names, person, &signer).ok_or(CertificateError::Included)?;
+    let past = Past::of(&request.vault)?;
+    standing::withdrawn(&request.vault, &past, Some(&root))?;
+    let (identities, excluded) = (Identities::load(&request.vault)?, Excluded::load(&request.vault)?);
+    let context = Context { profile: &request.profile, pseudonyms: &pseudonyms, site: &request.site };
+    let there = |shown: &Shown| people.has(&shown.blinded) || excluded.holds(&shown.blinded);
+    let meant = identities::meant(&request.patient, &request.naming, &context, &identities, there)?;
+    let names = (meant.namespace.as_str(), meant.id.as_str());
+    let certificate = issue(&people, &root, names, meant.shown.blinded, &meant.all, &signer);
+    let certificate = certificate.ok_or(CertificateError::Included)?;
     let mut event = Event::new("exclusion-certificate")
         .on(&certificate.person)
         .to(request.release.display().to_string())
-        .with("merkle_root", &root.merkle_root);
+        .with("merkle_root", &root.merkle_root)
+        .count("identities", 1 + certificate.others.len() as u64);
     if let Some(operator) = &request.operator {
         event = event.by(operator);
     }
     ExecutionLog::open(&request.vault)
         .and_then(|log| log.append(&event))
         .map_err(|source| CertificateError::Vault { path: request.vault.clone(), source })?;
-    Ok(certificate)
+    Ok(Issued { certificate, known: meant.known })
+}
+
+/// Signs that none of a person's identities is among the people.
+fn issue(
+    people: &People,
+    root: &Root,
+    names: (&str, &str),
+    person: [u8; 32],
+    all: &BTreeSet<Shown>,
+    signer: &Signer,
+) -> Option<Certificate> {
+    let others: Vec<[u8; 32]> = all.iter().map(|one| one.blinded).filter(|other| *other != person).collect();
+    Certificate::issue(people, root, names, person, &others, signer)
+}
+
+/// A certificate that was issued.
+#[derive(Clone, Debug)]
+pub struct Issued {
+    /// The certificate.
+    pub certificate: Certificate,
+    /// Whether the vault has met the patient ID: of one that it never met, a certificate says little more than that.
+    pub known: bool,
 }
 
 /// Where a vault keeps the people of its release.
@@ -159,9 +199,12 @@ pub enum CertificateError {
     /// The vault's list of people is not that of the release.
     #[error("the vault's list of people is not that of the release")]
     Stale,
-    /// The patient ID is empty.
-    #[error("the patient ID is empty")]
-    NoPatient,
+    /// Nobody can tell whom the patient ID means.
+    #[error("it is not clear whom the patient ID means")]
+    Unclear(#[from] Unclear),
+    /// The vault's lists are not what release and log say they were.
+    #[error("the vault's lists do not hold")]
+    Run(#[from] RunError),
     /// The vault cannot be read or written.
     #[error("the vault {} cannot be read or written", path.display())]
     Vault {

@@ -14,7 +14,7 @@ use tokumei_deid::Person;
 use tokumei_profile::Profile;
 use tokumei_pseudonym::date::Day;
 
-pub(crate) use about::{Leaving, Met};
+pub(crate) use about::{Leaving, Met, number};
 
 /// What a data set is made for.
 #[derive(Clone, PartialEq, Eq, Debug)]

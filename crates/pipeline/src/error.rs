@@ -95,6 +95,16 @@ pub enum RunError {
         /// How many it has.
         found: u64,
     },
+    /// A list of the vault is not what release or execution log say it was: shorter, or another.
+    #[error("{} has lost lines", path.display())]
+    ListLost {
+        /// The list.
+        path: PathBuf,
+        /// How many lines it had.
+        stated: u64,
+        /// How many it has.
+        found: u64,
+    },
     /// The release has files of people who have withdrawn: it, or some of it, was taken from an old copy.
     #[error("{} has files of people who have withdrawn", path.display())]
     WithdrawnPresent {

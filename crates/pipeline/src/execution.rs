@@ -385,7 +385,7 @@ pub(crate) fn log(vault: &Path, config: &Config, began: SystemTime, report: &Rep
     if report.linked.is_some() {
         event = with_table(event, vault)?;
     }
-    ExecutionLog::open(vault)?.append(&event)
+    ExecutionLog::open(vault)?.append(&event.of_lists(vault)?)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::certificate::Refused;
 use crate::consent::Met;
+use crate::identities::{Said, others};
 use crate::journal::Journal;
 use crate::linkage::People;
 use crate::{Consent, Selection, paths, select};
@@ -17,6 +18,8 @@ pub(crate) struct Gate<'a> {
     /// Which rows of the consent file are about somebody it has seen.
     pub met: &'a Met,
     pub selection: &'a Selection,
+    /// What instances say of whose IDs are one person's, if that is to be known.
+    pub said: Option<&'a Said>,
     /// Whom it has kept out.
     pub refused: &'a Refused,
     /// Who has withdrawn from what this vault releases.
@@ -47,10 +50,11 @@ impl Gate<'_> {
 
     fn of_person(&self, data_set: &DataSet, identity: &Identity, context: &Context<'_>) -> Option<(State, Reason)> {
         let withdrawn = self.withdrawn.filter(|list| !list.is_empty());
-        if self.consent.is_none() && self.people.is_none() && withdrawn.is_none() {
+        if self.consent.is_none() && self.people.is_none() && withdrawn.is_none() && self.said.is_none() {
             return None;
         }
         let person = tokumei_deid::person(data_set, context);
+        self.said.iter().for_each(|said| said.add(&person, context));
         self.consent.iter().for_each(|consent| self.met.add(consent, &person));
         if withdrawn.is_some_and(|list| has_withdrawn(list, &person, context)) {
             self.refused.add(&person, "consent-withdrawn", context);
@@ -76,11 +80,7 @@ fn has_withdrawn(list: &Withdrawn, person: &Person, context: &Context<'_>) -> bo
     let own = list.holds(&person.namespace, person.id.as_deref().unwrap_or_default(), pseudonym.pseudonym());
     let under =
         |namespace: &str, id: &str| list.holds(namespace, id, context.pseudonyms.patient(namespace, id).pseudonym());
-    // Where the profile ignores issuers, everybody who has withdrawn stands under the site.
-    let issuers = context.profile.policy().issuer_as_namespace;
-    own || person.others.iter().any(|other| {
-        under(context.site, &other.id) || issuers && !other.issuer.is_empty() && under(&other.issuer, &other.id)
-    })
+    own || others(person, context).iter().any(|(namespace, id)| under(namespace, id))
 }
 
 /// Tells whether a reason is a decision about a person, which holds for what was released before too.

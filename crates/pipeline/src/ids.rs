@@ -135,12 +135,19 @@ pub enum IdsError {
 
 /// Gives a table the pseudonyms of a release and writes it to a new file.
 ///
-/// `config` says what the release was made with: profile, site, key and vault. They are compared with what the release
+/// `reason` is why, in the operator's words, for the execution log. `config` says what the release was made with: profile, site,
+/// key and vault. They are compared with what the release
 /// states before the table is read. The new table is written whole or not at all, in the encoding of the old one.
 ///
 /// # Errors
 /// [`IdsError`]; no new table is there then.
-pub fn map_ids(config: &Config, table: &Path, columns: &IdColumns, out: &Path) -> Result<Mapped, IdsError> {
+pub fn map_ids(
+    config: &Config,
+    table: &Path,
+    columns: &IdColumns,
+    out: &Path,
+    reason: &str,
+) -> Result<Mapped, IdsError> {
     let places = Places::find(&[], &config.out, config.vault.as_deref())?;
     check_mode(&places.vault)?;
     let (key, root) = key_of(config, &places)?;
@@ -172,13 +179,18 @@ pub fn map_ids(config: &Config, table: &Path, columns: &IdColumns, out: &Path) -
         let cells = plan.row(row, &mut mapped, &mut guard)?;
         plan.write(&cells, end, &mut text);
     }
-    if let Some(consent) = other {
-        let event = Event::new("ids-map").with("consent", consent).count("rows", mapped.rows - mapped.left_out);
-        let event = config.operator.iter().fold(event, |event, operator| event.by(operator));
-        let logged = ExecutionLog::open(&places.vault).and_then(|log| log.append(&event));
-        logged.map_err(|source| RunError::Vault { path: places.vault.clone(), source })?;
-    }
     let (bytes, ..) = sheet.encoding.encode(&text);
+    let event = Event::new("ids-map")
+        .because(reason)
+        .to(config.out.display().to_string())
+        .count("rows", mapped.rows - mapped.left_out)
+        .count("left_out", mapped.left_out)
+        .with("table_sha256", tokumei_audit::digest(&bytes));
+    let event = other.into_iter().fold(event, |event, consent| event.with("consent", consent));
+    let event = config.operator.iter().fold(event, |event, operator| event.by(operator));
+    // Before the table is there: whoever turns identities into pseudonyms leaves a line.
+    let logged = ExecutionLog::open(&places.vault).and_then(|log| log.append(&event));
+    logged.map_err(|source| RunError::Vault { path: places.vault.clone(), source })?;
     write_new(out, &bytes).map_err(|source| IdsError::Write { path: out.to_owned(), source })?;
     Ok(mapped)
 }

@@ -26,6 +26,7 @@ pub(crate) struct People(Mutex<BTreeMap<[u8; 16], Known>>);
 
 struct Known {
     person: Person,
+    others: BTreeSet<(String, String)>,
     studies: BTreeMap<[u8; 16], String>,
 }
 
@@ -33,9 +34,12 @@ impl People {
     /// Adds whom an instance is about.
     pub(crate) fn add(&self, identity: &Identity, person: &Person) {
         let mut people = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = people
-            .entry(identity.patient)
-            .or_insert_with(|| Known { person: person.clone(), studies: BTreeMap::new() });
+        let known = people.entry(identity.patient).or_insert_with(|| Known {
+            person: person.clone(),
+            others: BTreeSet::new(),
+            studies: BTreeMap::new(),
+        });
+        known.others.extend(person.others.iter().map(|other| (other.issuer.clone(), other.id.clone())));
         known.studies.entry(identity.study).or_insert_with(|| person.study.clone());
         // The order in which threads come must not decide which spelling is kept.
         if spelling(person) < spelling(&known.person) {
@@ -77,6 +81,7 @@ fn row(known: &Known, going: &BTreeSet<[u8; 16]>, context: &Context<'_>) -> Row 
         pseudonym: patient.pseudonym().to_owned(),
         shift_days: moved.then(|| patient.shift_days()),
         profile: format!("{} {}", context.profile.name(), context.profile.hash()),
+        others: known.others.iter().cloned().collect(),
         studies: studies.map(|(_, uid)| (uid.clone(), context.pseudonyms.uid(uid))).collect(),
     }
 }

@@ -2,8 +2,10 @@
 
 use crate::certificate::PEOPLE;
 use crate::execution::Event;
+use crate::identities::Identities;
 use crate::linkage::withdrawn_of;
 use crate::put::{Readers, put};
+use crate::readmission::Excluded;
 use crate::standing::mark_of;
 use crate::vault::{private_folder, signer_of};
 use crate::{ExecutionLog, RunError, begun};
@@ -11,7 +13,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use tokumei_audit::{Merge, MergeError, Merged, People, WithdrawnMark};
+use tokumei_audit::{ListMark, Merge, MergeError, Merged, People};
 use tokumei_pseudonym::linkage::Withdrawn;
 
 /// What is to be united.
@@ -36,6 +38,10 @@ pub struct MergeRequest {
 /// people who have withdrawn from another; nothing is left behind then.
 pub fn merge(request: &MergeRequest) -> Result<Merged, UniteError> {
     let lists = withdrawn(request)?;
+    let excluded_lists = excluded(request)?;
+    let own = request.shards.iter().map(|shard| beside(shard));
+    let vaults = request.shard_vaults.iter().cloned().chain(own);
+    let identities = vaults.map(|vault| Identities::load(&vault)).collect::<Result<Vec<_>, _>>()?;
     let vault_error = |source| RunError::Vault { path: request.vault.clone(), source };
     private_folder(&request.vault).map_err(vault_error)?;
     let signer = signer_of(&request.vault)?;
@@ -47,8 +53,14 @@ pub fn merge(request: &MergeRequest) -> Result<Merged, UniteError> {
     for list in lists {
         all.unite(list).map_err(RunError::from)?;
     }
-    let withdrawn = mark_of(&all);
-    let merge = Merge { shards: &request.shards, people: &people, out: &request.out, signer: &signer, withdrawn };
+    let mut excluded = Excluded::load(&request.vault)?;
+    for list in excluded_lists {
+        excluded.unite(list).map_err(vault_error)?;
+    }
+    Identities::load(&request.vault)?.unite(&identities).map_err(vault_error)?;
+    let (withdrawn, marked) = (mark_of(&all), excluded.mark());
+    let (shards, people, out) = (&request.shards, &people, &request.out);
+    let merge = Merge { shards, people, out, signer: &signer, withdrawn, excluded: marked };
     let merged = merge.unite()?;
     let lines = merged.people.lines();
     put(&request.vault.join(PEOPLE), &request.vault, Readers::Owner, |to| to.write_all(lines.as_bytes()))
@@ -57,7 +69,9 @@ pub fn merge(request: &MergeRequest) -> Result<Merged, UniteError> {
         .to(request.out.display().to_string())
         .count("shards", request.shards.len() as u64)
         .count("leaves", merged.root.leaves)
-        .of_root(&merged.root);
+        .of_root(&merged.root)
+        .of_lists(&request.vault)
+        .map_err(vault_error)?;
     let event = request.operator.iter().fold(event, |event, operator| event.by(operator));
     ExecutionLog::open(&request.vault).and_then(|log| log.append(&event)).map_err(vault_error)?;
     Ok(merged)
@@ -74,7 +88,7 @@ fn withdrawn(request: &MergeRequest) -> Result<Vec<Withdrawn>, UniteError> {
         // What cannot be read as a root is told when the share is checked.
         let mark = begun::read_root(shard).ok().flatten().and_then(|root| root.withdrawn);
         let has_it =
-            |mark: &WithdrawnMark| lists.iter().any(|list| list.digest_of(mark.count).as_ref() == Some(&mark.digest));
+            |mark: &ListMark| lists.iter().any(|list| list.digest_of(mark.count).as_ref() == Some(&mark.digest));
         if let Some(mark) = mark.filter(|mark| !has_it(mark)) {
             let found = lists.iter().map(Withdrawn::len).max().unwrap_or_default() as u64;
             return Err(
@@ -94,6 +108,21 @@ fn withdrawn(request: &MergeRequest) -> Result<Vec<Withdrawn>, UniteError> {
             if lists.iter().any(|list| list.holds("", "", &name.to_string_lossy())) {
                 return Err(UniteError::Withdrawn { path: shard.clone() });
             }
+        }
+    }
+    Ok(lists)
+}
+
+/// Returns the lists of those whom consent has kept out of a share.
+fn excluded(request: &MergeRequest) -> Result<Vec<Excluded>, UniteError> {
+    let own = request.shards.iter().map(|shard| beside(shard));
+    let lists = request.shard_vaults.iter().cloned().chain(own).map(|vault| Excluded::load(&vault));
+    let lists = lists.collect::<Result<Vec<_>, _>>()?;
+    for shard in &request.shards {
+        let mark = begun::read_root(shard).ok().flatten().and_then(|root| root.excluded);
+        if let Some(mark) = mark.filter(|mark| !lists.iter().any(|list| list.follows(mark))) {
+            let found = lists.iter().map(Excluded::len).max().unwrap_or_default();
+            return Err(RunError::ListLost { path: beside(shard), stated: mark.count, found }.into());
         }
     }
     Ok(lists)

@@ -188,7 +188,7 @@ impl Papers<'_> {
             let (rows, people) = (Some(rows.map_err(io::Error::other)?), note.pseudonyms.len() as u64);
             let merkle_root = root.merkle_root.clone();
             let done = Withdrawal { people, removed, rows, version, merkle_root, ..Withdrawal::default() };
-            withdraw::log(&self.vault.folder, note, &done, root)?;
+            withdraw::log(&self.vault.folder, config, note, &done, root)?;
         }
         Note::clear(&self.vault.folder)?;
         Ok(version)

@@ -5,19 +5,23 @@
 
 use crate::certificate::Refused;
 use crate::execution::Past;
+use crate::grown::{self, Grown};
 use crate::index::{Entry, Outcome};
-use crate::put::{Readers, put};
 use crate::vault::Terms;
 use crate::{Config, Consent, RunError};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use tokumei_audit::{ListMark, Root};
 use tokumei_pseudonym::Pseudonyms;
 
-/// Everybody who is out, by blinded identifier, and why.
+/// Everybody who is out, by blinded identifier, and why. Each line of the list says it of one of them; the last one holds, and
+/// none is ever taken away.
 #[derive(Default)]
-pub(crate) struct Excluded(BTreeMap<[u8; 32], String>);
+pub(crate) struct Excluded {
+    people: BTreeMap<[u8; 32], String>,
+    list: Grown,
+}
 
 /// Who of them goes on.
 #[derive(Default)]
@@ -27,17 +31,37 @@ impl Excluded {
     /// Reads the list of a vault; nobody is in one that is not there.
     pub(crate) fn load(vault: &Path) -> Result<Excluded, RunError> {
         let path = path(vault);
-        let text = match fs::read_to_string(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-            text => text.map_err(|source| RunError::Vault { path: path.clone(), source })?,
-        };
-        let damaged = || RunError::Vault { path: path.clone(), source: io::ErrorKind::InvalidData.into() };
-        text.lines().map(|line| entry(line).ok_or_else(damaged)).collect::<Result<_, _>>().map(Excluded)
+        let at = |source| RunError::Vault { path: path.clone(), source };
+        let list = Grown::load(&path).map_err(at)?;
+        let mut people = BTreeMap::new();
+        for line in list.lines() {
+            let (person, reason) = entry(line).ok_or_else(|| at(io::ErrorKind::InvalidData.into()))?;
+            match reason.as_str() {
+                READMITTED => people.remove(&person),
+                _ => people.insert(person, reason),
+            };
+        }
+        Ok(Excluded { people, list })
     }
 
     /// Tells whether a person is in it.
     pub(crate) fn holds(&self, person: &[u8; 32]) -> bool {
-        self.0.contains_key(person)
+        self.people.contains_key(person)
+    }
+
+    /// Returns what a paper states of the list.
+    pub(crate) fn mark(&self) -> Option<ListMark> {
+        self.list.mark()
+    }
+
+    /// Tells whether the list is what was stated, or goes on from that.
+    pub(crate) fn follows(&self, mark: &ListMark) -> bool {
+        self.list.follows(mark)
+    }
+
+    /// Returns how many lines it has.
+    pub(crate) fn len(&self) -> u64 {
+        self.list.lines().len() as u64
     }
 
     /// Returns who of them goes on in this run. Who has opted out, or was not notified and is not named as consenting now,
@@ -48,7 +72,7 @@ impl Excluded {
         config: &Config,
         pseudonyms: &Pseudonyms,
     ) -> Result<Readmitted, RunError> {
-        let Some(consent) = config.consent.as_ref().filter(|_| !self.0.is_empty()) else {
+        let Some(consent) = config.consent.as_ref().filter(|_| !self.people.is_empty()) else {
             return Ok(Readmitted::default());
         };
         let going = entries.iter().filter_map(|entry| match &entry.outcome {
@@ -57,7 +81,7 @@ impl Excluded {
         });
         let back: BTreeSet<[u8; 32]> = going.collect();
         let agreed = agreed(consent, config, pseudonyms);
-        let is_doubtful = |person: &&[u8; 32]| match self.0.get(*person).map(String::as_str) {
+        let is_doubtful = |person: &&[u8; 32]| match self.people.get(*person).map(String::as_str) {
             Some(OPTED_OUT) => true,
             Some(NOT_NOTIFIED) => !agreed.contains(*person),
             _ => false,
@@ -79,24 +103,31 @@ impl Excluded {
     ) -> Result<(), RunError> {
         let Some(consent) = &config.consent else { return Ok(()) };
         let rows = consent.refusals(&config.site);
-        self.0.extend(rows.map(|(namespace, id, reason)| (pseudonyms.blinded_patient(namespace, id), reason.into())));
-        self.0.extend(refused.reasons().into_iter().filter(|(_, reason)| LASTING.contains(&reason.as_str())));
-        self.write(vault).map_err(|source| RunError::Vault { path: path(vault), source })
+        let mut out: BTreeMap<[u8; 32], String> =
+            rows.map(|(namespace, id, reason)| (pseudonyms.blinded_patient(namespace, id), reason.into())).collect();
+        out.extend(refused.reasons().into_iter().filter(|(_, reason)| LASTING.contains(&reason.as_str())));
+        self.put(out).map_err(|source| RunError::Vault { path: path(vault), source })
     }
 
     /// Takes out who is back, and writes the list: after the release says so.
-    pub(crate) fn remove(&mut self, vault: &Path, back: &Readmitted) -> io::Result<()> {
-        self.0.retain(|person, _| !back.0.contains(person));
-        self.write(vault)
+    pub(crate) fn remove(&mut self, back: &Readmitted) -> io::Result<()> {
+        let gone = back.0.iter().filter(|person| self.people.contains_key(*person));
+        self.list.add(gone.map(|person| line(person, READMITTED)).collect())?;
+        self.people.retain(|person, _| !back.0.contains(person));
+        Ok(())
     }
 
-    fn write(&self, vault: &Path) -> io::Result<()> {
-        if self.0.is_empty() && !path(vault).exists() {
-            return Ok(());
-        }
-        let line = |(person, reason): (&[u8; 32], &String)| format!("{} {reason}\n", tokumei_core::hex(person));
-        let text: String = self.0.iter().map(line).collect();
-        put(&path(vault), &vault.join("journal"), Readers::Owner, |to| to.write_all(text.as_bytes())).map(drop)
+    /// Adds everybody whom another list keeps out.
+    pub(crate) fn unite(&mut self, other: Excluded) -> io::Result<()> {
+        self.put(other.people)
+    }
+
+    fn put(&mut self, out: BTreeMap<[u8; 32], String>) -> io::Result<()> {
+        let new = out.into_iter().filter(|(person, reason)| self.people.get(person) != Some(reason));
+        let new: Vec<([u8; 32], String)> = new.collect();
+        self.list.add(new.iter().map(|(person, reason)| line(person, reason)).collect())?;
+        self.people.extend(new);
+        Ok(())
     }
 }
 
@@ -118,23 +149,46 @@ fn agreed(consent: &Consent, config: &Config, pseudonyms: &Pseudonyms) -> BTreeS
     consent.agreed(&config.site).map(|(namespace, id)| pseudonyms.blinded_patient(namespace, id)).collect()
 }
 
+/// Returns what the release states of the list. Where people have only come back since the root before stated it, that holds: a
+/// run that changes nothing else changes no paper.
+pub(crate) fn stated(vault: &Path, earlier: Option<&Root>) -> io::Result<Option<ListMark>> {
+    let list = Grown::load(&path(vault))?;
+    let before = earlier.and_then(|root| root.excluded.as_ref()).filter(|mark| list.follows(mark));
+    let all_back = |mark: &&ListMark| {
+        let since = usize::try_from(mark.count).ok().and_then(|count| list.lines().get(count..));
+        since.is_some_and(|lines| lines.iter().all(|line| line.ends_with(READMITTED)))
+    };
+    Ok(before.filter(all_back).cloned().or_else(|| list.mark()))
+}
+
+fn line(person: &[u8; 32], reason: &str) -> String {
+    format!("{} {reason}", tokumei_core::hex(person))
+}
+
 fn entry(line: &str) -> Option<([u8; 32], String)> {
     let (person, reason) = line.split_once(' ')?;
+    Some((bytes_of(person)?, reason.to_owned()))
+}
+
+/// Reads 32 bytes in hexadecimal.
+pub(crate) fn bytes_of(text: &str) -> Option<[u8; 32]> {
     let mut bytes = [0; 32];
-    if person.len() != 64 || !person.is_ascii() {
+    if text.len() != 64 || !text.is_ascii() {
         return None;
     }
     for (byte, at) in bytes.iter_mut().zip((0..64).step_by(2)) {
-        *byte = u8::from_str_radix(&person[at..at + 2], 16).ok()?;
+        *byte = u8::from_str_radix(&text[at..at + 2], 16).ok()?;
     }
-    Some((bytes, reason.to_owned()))
+    Some(bytes)
 }
 
 fn path(vault: &Path) -> PathBuf {
-    vault.join("journal").join("excluded.list")
+    grown::path(vault, grown::EXCLUDED)
 }
 
 const OPTED_OUT: &str = "consent-opted-out";
 const NOT_NOTIFIED: &str = "consent-not-notified";
+/// What the last line of somebody says who is no longer out.
+const READMITTED: &str = "readmitted";
 /// The reasons that are of the person, not of one study.
 const LASTING: [&str; 4] = [OPTED_OUT, NOT_NOTIFIED, "consent-other-purpose", "consent-unknown"];

@@ -7,6 +7,7 @@ use crate::consent::{Leaving, Met};
 use crate::discover::discover;
 use crate::execution::Past;
 use crate::gate::Gate;
+use crate::identities::{Identities, Said};
 use crate::index::{self, Entry, Outcome, Reading};
 use crate::index_file;
 use crate::journal::Journal;
@@ -58,6 +59,7 @@ pub fn run(config: &Config, stop: &AtomicBool, observer: &dyn Observer) -> Resul
             began: SystemTime::now(),
             refused: Refused::default(),
             met: Met::default(),
+            said: Said::default(),
         }
         .all()
     })
@@ -71,6 +73,7 @@ struct Run<'a> {
     began: SystemTime,
     refused: Refused,
     met: Met,
+    said: Said,
 }
 
 impl Run<'_> {
@@ -133,6 +136,8 @@ impl Run<'_> {
         self.zeros()?;
         let readmitted = excluded.readmit(&entries, self.config, &key.pseudonyms)?;
         excluded.add(&vault.folder, &self.refused, self.config, &key.pseudonyms)?;
+        let heard = Identities::load(&vault.folder)?.add(&self.said);
+        heard.map_err(|source| RunError::Vault { path: vault.folder.clone(), source })?;
         let Before { withdrawn, people } = before;
         let had_table = linkage::table_of(&places.vault).exists();
         let linked = self.link(&road, places, people, &entries)?;
@@ -155,13 +160,15 @@ impl Run<'_> {
         let (pseudonyms, withdrawn) = (&key.pseudonyms, &withdrawn);
         let papers = Papers { places, vault, terms, stage, journal, signer, pseudonyms, leaving, withdrawn, standing };
         self.close(&papers, &mut report);
+        // After the release says so, and before the log does.
         if !report.unsealed {
-            report.unsealed |= excluded.remove(&vault.folder, &readmitted).is_err();
+            report.unsealed |= excluded.remove(&readmitted).is_err();
         }
+        self.log(papers.vault, &mut report);
         Ok(report)
     }
 
-    /// Writes the papers of a release that is kept, and logs the run.
+    /// Writes the papers of a release that is kept.
     fn close(&self, papers: &Papers<'_>, report: &mut Report) {
         self.observer.event(Event::Sealing);
         let began = Instant::now();
@@ -177,7 +184,6 @@ impl Run<'_> {
             }
         }
         report.spent.push((Part::Seal, began.elapsed()));
-        self.log(papers.vault, report);
     }
 
     /// Makes a release whose key is destroyed: all of it at once, or nothing.
@@ -232,7 +238,7 @@ impl Run<'_> {
                     report.merkle_root = Some(sealed.root.merkle_root.clone());
                     report.root = Some(Box::new(sealed.root.clone()));
                     // Now or never: without the key nobody finds out who a blinded identifier is.
-                    match self.refused.certify(&vault.folder, &sealed, signer) {
+                    match self.refused.certify(&vault.folder, &sealed, signer, &self.said.identities()) {
                         Ok(certificates) => report.certificates = certificates,
                         Err(_) => report.unsealed = true,
                     }
@@ -330,6 +336,7 @@ impl Run<'_> {
         Gate {
             consent: self.config.consent.as_ref(),
             met: &self.met,
+            said: (!self.config.dry_run).then_some(&self.said),
             selection: &self.config.selection,
             withdrawn: Some(&before.withdrawn),
             people: before.people.as_ref(),

@@ -6,7 +6,7 @@ use crate::journal::{Journal, Known};
 use crate::put::{Readers, put};
 use crate::searched::{Searched, count};
 use crate::vault::Terms;
-use crate::{Config, Shard, standing};
+use crate::{Config, Shard, readmission, standing};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -82,6 +82,9 @@ impl Sealing<'_> {
         root.people = people.as_ref().map(People::mark);
         root.withdrawn = standing::mark_of(self.withdrawn);
         let earlier = Root::read(&self.release.join("audit/root.json")).ok();
+        if root.key.is_some() {
+            root.excluded = readmission::stated(self.vault, earlier.as_ref())?;
+        }
         let shares = shares(earlier.as_ref(), self.shares);
         root.parameters.extend(shares.map(|shares| (SHARES.to_owned(), shares)));
         root.dataset = dataset::last_mark(self.release, earlier.as_ref()).map_err(io::Error::other)?;
@@ -289,6 +292,7 @@ fn root_of(config: &Config, terms: &Terms, seal: &Seal, lines: &[Line]) -> Root 
         dataset: None,
         digest: terms.digest.clone(),
         edition: EDITION.to_owned(),
+        excluded: None,
         format: FORMAT.to_owned(),
         key: kept.then(|| terms.key.clone()),
         leaves: seal.leaves,

@@ -3,6 +3,7 @@
 //! Strict, since a table that is read otherwise than it was meant decides about people: a quote in the wrong place, a row
 //! with a cell too many, a byte that its encoding does not allow are refused, never mended.
 
+use crate::Asked;
 use encoding_rs::{EUC_JP, Encoding, SHIFT_JIS, UTF_8};
 use std::fs::File;
 use std::io::{self, Read};
@@ -134,7 +135,7 @@ impl Sheet {
 ///
 /// # Errors
 /// [`SheetError`] when the file is no table, or has several columns and none of patient IDs.
-pub fn first_column(path: &Path) -> Result<Vec<String>, SheetError> {
+pub fn patients(path: &Path) -> Result<Vec<Asked>, SheetError> {
     let (sheet, _) = Sheet::load(path)?;
     let named = sheet.column(PATIENT)?;
     let at = match named {
@@ -143,9 +144,10 @@ pub fn first_column(path: &Path) -> Result<Vec<String>, SheetError> {
         None => return Err(SheetError::NoColumn { column: PATIENT[..2].join(" / ") }),
     };
     // A list of a single column need not have a head.
-    let head = named.is_none().then(|| sheet.head[0].clone());
-    let cells = head.into_iter().chain(sheet.rows.into_iter().map(|mut row| row.cells.swap_remove(at)));
-    Ok(cells.filter(|cell| !cell.trim().is_empty()).collect())
+    let head = named.is_none().then(|| Line { line: 1, cells: sheet.head.clone() });
+    let cells = head.into_iter().chain(sheet.rows).map(|mut row| (row.line, row.cells.swap_remove(at)));
+    let cells = cells.filter(|(_, cell)| !cell.trim().is_empty());
+    Ok(cells.map(|(line, id)| Asked { id, line: Some(line) }).collect())
 }
 
 /// Names of the column of patient IDs.

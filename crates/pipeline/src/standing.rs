@@ -6,6 +6,7 @@
 //! somebody must hold a root elsewhere.
 
 use crate::execution::{ExecutionLog, Past, PastRoot};
+use crate::grown::{self, Grown};
 use crate::journal::Journal;
 use crate::linkage::withdrawn_of;
 use crate::note::Note;
@@ -14,7 +15,7 @@ use crate::{RunError, strays};
 use std::fs;
 use std::io;
 use std::path::Path;
-use tokumei_audit::{Root, WithdrawnMark, dataset};
+use tokumei_audit::{ListMark, Root, dataset};
 use tokumei_pseudonym::linkage::Withdrawn;
 
 /// How a release is to what its vault's log says of it.
@@ -49,9 +50,10 @@ impl Standing {
     }
 }
 
-/// Reads the list of those who have withdrawn, and refuses one that is not what release and log say it was, with more behind
-/// it or not.
+/// Reads the list of those who have withdrawn, and refuses it or another list of the vault that is not what release and log say
+/// it was, with more behind it or not.
 pub(crate) fn withdrawn(vault: &Path, past: &Past, root: Option<&Root>) -> Result<Withdrawn, RunError> {
+    lists(vault, past, root)?;
     let path = withdrawn_of(vault);
     let list = Withdrawn::load(&path)?;
     let marks = root.and_then(|root| root.withdrawn.as_ref()).into_iter().chain(past.withdrawn.as_ref());
@@ -63,10 +65,30 @@ pub(crate) fn withdrawn(vault: &Path, past: &Past, root: Option<&Root>) -> Resul
     Ok(list)
 }
 
+/// Refuses a list of the vault that has lost lines.
+fn lists(vault: &Path, past: &Past, root: Option<&Root>) -> Result<(), RunError> {
+    for (name, path) in grown::lists(vault) {
+        let stated = root.filter(|_| name == grown::EXCLUDED).and_then(|root| root.excluded.as_ref());
+        let marks: Vec<&ListMark> = stated.into_iter().chain(past.lists.get(name)).collect();
+        if marks.is_empty() {
+            continue;
+        }
+        let list = Grown::load(&path).or_else(|error| match error.kind() {
+            // What breaks off, or is no text, was altered.
+            io::ErrorKind::InvalidData => Ok(Grown::default()),
+            _ => Err(RunError::Vault { path: path.clone(), source: error }),
+        })?;
+        if let Some(mark) = marks.into_iter().find(|mark| !list.follows(mark)) {
+            return Err(RunError::ListLost { path, stated: mark.count, found: list.lines().len() as u64 });
+        }
+    }
+    Ok(())
+}
+
 /// Returns what a paper states of a list; nothing where it has nobody.
-pub(crate) fn mark_of(list: &Withdrawn) -> Option<WithdrawnMark> {
+pub(crate) fn mark_of(list: &Withdrawn) -> Option<ListMark> {
     let count = list.len() as u64;
-    list.digest_of(count).filter(|_| count > 0).map(|digest| WithdrawnMark { count, digest })
+    list.digest_of(count).filter(|_| count > 0).map(|digest| ListMark { count, digest })
 }
 
 /// Refuses a vault whose journal lacks instances of the release: it was taken from an old copy, and the papers would lose
@@ -107,7 +129,7 @@ pub(crate) fn returned(release: &Path, list: &Withdrawn) -> io::Result<Vec<Strin
 /// Without `vault` it is the folder `RELEASE.vault` beside the release. A vault that is not there says nothing.
 ///
 /// # Errors
-/// [`RunError::WithdrawnLost`], [`RunError::WithdrawnPresent`], [`RunError::ReleaseOlder`].
+/// [`RunError::WithdrawnLost`], [`RunError::ListLost`], [`RunError::WithdrawnPresent`], [`RunError::ReleaseOlder`].
 pub fn check_standing(release: &Path, vault: Option<&Path>) -> Result<(), RunError> {
     let places = Places::find(&[], release, vault)?;
     if !places.vault.join("journal").is_dir() {

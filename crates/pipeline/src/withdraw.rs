@@ -6,18 +6,21 @@
 
 use crate::certificate::PEOPLE;
 use crate::execution::{Past, VERSION};
+use crate::found::{Found, Search};
+use crate::identities::{Identities, Naming, Unclear};
 use crate::index_file::{self, Line};
 use crate::journal::Journal;
 use crate::linkage::withdrawn_of;
 use crate::note::{Note, WITHDRAWAL};
 use crate::places::Places;
 use crate::put::{Readers, put};
+use crate::readmission::Excluded;
 use crate::seal::Sealing;
 use crate::stage::Stage;
 use crate::standing::{self, Standing};
 use crate::strays;
 use crate::vault::{Key, Terms, Vault};
-use crate::{Config, ExecutionLog, RunError, execution};
+use crate::{Config, ExecutionLog, RunError, Who, execution};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
@@ -25,15 +28,22 @@ use std::path::{Path, PathBuf};
 use tokumei_audit::{LedgerError, Root, dataset};
 use tokumei_core::State;
 use tokumei_profile::policy::Linkage;
-use tokumei_pseudonym::linkage::{self, Identity, Row, Withdrawn, rows};
+use tokumei_pseudonym::linkage::{self, Identity, Withdrawn, rows};
 
-/// Who withdraws.
-#[derive(Clone, Debug)]
-pub enum Who {
-    /// People by the patient IDs of the originals.
-    Patients(Vec<String>),
-    /// One person by pseudonym.
-    Pseudonym(String),
+/// What a withdrawal is asked for.
+#[derive(Clone, Copy)]
+pub struct WithdrawalRequest<'a> {
+    /// Who withdraws.
+    pub who: &'a Who,
+    /// What else says whom their IDs mean.
+    pub naming: &'a Naming,
+    /// The private key of the linkage table.
+    pub identity: Option<&'a Identity>,
+    /// Why, in the words of the operator.
+    pub reason: &'a str,
+    /// Whether those whom neither release nor vault know are noted, so that no run lets them in. Else nobody is withdrawn where
+    /// one is not known: a slip of the pen would leave somebody in.
+    pub also_unknown: bool,
 }
 
 /// What became of a withdrawal.
@@ -90,6 +100,20 @@ pub enum WithdrawError {
         /// The release.
         release: PathBuf,
     },
+    /// Nobody can tell whom patient IDs mean.
+    #[error("{why}")]
+    Unclear {
+        /// Why.
+        why: Unclear,
+        /// The lines of their file, from 1; 0 for what is in none.
+        lines: Vec<u64>,
+    },
+    /// Neither release nor vault know somebody.
+    #[error("{} people are not known", lines.len())]
+    Unknown {
+        /// The lines of their file, from 1; 0 for what is in none.
+        lines: Vec<u64>,
+    },
     /// The table and the key lead to different pseudonyms.
     #[error("the table and the key disagree about {}", release.display())]
     Disagree {
@@ -116,30 +140,35 @@ pub enum WithdrawError {
 ///
 /// # Errors
 /// [`WithdrawError`]. Whoever is noted already is taken out by the next withdrawal or run.
-pub fn withdraw(
-    config: &Config,
-    who: &Who,
-    identity: Option<&Identity>,
-    reason: &str,
-) -> Result<Withdrawal, WithdrawError> {
+pub fn withdraw(config: &Config, request: &WithdrawalRequest<'_>) -> Result<Withdrawal, WithdrawError> {
     let places = Places::find(&[], &config.out, config.vault.as_deref())?;
     let desk = Desk::open(config, &places)?;
-    let found = desk.find(who, identity)?;
-    let note = desk.note(&found, reason)?;
+    let found = desk.find(request)?;
+    let unknown = places_of(&found.known);
+    if !request.also_unknown && !unknown.is_empty() {
+        return Err(WithdrawError::Unknown { lines: request.who.lines(unknown) });
+    }
+    let note = desk.note(&found, request.reason)?;
     let (mut withdrawal, root) = desk.take_out(&found, &note)?;
-    withdrawal.rows = desk.remove_rows(&note, identity)?;
+    withdrawal.rows = desk.remove_rows(&note, request.identity)?;
     withdrawal.older = desk.standing == Standing::Older;
     desk.log(&note, &withdrawal, &root)?;
     Ok(withdrawal)
 }
 
-/// The people found.
-#[derive(Default)]
-struct Found {
-    pseudonyms: BTreeSet<String>,
-    /// By namespace and canonical ID, where these are known.
-    patients: BTreeSet<(String, String)>,
-    not_found: u64,
+/// Returns the places, in the order in which they are asked for, of those whom neither a release nor its vault know. Nothing is
+/// changed.
+///
+/// # Errors
+/// As [`withdraw`] where it would refuse.
+pub fn unknown(config: &Config, request: &WithdrawalRequest<'_>) -> Result<Vec<usize>, WithdrawError> {
+    let places = Places::find(&[], &config.out, config.vault.as_deref())?;
+    let found = Desk::open(config, &places)?.find(request)?;
+    Ok(places_of(&found.known))
+}
+
+fn places_of(known: &[bool]) -> Vec<usize> {
+    (0..known.len()).filter(|at| !known[*at]).collect()
 }
 
 /// A release and its vault, held.
@@ -199,64 +228,21 @@ impl<'a> Desk<'a> {
         standing::recorded(self.places, &self.journal, &self.root, self.standing, &note).map_err(WithdrawError::from)
     }
 
-    fn find(&self, who: &Who, identity: Option<&Identity>) -> Result<Found, WithdrawError> {
+    fn find(&self, request: &WithdrawalRequest<'_>) -> Result<Found, WithdrawError> {
         let table = crate::table_of(&self.places.vault);
-        let known = identity.map(|identity| rows(&table, identity)).transpose().map_err(RunError::from)?;
-        let mut found = Found::default();
-        match who {
-            Who::Pseudonym(pseudonym) => {
-                found.pseudonyms.insert(pseudonym.trim().to_owned());
-                let people = known.iter().flatten().filter(|row| row.pseudonym == pseudonym.trim());
-                found.patients.extend(people.filter(|row| !row.id.is_empty()).map(person));
-            }
-            Who::Patients(ids) => {
-                let key = self.key()?;
-                // Where issuers tell people apart, an ID alone leads nowhere by the key: the table knows the issuers.
-                let issuers = self.config.profile.policy().issuer_as_namespace;
-                if known.is_none() && (key.is_none() || issuers) {
-                    return Err(WithdrawError::NeedsTable { release: self.places.release.clone() });
-                }
-                for id in ids {
-                    self.find_one(id, key.as_ref(), known.as_deref(), &mut found)?;
-                }
-            }
-        }
-        Ok(found)
-    }
-
-    /// Finds one person by key and by table. Both lead to the same, unless one of them is another release's.
-    fn find_one(
-        &self,
-        id: &str,
-        key: Option<&Key>,
-        known: Option<&[Row]>,
-        found: &mut Found,
-    ) -> Result<(), WithdrawError> {
-        let id = tokumei_deid::canonical_id(&self.config.profile, id);
-        let issuers = self.config.profile.policy().issuer_as_namespace;
-        let is_it = |row: &&Row| row.id == id && (issuers || row.namespace == self.config.site);
-        let by_table: BTreeSet<(String, String, String)> = known
-            .unwrap_or_default()
-            .iter()
-            .filter(is_it)
-            .map(|row| (row.namespace.clone(), row.id.clone(), row.pseudonym.clone()))
-            .collect();
-        let by_key = key.map(|key| key.pseudonyms.patient(&self.config.site, &id).pseudonym().to_owned());
-        // With a kept key the table must say what the key says. It may hold nothing: it may be younger than the release.
-        let disagree = |(namespace, _, pseudonym): &(String, String, String)| {
-            key.is_some_and(|key| key.pseudonyms.patient(namespace, &id).pseudonym() != pseudonym)
+        let vault = &self.places.vault;
+        let needs_key = matches!(request.who, Who::Patients(_));
+        let search = Search {
+            config: self.config,
+            naming: request.naming,
+            release: &self.places.release,
+            key: if needs_key { self.key()? } else { None },
+            rows: request.identity.map(|identity| rows(&table, identity)).transpose().map_err(RunError::from)?,
+            identities: Identities::load(vault)?,
+            excluded: Excluded::load(vault)?,
+            withdrawn: Withdrawn::load(&withdrawn_of(vault)).map_err(RunError::from)?,
         };
-        if by_table.iter().any(disagree) {
-            return Err(WithdrawError::Disagree { release: self.places.release.clone() });
-        }
-        let here = |pseudonym: &String| self.places.release.join("dicom").join(pseudonym).is_dir();
-        let pseudonyms: BTreeSet<String> =
-            by_table.iter().map(|(_, _, pseudonym)| pseudonym.clone()).chain(by_key).collect();
-        found.not_found += u64::from(!pseudonyms.iter().any(here));
-        found.patients.insert((self.config.site.clone(), id));
-        found.patients.extend(by_table.into_iter().map(|(namespace, id, _)| (namespace, id)));
-        found.pseudonyms.extend(pseudonyms);
-        Ok(())
+        search.find(request.who)
     }
 
     /// Takes the key, where it is kept and is that of the release.
@@ -410,29 +396,27 @@ impl<'a> Desk<'a> {
     /// Logs the withdrawal and takes the note away: it is finished.
     fn log(&self, note: &Note, withdrawal: &Withdrawal, root: &Root) -> Result<(), WithdrawError> {
         let at = write_error(&self.places.vault);
-        log(&self.places.vault, note, withdrawal, root).map_err(&at)?;
+        log(&self.places.vault, self.config, note, withdrawal, root).map_err(&at)?;
         Note::clear(&self.places.vault).map_err(&at)
     }
 }
 
 /// Puts a withdrawal on record.
-pub(crate) fn log(vault: &Path, note: &Note, withdrawal: &Withdrawal, root: &Root) -> io::Result<()> {
+pub(crate) fn log(vault: &Path, config: &Config, note: &Note, withdrawal: &Withdrawal, root: &Root) -> io::Result<()> {
     let subject: Vec<&str> = note.pseudonyms.iter().map(String::as_str).collect();
     let event = execution::Event::new("linkage-withdraw")
         .because(&note.reason)
         .on(subject.join(" "))
+        .to(config.out.display().to_string())
         .count("removed", withdrawal.removed)
         .count("people", withdrawal.people)
         .count("rows", withdrawal.rows.unwrap_or_default())
         .of_root(root);
     let version = withdrawal.version.map(|version| version.to_string());
     let event = version.iter().fold(event, |event, version| event.with(VERSION, version));
-    let event = execution::with_table(event, vault)?;
+    let event = config.operator.iter().fold(event, |event, operator| event.by(operator));
+    let event = execution::with_table(event, vault)?.of_lists(vault)?;
     ExecutionLog::open(vault)?.append(&event).map(drop)
-}
-
-fn person(row: &Row) -> (String, String) {
-    (row.namespace.clone(), row.id.clone())
 }
 
 fn write_error(path: &Path) -> impl Fn(io::Error) -> WithdrawError + use<> {

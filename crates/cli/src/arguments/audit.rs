@@ -1,5 +1,6 @@
 //! The words of `tokumei audit`.
 
+use super::NamingArgs;
 use clap::{Args as ClapArgs, Subcommand};
 use std::path::PathBuf;
 
@@ -64,8 +65,8 @@ pub struct CertifyArgs {
     pub patients: Option<PathBuf>,
     #[arg(long, value_name = "NAME", default_value = "site")]
     pub site: String,
-    #[arg(long, value_name = "NAME")]
-    pub issuer: Option<String>,
+    #[command(flatten)]
+    pub naming: NamingArgs,
     #[arg(long, value_name = "DIR")]
     pub vault: Option<PathBuf>,
     #[arg(long, value_name = "FILE")]

@@ -36,6 +36,8 @@ pub struct FreezeArgs {
     #[arg(long, value_name = "NAME")]
     pub responsible: String,
     #[arg(long, value_name = "NAME")]
+    pub operator: Option<String>,
+    #[arg(long, value_name = "NAME")]
     pub approved_by: Vec<String>,
     #[arg(long, value_name = "DIGEST")]
     pub sample: Option<String>,

@@ -55,4 +55,8 @@ pub struct IdsMapArgs {
     pub profile: Option<String>,
     #[arg(long, value_name = "NAME", default_value = "site")]
     pub site: String,
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    #[arg(long, value_name = "NAME")]
+    pub operator: Option<String>,
 }

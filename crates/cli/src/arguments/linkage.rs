@@ -28,6 +28,8 @@ pub struct LookupArgs {
     pub pseudonym: Option<String>,
     #[arg(long, value_name = "TEXT")]
     pub reason: String,
+    #[arg(long, value_name = "NAME")]
+    pub operator: Option<String>,
 }
 
 #[derive(ClapArgs, Debug)]
@@ -52,8 +54,31 @@ pub struct WithdrawArgs {
     pub profile: Option<String>,
     #[arg(long, value_name = "NAME", default_value = "site")]
     pub site: String,
+    #[command(flatten)]
+    pub naming: NamingArgs,
+    #[arg(long)]
+    pub also_unknown: bool,
     #[arg(long, value_name = "TEXT")]
     pub reason: String,
+    #[arg(long, value_name = "NAME")]
+    pub operator: Option<String>,
+}
+
+/// What says whom a patient ID means, beside the ID.
+#[derive(ClapArgs, Debug)]
+pub struct NamingArgs {
+    #[arg(long, value_name = "NAME", conflicts_with = "all_issuers")]
+    pub issuer: Option<String>,
+    #[arg(long)]
+    pub all_issuers: bool,
+    #[arg(long)]
+    pub exact: bool,
+}
+
+impl From<NamingArgs> for tokumei_pipeline::Naming {
+    fn from(args: NamingArgs) -> Self {
+        tokumei_pipeline::Naming { issuer: args.issuer, all_issuers: args.all_issuers, exact: args.exact }
+    }
 }
 
 #[derive(ClapArgs, Debug)]
@@ -62,6 +87,8 @@ pub struct DestroyArgs {
     pub vault: PathBuf,
     #[arg(long, value_name = "TEXT")]
     pub reason: String,
+    #[arg(long, value_name = "NAME")]
+    pub operator: Option<String>,
     #[arg(long, required = true)]
     pub yes: bool,
 }

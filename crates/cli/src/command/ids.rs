@@ -1,6 +1,7 @@
 //! `tokumei ids`: tables get the pseudonyms of a release.
 
 use crate::arguments::IdsMapArgs;
+use crate::command::linkage::reason;
 use crate::command::run::choice::{consent_of as consent, sheet};
 use crate::command::{run, verify};
 use crate::console::{Console, show};
@@ -12,12 +13,14 @@ use tokumei_pipeline::{Config, IdColumns, IdsError, Mapped, map_ids};
 
 /// Gives a table the pseudonyms and date shifts of a release. Dates that could not be read give exit code 1.
 pub fn map(args: IdsMapArgs, console: &Console) -> Result<u8, Problem> {
+    let reason = reason(&args.reason)?;
     outside_releases(&args.out)?;
     let profile = verify::profile(args.profile.as_deref(), &args.release)?;
     let mut config = Config::new(profile, Vec::new(), args.release);
     config.vault = args.vault;
     config.key_file = args.key;
     config.site = args.site;
+    config.operator = args.operator;
     config.consent =
         consent(args.consent.as_deref(), args.purpose.as_ref(), args.unknown, &args.other_purpose, &config)?;
     let columns = IdColumns {
@@ -33,8 +36,8 @@ pub fn map(args: IdsMapArgs, console: &Console) -> Result<u8, Problem> {
         released_only: args.released_only,
         other_consent: args.other_consent,
     };
-    let mapped =
-        map_ids(&config, &args.table, &columns, &args.out).map_err(|error| refused(error, &args.table, console))?;
+    let mapped = map_ids(&config, &args.table, &columns, &args.out, reason)
+        .map_err(|error| refused(error, &args.table, console))?;
     console.result(|| text(&mapped, &args.out, console), || value(&mapped, &args.out));
     Ok(u8::from(mapped.emptied_dates > 0))
 }

@@ -10,7 +10,9 @@ use crate::table as lines;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use tokumei_pipeline::execution::{Event, ExecutionLog, with_table};
-use tokumei_pipeline::{Config, Who, WithdrawError, Withdrawal, check_mode, first_column, table_of};
+use tokumei_pipeline::{
+    Asked, Config, Naming, Unclear, Who, WithdrawError, Withdrawal, WithdrawalRequest, check_mode, table_of,
+};
 use tokumei_pseudonym::canonical::Rule;
 use tokumei_pseudonym::linkage::{Identity, LinkageError, Row, destroy as destroy_table, rows};
 
@@ -28,71 +30,111 @@ pub fn new_key(file: &Path, console: &Console) -> Result<u8, Problem> {
     Ok(0)
 }
 
-/// Finds rows by original or by pseudonym, and logs that before it shows any. Exit code 1 where there is none.
+/// Finds rows by original or by pseudonym, and logs that before it shows any. Exit code 1 where somebody has none.
 pub fn lookup(args: LookupArgs, console: &Console) -> Result<u8, Problem> {
     let reason = reason(&args.reason)?;
     check_mode(&args.vault).map_err(|error| run::problem(error, console))?;
     let path = table(&args.vault)?;
     let looked = look(&args, &path);
     // Whoever tries a key that does not fit leaves a line too.
-    let event = Event::new("linkage-lookup").because(reason);
+    let event = by(Event::new("linkage-lookup").because(reason).to(show(&path)), args.operator.as_ref());
     let event = match &looked {
-        Ok(found) => {
+        Ok((found, _)) => {
             let pseudonyms: Vec<&str> = found.iter().map(|row| row.pseudonym.as_str()).collect();
             event.on(pseudonyms.join(" ")).count("rows", found.len() as u64)
         }
         Err(problem) => event.with("refused", problem.id),
     };
     log(&args.vault, &event)?;
-    let found = looked?;
+    let (found, missing) = looked?;
     console.result(|| found.iter().map(|row| text(row, console)).collect(), || json!(found));
-    if found.is_empty() {
-        console.note("linkage-none", &[]);
+    if !missing.is_empty() {
+        console.note("linkage-none", &[("lines", &lines_of(&missing, console))]);
     }
-    Ok(u8::from(found.is_empty()))
+    Ok(u8::from(!missing.is_empty()))
 }
 
-fn look(args: &LookupArgs, table: &Path) -> Result<Vec<Row>, Problem> {
+/// Returns the rows that are wanted, and the lines of those who have none.
+fn look(args: &LookupArgs, table: &Path) -> Result<(Vec<Row>, Vec<u64>), Problem> {
     let identity = identity(&args.identity)?;
-    let wanted = match &args.pseudonym {
-        Some(pseudonym) => Who::Pseudonym(pseudonym.clone()),
-        None => Who::Patients(patients(args.patient.as_ref(), args.patients.as_ref())?),
-    };
+    let who = who(args.pseudonym.as_ref(), args.patient.as_ref(), args.patients.as_ref())?;
     let known = rows(table, &identity)?;
-    Ok(known.into_iter().filter(|row| is_wanted(row, &wanted)).collect())
+    let missing: Vec<usize> = match &who {
+        Who::Pseudonym(pseudonym) => {
+            let is_there = known.iter().any(|row| row.pseudonym == pseudonym.trim());
+            (!is_there).then_some(0).into_iter().collect()
+        }
+        Who::Patients(all) => {
+            let absent = |at: &usize| !known.iter().any(|row| is_of(row, &all[*at].id));
+            (0..all.len()).filter(absent).collect()
+        }
+    };
+    let missing = who.lines(missing);
+    Ok((known.into_iter().filter(|row| is_wanted(row, &who)).collect(), missing))
 }
 
-/// Takes people out of releases.
+/// Takes people out of releases. Nobody is taken out where one of them is in none of the releases and unknown to all vaults,
+/// unless that is said.
 pub fn withdraw(args: WithdrawArgs, console: &Console) -> Result<u8, Problem> {
     let reason = reason(&args.reason)?.to_owned();
     let identity = args.identity.as_deref().map(self::identity).transpose()?;
-    let who = match &args.pseudonym {
-        Some(pseudonym) => Who::Pseudonym(pseudonym.clone()),
-        None => Who::Patients(patients(args.patient.as_ref(), args.patients.as_ref())?),
-    };
+    let who = who(args.pseudonym.as_ref(), args.patient.as_ref(), args.patients.as_ref())?;
     if args.vault.is_some() && args.release.len() > 1 {
         return Err(Problem::new("linkage-one-vault"));
     }
+    let configs = args.release.iter().map(|release| config(&args, release)).collect::<Result<Vec<_>, _>>()?;
+    let naming: Naming = args.naming.into();
+    let (identity, reason) = (identity.as_ref(), reason.as_str());
+    let request = WithdrawalRequest { who: &who, naming: &naming, identity, reason, also_unknown: true };
+    let unknown = unknown(&configs, &request, console)?;
+    if !unknown.is_empty() && !args.also_unknown {
+        let lines = lines_of(&who.lines(unknown.iter().copied()), console);
+        return Err(Problem::new("linkage-unknown").with("count", unknown.len()).with("lines", lines));
+    }
     let mut done = Vec::new();
-    for release in &args.release {
-        let mut config = Config::new(verify::profile(args.profile.as_deref(), release)?, Vec::new(), release.clone());
-        config.vault.clone_from(&args.vault);
-        config.key_file.clone_from(&args.key);
-        config.site.clone_from(&args.site);
-        config.signing_key.clone_from(&args.signing_key);
-        let withdrawal = tokumei_pipeline::withdraw(&config, &who, identity.as_ref(), &reason)
-            .map_err(|error| refused(error, console))?;
+    for config in &configs {
+        let withdrawal = tokumei_pipeline::withdraw(config, &request).map_err(|error| refused(error, console))?;
         // A page with pictures of theirs is a file of theirs.
-        if release.join("report.html").exists()
-            && let Err(unwritten) = crate::command::report::write(release, &config.profile)
+        if config.out.join("report.html").exists()
+            && let Err(unwritten) = crate::command::report::write(&config.out, &config.profile)
         {
             console.fail(&unwritten);
         }
-        done.push((release.clone(), withdrawal));
+        done.push((config.out.clone(), withdrawal));
     }
-    console.result(|| done.iter().map(|one| told(one, console)).collect(), || done.iter().map(value).collect());
-    let missing = done.iter().all(|(_, withdrawal)| withdrawal.removed == 0);
-    Ok(u8::from(missing))
+    let lines = who.lines(unknown);
+    let text = |one: &(PathBuf, Withdrawal)| told(one, console);
+    let also = (!lines.is_empty()).then(|| {
+        let (count, lines) = (lines.len().to_string(), lines_of(&lines, console));
+        console.say("linkage-also-unknown", &[("count", &count), ("lines", &lines)]) + "\n"
+    });
+    console
+        .result(|| done.iter().map(text).chain(also).collect(), || done.iter().map(|one| value(one, &lines)).collect());
+    Ok(u8::from(!lines.is_empty()))
+}
+
+fn config(args: &WithdrawArgs, release: &Path) -> Result<Config, Problem> {
+    let profile = verify::profile(args.profile.as_deref(), release)?;
+    let mut config = Config::new(profile, Vec::new(), release.to_owned());
+    config.vault.clone_from(&args.vault);
+    config.key_file.clone_from(&args.key);
+    config.site.clone_from(&args.site);
+    config.signing_key.clone_from(&args.signing_key);
+    config.operator.clone_from(&args.operator);
+    Ok(config)
+}
+
+/// Returns the places of those whom no release and no vault know. Every release is looked at before the first one changes.
+fn unknown(configs: &[Config], request: &WithdrawalRequest<'_>, console: &Console) -> Result<Vec<usize>, Problem> {
+    let mut nowhere: Option<Vec<usize>> = None;
+    for config in configs {
+        let here = tokumei_pipeline::unknown(config, request).map_err(|error| refused(error, console))?;
+        nowhere = Some(match nowhere {
+            None => here,
+            Some(before) => before.into_iter().filter(|at| here.contains(at)).collect(),
+        });
+    }
+    Ok(nowhere.unwrap_or_default())
 }
 
 /// Overwrites and removes a table.
@@ -100,10 +142,11 @@ pub fn destroy(args: DestroyArgs, console: &Console) -> Result<u8, Problem> {
     let reason = reason(&args.reason)?;
     check_mode(&args.vault).map_err(|error| run::problem(error, console))?;
     let table = table(&args.vault)?;
-    log(&args.vault, &Event::new("linkage-destroy").because(reason))?;
+    let event = |kind| by(Event::new(kind).because(reason).to(show(&table)), args.operator.as_ref());
+    log(&args.vault, &event("linkage-destroy"))?;
     destroy_table(&table)?;
     let unread = |error: std::io::Error| Problem::new("linkage-log").at(&args.vault).because(&error);
-    let gone = with_table(Event::new("linkage-destroyed").because(reason), &args.vault).map_err(unread)?;
+    let gone = with_table(event("linkage-destroyed"), &args.vault).map_err(unread)?;
     log(&args.vault, &gone)?;
     let path = show(&table);
     let parts = console.parts("linkage-destroyed", &[("path", &path)]);
@@ -119,7 +162,7 @@ fn table(vault: &Path) -> Result<PathBuf, Problem> {
 }
 
 /// Returns why it is done; nobody looks without saying.
-fn reason(text: &str) -> Result<&str, Problem> {
+pub fn reason(text: &str) -> Result<&str, Problem> {
     let text = text.trim();
     if text.is_empty() { Err(Problem::new("linkage-reason")) } else { Ok(text) }
 }
@@ -140,27 +183,68 @@ fn identity(path: &Path) -> Result<Identity, Problem> {
     })
 }
 
+/// Returns an event with the name of who did it, where that is given.
+fn by(event: Event, operator: Option<&String>) -> Event {
+    operator.into_iter().fold(event, |event, operator| event.by(operator))
+}
+
+fn who(pseudonym: Option<&String>, one: Option<&String>, file: Option<&PathBuf>) -> Result<Who, Problem> {
+    match pseudonym {
+        Some(pseudonym) => Ok(Who::Pseudonym(pseudonym.clone())),
+        None => patients(one, file).map(Who::Patients),
+    }
+}
+
 /// Returns the patient IDs of an argument or of the first column of a file; `-` is standard input.
-pub fn patients(one: Option<&String>, file: Option<&PathBuf>) -> Result<Vec<String>, Problem> {
+pub fn patients(one: Option<&String>, file: Option<&PathBuf>) -> Result<Vec<Asked>, Problem> {
     match (one, file) {
         (_, Some(file)) => {
             let path = if file.as_os_str() == "-" { Path::new("/dev/stdin") } else { file };
-            first_column(path).map_err(|error| sheet(error, file))
+            let all = tokumei_pipeline::patients(path).map_err(|error| sheet(error, file))?;
+            if all.is_empty() { Err(Problem::new("linkage-no-patient")) } else { Ok(all) }
         }
-        (Some(one), None) if !one.trim().is_empty() => Ok(vec![one.clone()]),
+        (Some(one), None) if !one.trim().is_empty() => Ok(vec![Asked { id: one.clone(), line: None }]),
         _ => Err(Problem::new("linkage-no-patient")),
     }
 }
 
+/// Returns the problem of IDs of which nobody can tell whom they mean.
+pub fn unclear(why: Unclear, lines: &[u64], console: &Console) -> Problem {
+    let id = match why {
+        Unclear::Empty => "person-empty",
+        Unclear::Zeros => "person-zeros",
+        Unclear::Issuer => "person-issuer",
+        Unclear::NoIssuers => "person-no-issuers",
+        _ => "person-too-many",
+    };
+    Problem::new(id).with("lines", lines_of(lines, console))
+}
+
+/// Returns the lines of a file in words; 0 is what was in none.
+fn lines_of(lines: &[u64], console: &Console) -> String {
+    let few: Vec<String> = lines.iter().take(SHOWN).filter(|line| **line > 0).map(u64::to_string).collect();
+    let more = if lines.len() > SHOWN { ", …" } else { "" };
+    match few.is_empty() {
+        true => console.say("person-typed", &[]),
+        false => console.say("person-lines", &[("lines", &(few.join(", ") + more))]),
+    }
+}
+
+/// So many lines are named.
+const SHOWN: usize = 20;
+
 fn is_wanted(row: &Row, who: &Who) -> bool {
     match who {
         Who::Pseudonym(pseudonym) => row.pseudonym == pseudonym.trim(),
-        Who::Patients(ids) => {
-            // The table does not say by which rule its IDs are canonical; either spelling will do.
-            let same = |id: &String| row.stated.trim() == id.trim() || row.id == Rule::default().apply(id);
-            ids.iter().any(same)
-        }
+        Who::Patients(all) => all.iter().any(|asked| is_of(row, &asked.id)),
     }
+}
+
+/// Tells whether a row is of the person with an ID. The table does not say by which rule its IDs are canonical; either spelling
+/// will do.
+fn is_of(row: &Row, id: &str) -> bool {
+    let plain = Rule::default().apply(id);
+    row.stated.trim() == id.trim() || row.id == plain || row.others.iter().any(|(_, other)| *other == plain)
 }
 
 fn text(row: &Row, console: &Console) -> String {
@@ -205,8 +289,9 @@ fn told((release, withdrawal): &(PathBuf, Withdrawal), console: &Console) -> Str
     ids.iter().map(|id| console.say(id, &numbers) + "\n").collect()
 }
 
-fn value((release, withdrawal): &(PathBuf, Withdrawal)) -> Value {
+fn value((release, withdrawal): &(PathBuf, Withdrawal), unknown: &[u64]) -> Value {
     json!({
+        "lines_of_unknown": unknown,
         "release": show(release),
         "people": withdrawal.people,
         "not_found": withdrawal.not_found,
@@ -226,6 +311,11 @@ fn refused(error: WithdrawError, console: &Console) -> Problem {
             Problem::new("linkage-other-vault").at(&vault).with("release", release.display())
         }
         WithdrawError::NoWay { release } => Problem::new("linkage-no-way").at(&release),
+        WithdrawError::Unclear { why, lines } => unclear(why, &lines, console),
+        WithdrawError::Unknown { lines } => {
+            let count = lines.len();
+            Problem::new("linkage-unknown").with("count", count).with("lines", lines_of(&lines, console))
+        }
         WithdrawError::NeedsTable { release } => Problem::new("linkage-needs-table").at(&release),
         WithdrawError::Disagree { release } => Problem::new("linkage-disagree").at(&release),
         WithdrawError::Dataset(error) => Problem::new("linkage-dataset").with("cause", error),

@@ -192,6 +192,9 @@ pub fn problem(error: RunError, console: &Console) -> Problem {
         RunError::WithdrawnLost { path, stated, found } => {
             Problem::new("run-withdrawn-lost").at(&path).with("stated", stated).with("found", found)
         }
+        RunError::ListLost { path, stated, found } => {
+            Problem::new("run-list-lost").at(&path).with("stated", stated).with("found", found)
+        }
         RunError::WithdrawnPresent { path, people } => {
             Problem::new("run-withdrawn-present").at(&path).with("people", people)
         }

@@ -55,7 +55,7 @@ impl Met {
 }
 
 /// Returns an ID of digits without the zeros before its number.
-pub(super) fn number(id: &str) -> Option<&str> {
+pub(crate) fn number(id: &str) -> Option<&str> {
     let digits = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| id.trim_start_matches('0'))
 }

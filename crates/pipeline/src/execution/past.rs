@@ -1,11 +1,12 @@
 //! What a log has of releases: the roots that were written, and who had withdrawn by then.
 
 use super::{Entry, ExecutionLog};
-use std::collections::BTreeSet;
+use crate::grown::{self, Grown};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
-use std::path::Path;
-use tokumei_audit::{Root, WithdrawnMark};
+use std::path::{Path, PathBuf};
+use tokumei_audit::{ListMark, Root};
 
 /// What a log has of releases.
 #[derive(Clone, Debug, Default)]
@@ -13,7 +14,9 @@ pub(crate) struct Past {
     /// The roots, in their order.
     pub roots: Vec<PastRoot>,
     /// The longest list of those who have withdrawn.
-    pub withdrawn: Option<WithdrawnMark>,
+    pub withdrawn: Option<ListMark>,
+    /// The longest of each other list of the vault, by their names.
+    pub lists: BTreeMap<&'static str, ListMark>,
     /// The last version of the data set; 0 where there was none.
     pub version: u32,
     /// Whether the linkage table was destroyed.
@@ -69,10 +72,16 @@ impl Past {
                 withdrawal: entry.kind == WITHDRAW,
             });
         }
-        if let (Some(count), Some(digest)) = (entry.counts.get(WITHDRAWN), entry.facts.get(WITHDRAWN)) {
-            let is_longer = self.withdrawn.as_ref().is_none_or(|known| known.count <= *count);
-            if is_longer {
-                self.withdrawn = Some(WithdrawnMark { count: *count, digest: digest.clone() });
+        if let Some(mark) = mark_in(entry, WITHDRAWN)
+            && self.withdrawn.as_ref().is_none_or(|known| known.count <= mark.count)
+        {
+            self.withdrawn = Some(mark);
+        }
+        for (name, _) in grown::lists(Path::new("")) {
+            if let Some(mark) = mark_in(entry, name)
+                && self.lists.get(name).is_none_or(|known| known.count <= mark.count)
+            {
+                self.lists.insert(name, mark);
             }
         }
         self.table_destroyed |= entry.kind == TABLE_GONE;
@@ -90,11 +99,30 @@ impl super::Event {
     /// Returns the event with what a release states from now on.
     pub(crate) fn of_root(self, root: &Root) -> super::Event {
         let event = self.with(ROOT, &root.merkle_root).with(STATE, root.state());
-        match &root.withdrawn {
-            Some(mark) => event.count(WITHDRAWN, mark.count).with(WITHDRAWN, &mark.digest),
-            None => event,
+        let marks = [(WITHDRAWN, &root.withdrawn), (grown::EXCLUDED, &root.excluded)];
+        marks.into_iter().fold(event, |event, (name, mark)| event.of_list(name, mark.as_ref()))
+    }
+
+    /// Returns the event with what the lists of a vault are by now.
+    pub(crate) fn of_lists(self, vault: &Path) -> io::Result<super::Event> {
+        let add = |event: super::Event, (name, path): (&str, PathBuf)| {
+            Ok(event.of_list(name, Grown::load(&path)?.mark().as_ref()))
+        };
+        grown::lists(vault).into_iter().try_fold(self, add)
+    }
+
+    fn of_list(self, name: &str, mark: Option<&ListMark>) -> super::Event {
+        match mark {
+            Some(mark) => self.count(name, mark.count).with(name, &mark.digest),
+            None => self,
         }
     }
+}
+
+/// Returns what a line states of a list.
+fn mark_in(entry: &Entry, name: &str) -> Option<ListMark> {
+    let (count, digest) = (*entry.counts.get(name)?, entry.facts.get(name)?.clone());
+    Some(ListMark { count, digest })
 }
 
 /// The kinds of lines that speak of what a release states.

@@ -25,6 +25,8 @@ pub enum VaultFault {
     VersionMissing,
     /// The list of those who have withdrawn is not what it was, with more behind it or not.
     WithdrawnLost,
+    /// Another list of the vault, such as that of those whom consent has kept out, is not what it was.
+    ListLost,
     /// The linkage table is gone.
     TableMissing,
     /// Rows of the linkage table are gone, or others than those that were written.
@@ -56,6 +58,7 @@ pub fn check_vault(vault: &Path, release: Option<(&Path, &Root)>) -> io::Result<
         Err(RunError::WithdrawnLost { .. } | RunError::Linkage(LinkageError::Damaged { .. })) => {
             return Ok(Some(VaultFault::WithdrawnLost));
         }
+        Err(RunError::ListLost { .. }) => return Ok(Some(VaultFault::ListLost)),
         Err(error) => return Err(io::Error::other(error)),
         Ok(_) => {}
     }

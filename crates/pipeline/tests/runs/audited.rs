@@ -8,7 +8,8 @@ use tokumei_audit::{
 };
 use tokumei_core::Tag;
 use tokumei_pipeline::{
-    CertificateError, CertificateRequest, ExecutionLog, MergeRequest, Shard, UniteError, Who, certify, merge, withdraw,
+    CertificateError, CertificateRequest, ExecutionLog, MergeRequest, Naming, Shard, UniteError, Who,
+    WithdrawalRequest, certify, merge, withdraw,
 };
 use tokumei_profile::Profile;
 use tokumei_pseudonym::linkage::Withdrawn;
@@ -258,7 +259,10 @@ fn shares_that_still_hold_whoever_has_withdrawn_from_another_are_not_united() {
     for share in ["share0of2", "share1of2"] {
         let mut config = desk.config("pseudonymized", share);
         config.inputs = Vec::new();
-        withdraw(&config, &Who::Pseudonym(name.clone()), None, "asked").unwrap();
+        let (who, naming) = (Who::Pseudonym(name.clone()), Naming::default());
+        let request =
+            WithdrawalRequest { who: &who, naming: &naming, identity: None, reason: "asked", also_unknown: false };
+        withdraw(&config, &request).unwrap();
     }
     let stranger = desk.path(".united.merging/theirs");
     fs::create_dir_all(&stranger).unwrap();
@@ -311,8 +315,9 @@ fn request(desk: &Desk, patient: &str) -> CertificateRequest {
         profile: Profile::load("pseudonymized").unwrap(),
         key_file: Some(desk.path("project.key")),
         signing_key: Some(desk.path("signing.key")),
-        namespace: "site".into(),
+        site: "site".into(),
         patient: patient.into(),
+        naming: Naming::default(),
         operator: Some("tester".into()),
     }
 }
@@ -324,10 +329,12 @@ fn r4_10_who_is_not_in_a_release_gets_a_certificate_and_who_is_gets_none() {
     for patient in ["P-4711", "p-4711 ", "Ｐ-0815"] {
         assert!(matches!(certify(&request(&desk, patient)), Err(CertificateError::Included)), "{patient}");
     }
-    let certificate = certify(&request(&desk, "P-1")).unwrap();
+    let issued = certify(&request(&desk, "P-1")).unwrap();
+    assert!(!issued.known);
+    let certificate = issued.certificate;
     assert_eq!(certificate.verify(Some(&signer(&desk))).unwrap(), signer(&desk));
     let mut elsewhere = request(&desk, "P-4711");
-    elsewhere.namespace = "other".into();
+    elsewhere.site = "other".into();
     assert!(matches!(certify(&elsewhere), Err(CertificateError::OtherSite)));
     let log = ExecutionLog::open(&desk.path("out.vault")).unwrap();
     let entries = log.entries().unwrap();

@@ -38,6 +38,9 @@ pub struct Row {
     pub shift_days: Option<i64>,
     /// Name and hash of the profile.
     pub profile: String,
+    /// The person's other patient IDs, with their issuers, as far as the originals state them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<(String, String)>,
     /// Original and new Study Instance UIDs, where no key will give the new ones again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub studies: Vec<(String, String)>,

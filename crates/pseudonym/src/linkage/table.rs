@@ -324,6 +324,7 @@ mod tests {
             pseudonym: format!("P{number}"),
             shift_days: Some(-40),
             profile: "p".into(),
+            others: Vec::new(),
             studies: vec![("1.2".into(), "2.25.3".into())],
         }
     }

@@ -1,7 +1,8 @@
 //! `tokumei audit prove` and `certify`: papers that can be checked without the rest.
 
 use crate::arguments::CertifyArgs;
-use crate::command::linkage::patients;
+use crate::command::linkage::{patients, unclear};
+use crate::command::run;
 use crate::command::verify::profile;
 use crate::console::{Console, show};
 use crate::place::outside_releases;
@@ -12,7 +13,7 @@ use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use tokumei_audit::Proof;
-use tokumei_pipeline::{CertificateError, CertificateRequest, certify as issue};
+use tokumei_pipeline::{Asked, CertificateError, CertificateRequest, Issued, certify as issue};
 
 /// Proves that an instance stands in the ledger of a release.
 pub fn prove(release: &Path, instance: &str, out: Option<&Path>, console: &Console) -> Result<u8, Problem> {
@@ -29,47 +30,58 @@ pub fn certify(args: CertifyArgs, console: &Console) -> Result<u8, Problem> {
     let people = patients(args.patient.as_ref(), args.patients.as_ref())?;
     let Some(first) = people.first().cloned() else { return Err(Problem::new("certify-no-patient")) };
     let out = args.out.clone();
-    let mut request = request(args, first)?;
+    let mut request = request(args, first.id.clone())?;
     if people.len() == 1 {
-        let certificate = issue(&request).map_err(|error| certificate_problem(error, &request))?;
+        let issued = issue(&request).map_err(|error| certificate_problem(error, &request, &first, console))?;
+        if !issued.known {
+            console.note("certify-never-met", &[("count", "1")]);
+        }
         // It names the person: for its owner alone.
-        return hand_out(&certificate.line(), out.as_deref(), 0o600, "audit-certificate-made", console);
+        return hand_out(&issued.certificate.line(), out.as_deref(), 0o600, "audit-certificate-made", console);
     }
     let Some(folder) = out else { return Err(Problem::new("certify-folder")) };
     let (all, mut made) = (people.len(), Vec::new());
-    for patient in people {
-        request.patient = patient;
+    for asked in &people {
+        request.patient.clone_from(&asked.id);
         match issue(&request) {
-            Ok(certificate) => made.push(certificate),
+            Ok(issued) => made.push(issued),
             Err(CertificateError::Included) => {}
-            Err(error) => return Err(certificate_problem(error, &request)),
+            Err(error) => return Err(certificate_problem(error, &request, asked, console)),
         }
     }
     let folder_made = DirBuilder::new().mode(0o700).create(&folder);
     folder_made.map_err(|error| Problem::new("audit-paper-write").at(&folder).because(&error))?;
-    for certificate in &made {
-        write_new(&folder.join(format!("{}.json", &certificate.person[..16])), &certificate.line(), 0o600)?;
+    for Issued { certificate, .. } in &made {
+        let path = folder.join(format!("{}.json", &certificate.person[..16]));
+        // Two spellings of one ID have one certificate.
+        if !path.exists() {
+            write_new(&path, &certificate.line(), 0o600)?;
+        }
     }
     let included = all - made.len();
+    let never = made.iter().filter(|issued| !issued.known).count();
+    if never > 0 {
+        console.note("certify-never-met", &[("count", &never.to_string())]);
+    }
     let (count, others, path) = (made.len().to_string(), included.to_string(), show(&folder));
     let numbers = [("path", path.as_str()), ("made", &count), ("included", &others)];
     console.result(
         || console.say("audit-certificates-made", &numbers) + "\n",
-        || json!({ "folder": path, "certificates": made.len(), "included": included }),
+        || json!({ "folder": path, "certificates": made.len(), "included": included, "never_met": never }),
     );
     Ok(u8::from(included > 0))
 }
 
 fn request(args: CertifyArgs, patient: String) -> Result<CertificateRequest, Problem> {
-    let namespace = args.issuer.unwrap_or(args.site);
     Ok(CertificateRequest {
         vault: args.vault.unwrap_or_else(|| vault_beside(&args.release)),
         profile: profile(args.profile.as_deref(), &args.release)?,
         release: args.release,
         key_file: args.key,
         signing_key: args.signing_key,
-        namespace,
+        site: args.site,
         patient,
+        naming: args.naming.into(),
         operator: args.operator,
     })
 }
@@ -101,13 +113,19 @@ pub fn vault_beside(release: &Path) -> PathBuf {
     release.with_file_name(name)
 }
 
-fn certificate_problem(error: CertificateError, request: &CertificateRequest) -> Problem {
+fn certificate_problem(
+    error: CertificateError,
+    request: &CertificateRequest,
+    asked: &Asked,
+    console: &Console,
+) -> Problem {
     match error {
         CertificateError::Included => Problem::finding("certify-included").at(&request.release),
         CertificateError::OtherRelease => Problem::new("certify-other-release").at(&request.release),
         CertificateError::OtherSite => Problem::new("certify-other-site").at(&request.release),
         CertificateError::Stale => Problem::new("certify-stale").at(&request.vault),
-        CertificateError::NoPatient => Problem::new("certify-no-patient"),
+        CertificateError::Unclear(why) => unclear(why, &[asked.line.unwrap_or_default()], console),
+        CertificateError::Run(error) => run::problem(error, console),
         CertificateError::Vault { path, source } => Problem::new("run-vault-problem").at(&path).because(&source),
         CertificateError::KeyDestroyed => Problem::new("certify-key-destroyed").at(&request.release),
         CertificateError::Root(error) => error.into(),

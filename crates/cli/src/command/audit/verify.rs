@@ -133,7 +133,8 @@ impl Checked<'_> {
     }
 
     fn proof(&mut self, path: &Path, wanted: Option<&PublicKey>) -> Result<(Root, PublicKey), Problem> {
-        let proof = Proof::parse(&read(path)?, path)?;
+        let bytes = read(path)?;
+        let proof = Proof::parse(&bytes, path).map_err(|error| no_paper(error, &bytes, "audit-proof"))?;
         let signer = proof.verify(wanted)?;
         let numbers = [
             ("path", show(path)),
@@ -150,11 +151,18 @@ impl Checked<'_> {
     }
 
     fn certificate(&mut self, path: &Path, wanted: Option<&PublicKey>) -> Result<(Root, PublicKey), Problem> {
-        let certificate = Certificate::parse(&read(path)?, path)?;
+        let bytes = read(path)?;
+        let certificate =
+            Certificate::parse(&bytes, path).map_err(|error| no_paper(error, &bytes, "audit-certificate"))?;
         let signer = certificate.verify(wanted)?;
         let people = certificate.root.people.as_ref().map_or(0, |people| people.count).to_string();
         let numbers = [("path", show(path)), ("people", people), ("root", certificate.root.merkle_root.clone())];
         self.say("audit-certificate-holds", &numbers);
+        if !certificate.others.is_empty() {
+            let identities = (certificate.others.len() + 1).to_string();
+            self.say("audit-certificate-identities", &[("count", identities)]);
+        }
+        self.value.insert("identities".into(), json!(certificate.others.len() + 1));
         self.signer(&signer);
         self.value.insert("person".into(), json!(certificate.person));
         self.value.insert("merkle_root".into(), json!(certificate.root.merkle_root));
@@ -178,6 +186,7 @@ impl Checked<'_> {
                 VaultFault::ReleaseOlder => "audit-log-older",
                 VaultFault::VersionMissing => "audit-log-version",
                 VaultFault::WithdrawnLost => "audit-withdrawn-lost",
+                VaultFault::ListLost => "audit-list-lost",
                 VaultFault::TableMissing => "audit-table-missing",
                 _ => "audit-table-altered",
             };
@@ -222,6 +231,18 @@ pub fn public_key(text: &str) -> Result<PublicKey, Problem> {
     match text.parse() {
         Ok(key) => Ok(key),
         Err(_) => Ok(PublicKey::load(&PathBuf::from(text))?),
+    }
+}
+
+/// Returns the problem of a proof or certificate that cannot be read as one: what looks like one was altered.
+fn no_paper(error: AuditError, bytes: &[u8], kind: &str) -> Problem {
+    let AuditError::Format { path } = error else { return error.into() };
+    let has = |word: &str| bytes.windows(word.len()).any(|window| window == word.as_bytes());
+    let looks = bytes.starts_with(b"{") || has("tokumei-proof-") || has("tokumei-exclusion-");
+    match (looks, kind) {
+        (true, "audit-proof") => Problem::finding("audit-proof-altered").at(&path),
+        (true, _) => Problem::finding("audit-certificate-altered").at(&path),
+        (false, _) => Problem::new("audit-no-paper").at(&path),
     }
 }
 

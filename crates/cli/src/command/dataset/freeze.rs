@@ -49,7 +49,7 @@ pub fn freeze(args: FreezeArgs, console: &Console) -> Result<u8, Problem> {
     let frozen = dataset::freeze(&args.release, &terms, &request, &signer);
     let frozen = frozen.map_err(|error| refused(error, &key_file, console))?;
     if !frozen.unchanged {
-        log(&vault, &args.release, &frozen)?;
+        log(&vault, &args.release, args.operator.as_deref(), &frozen)?;
     }
     console.result(
         || text(&frozen, &args.release, console),
@@ -162,10 +162,11 @@ fn refused(error: DatasetError, key_file: &Path, console: &Console) -> Problem {
 }
 
 /// Notes in the vault who froze what, and when.
-fn log(vault: &Path, release: &Path, frozen: &Frozen) -> Result<(), Problem> {
+fn log(vault: &Path, release: &Path, operator: Option<&str>, frozen: &Frozen) -> Result<(), Problem> {
     let statement = &frozen.signed.statement;
     let event = Event::new("dataset-freeze")
-        .by(&statement.responsible)
+        .by(operator.unwrap_or(&statement.responsible))
+        .with("responsible", &statement.responsible)
         .because(&statement.reason)
         .to(show(release))
         .count("files", statement.files)
