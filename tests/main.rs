@@ -15,6 +15,7 @@ mod identities;
 mod ids;
 mod linkage;
 mod masking;
+mod merged;
 mod odd_frames;
 mod peers;
 mod people;

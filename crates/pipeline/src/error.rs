@@ -155,6 +155,14 @@ pub enum RunError {
         /// Where the key was.
         path: PathBuf,
     },
+    /// The release was signed with another key than the vault's: the vault is another release's.
+    #[error("{} is signed with another key than that of {}", release.display(), path.display())]
+    OtherSigner {
+        /// The vault.
+        path: PathBuf,
+        /// The release.
+        release: PathBuf,
+    },
     /// A profile whose key is destroyed makes a new release each time, and there is one already.
     #[error("{} is there already, and this profile cannot add to it", path.display())]
     CannotExtend {

@@ -22,7 +22,7 @@ pub use table::{VaultFault, check_vault};
 
 use crate::put::{Readers, put};
 use crate::vault::private_folder;
-use crate::{Config, Report};
+use crate::{Config, Report, paths};
 use moment::utc;
 use rustix::fs::FlockOperation;
 use serde::{Deserialize, Serialize};
@@ -353,7 +353,7 @@ pub fn with_table(event: Event, vault: &Path) -> io::Result<Event> {
 pub(crate) fn log(vault: &Path, config: &Config, began: SystemTime, report: &Report) -> io::Result<ClockState> {
     let mut event = Event::new("run")
         .since(began)
-        .to(config.out.display().to_string())
+        .to(paths::absolute(&config.out))
         .count("written", report.written)
         .with("profile", config.profile.hash())
         .with("tool", &config.tool_version);

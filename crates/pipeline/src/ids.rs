@@ -10,7 +10,7 @@ use crate::readmission::Excluded;
 use crate::sheet::{Line, Sheet, SheetError};
 use crate::vault::{Key, Terms, check_mode};
 use crate::written_date::WrittenDate;
-use crate::{Config, Consent, RunError, csv, standing};
+use crate::{Config, Consent, RunError, csv, paths, standing};
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -182,7 +182,7 @@ pub fn map_ids(
     let (bytes, ..) = sheet.encoding.encode(&text);
     let event = Event::new("ids-map")
         .because(reason)
-        .to(config.out.display().to_string())
+        .to(paths::absolute(&config.out))
         .count("rows", mapped.rows - mapped.left_out)
         .count("left_out", mapped.left_out)
         .with("table_sha256", tokumei_audit::digest(&bytes));

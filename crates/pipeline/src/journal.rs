@@ -18,7 +18,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::os::unix::fs::FileExt;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
-use tokumei_audit::Treatment;
+use tokumei_audit::{Treatment, treatment_of};
 
 /// A journal with the places of its records.
 pub(crate) struct Journal {
@@ -156,6 +156,28 @@ impl Journal {
         self.write(&mut state, line.as_bytes())?;
         let known = Known::locate((*header).clone(), start, text.len(), leaf.len(), row.len());
         Ok(state.insert(known))
+    }
+
+    /// Takes a record of another journal, whose output is in the release already.
+    pub(crate) fn adopt(&self, from: &Journal, known: &Known) -> io::Result<()> {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).map_err(|_| io::Error::from(io::ErrorKind::InvalidData));
+        let (head, leaf) = (serde_json::to_string(&known.header).map_err(io::Error::other)?, text(from.leaf(known)?)?);
+        let row = text(from.row(known)?)?;
+        let mut state = self.state();
+        if !state.began {
+            self.write(&mut state, b"B\n")?;
+            state.began = true;
+        }
+        if let Some(id) = treatment_of(leaf.as_bytes()).filter(|id| !state.treatments.contains_key(*id)) {
+            let treatment = text(from.treatment(id)?.ok_or(io::ErrorKind::InvalidData)?)?;
+            let start = state.end;
+            self.write(&mut state, format!("T\t{id}\t{treatment}\n").as_bytes())?;
+            state.add_treatment(start, id, &treatment);
+        }
+        let start = state.end;
+        self.write(&mut state, format!("R\t{head}\t{leaf}\t{row}\n").as_bytes())?;
+        state.insert(Known::locate(known.header.clone(), start, head.len(), leaf.len(), row.len()));
+        Ok(())
     }
 
     /// Forgets an instance whose output is no longer in the release.

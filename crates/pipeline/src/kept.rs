@@ -64,6 +64,7 @@ impl Kept {
         if root.is_some() && !vault.can_sign(config) {
             return Err(RunError::SigningKeyLost { path: vault.signing_key() });
         }
+        root.as_ref().map_or(Ok(()), |root| vault.has_signed(root, config))?;
         let past = Past::of(&vault.folder)?;
         let standing = Standing::of(&past, root.as_ref());
         if root.is_none() {

@@ -79,7 +79,7 @@ pub use identities::{Naming, Unclear};
 pub use ids::{IdColumns, IdsError, Mapped, map_ids};
 pub use inspect::{Inspection, View, inspect, pictures};
 pub use linkage::{Linked, table_of};
-pub use merge::{MergeRequest, UniteError, merge};
+pub use merge::{MergeRequest, UniteError, United, merge};
 pub use observer::{Event, Observer};
 pub use paths::path_from_index;
 pub use report::{Hidden, Report, Row, Stop};

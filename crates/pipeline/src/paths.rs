@@ -22,6 +22,11 @@ pub(crate) fn to_text(path: &Path) -> String {
     })
 }
 
+/// Returns a path as the execution log names it: absolute, as text.
+pub(crate) fn absolute(path: &Path) -> String {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
+}
+
 /// Returns the folders that the inputs are in, as [`below`] takes them.
 pub(crate) fn around(inputs: &[PathBuf]) -> Vec<PathBuf> {
     inputs.iter().filter_map(|input| std::path::absolute(input).ok()?.parent().map(Path::to_owned)).collect()

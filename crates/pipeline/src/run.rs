@@ -266,7 +266,7 @@ impl Run<'_> {
         }
         let id = key.pseudonyms.key_id().to_string();
         drop(key);
-        let event = execution::Event::new("key-destroyed").with("key", id).to(self.config.out.display().to_string());
+        let event = execution::Event::new("key-destroyed").with("key", id).to(paths::absolute(&self.config.out));
         let event = self.config.operator.iter().fold(event, |event, operator| event.by(operator));
         if execution::ExecutionLog::open(&vault.folder).and_then(|log| log.append(&event)).is_err() {
             report.unsealed = true;

@@ -6,7 +6,7 @@ use crate::journal::{Journal, Known};
 use crate::put::{Readers, put};
 use crate::searched::{Searched, count};
 use crate::vault::Terms;
-use crate::{Config, Shard, readmission, standing};
+use crate::{Config, Shard, paths, readmission, standing};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -110,7 +110,7 @@ impl Sealing<'_> {
         if stated.is_ok_and(|stated| stated == line.as_bytes()) {
             return Ok(());
         }
-        let event = Event::new(SEAL).to(self.config.out.display().to_string()).of_root(root);
+        let event = Event::new(SEAL).to(paths::absolute(&self.config.out)).of_root(root);
         let event = self.config.operator.iter().fold(event, |event, operator| event.by(operator));
         ExecutionLog::open(self.vault)?.append(&event).map(drop)
     }

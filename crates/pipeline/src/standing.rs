@@ -14,7 +14,7 @@ use crate::places::Places;
 use crate::{RunError, strays};
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tokumei_audit::{ListMark, Root, dataset};
 use tokumei_pseudonym::linkage::Withdrawn;
 
@@ -109,6 +109,18 @@ pub(crate) fn recorded(
         0 if standing == Standing::Current => Ok(()),
         instances => Err(RunError::VaultOlder { path: places.vault.clone(), instances }),
     }
+}
+
+/// Tells whether a vault is not that of another release which is alike in all and lies where the log says: what is signed could
+/// not tell the two apart.
+pub(crate) fn is_its_own(vault: &Path, release: &Path, root: &Root) -> Result<bool, RunError> {
+    let Some(other) = Past::of(vault)?.release.map(PathBuf::from) else { return Ok(true) };
+    let real = |path: &Path| fs::canonicalize(path).ok();
+    if !other.is_absolute() || real(&other) == real(release) {
+        return Ok(true);
+    }
+    let twin = Root::read(&other.join("audit/root.json")).ok();
+    Ok(twin.is_none_or(|twin| twin.key != root.key || twin.signer != root.signer))
 }
 
 /// Returns the folders below `dicom` of people who have withdrawn.

@@ -8,7 +8,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use tokumei_audit::{Root, Signer};
+use tokumei_audit::{Root, SignatureError, Signer};
 use tokumei_profile::policy::KeyPolicy;
 use tokumei_pseudonym::{ProjectKey, Pseudonyms, Settings};
 
@@ -48,6 +48,21 @@ impl Vault {
     /// Tells whether a key to sign with is named or there, so that none need be drawn.
     pub(crate) fn can_sign(&self, config: &Config) -> bool {
         config.signing_key.is_some() || fs::symlink_metadata(self.signing_key()).is_ok()
+    }
+
+    /// Refuses a release that another key than the vault's has signed: the vault of a release that is alike would sign it anew, and
+    /// whoever knows the key would trust nothing from then on. Where a key is named, that is the operator's word.
+    pub(crate) fn has_signed(&self, root: &Root, config: &Config) -> Result<(), RunError> {
+        if config.signing_key.is_some() {
+            return Ok(());
+        }
+        let own = self.signer(config)?.public();
+        match root.check_signature(Some(&own)) {
+            Err(SignatureError::OtherSigner { .. }) => {
+                Err(RunError::OtherSigner { path: self.folder.clone(), release: config.out.clone() })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Returns where the vault's own key to sign with lies.

@@ -20,7 +20,7 @@ use crate::stage::Stage;
 use crate::standing::{self, Standing};
 use crate::strays;
 use crate::vault::{Key, Terms, Vault};
-use crate::{Config, ExecutionLog, RunError, Who, execution};
+use crate::{Config, ExecutionLog, RunError, Who, execution, paths};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
@@ -203,6 +203,8 @@ impl<'a> Desk<'a> {
         let at = |source| RunError::Vault { path: places.vault.clone(), source };
         let terms = Terms::read(&folder.join("run.json")).map_err(at)?.ok_or_else(other)?;
         terms.belongs_to(&root).then_some(()).ok_or_else(other)?;
+        vault.has_signed(&root, config)?;
+        standing::is_its_own(&places.vault, &places.release, &root)?.then_some(()).ok_or_else(other)?;
         let lock = crate::vault::lock(&places.release).map_err(write_error(&places.release))?;
         let lock = lock.ok_or_else(|| RunError::Busy { path: places.release.clone() })?;
         let journal = Journal::open(vault.file(&folder.join("instances"))?).map_err(at)?;
@@ -407,7 +409,7 @@ pub(crate) fn log(vault: &Path, config: &Config, note: &Note, withdrawal: &Withd
     let event = execution::Event::new("linkage-withdraw")
         .because(&note.reason)
         .on(subject.join(" "))
-        .to(config.out.display().to_string())
+        .to(paths::absolute(&config.out))
         .count("removed", withdrawal.removed)
         .count("people", withdrawal.people)
         .count("rows", withdrawal.rows.unwrap_or_default())

@@ -212,6 +212,9 @@ pub fn problem(error: RunError, console: &Console) -> Problem {
             Problem::new("run-vault-older").at(&path).with("instances", instances)
         }
         RunError::SigningKeyLost { path } => Problem::new("run-signing-key-lost").at(&path),
+        RunError::OtherSigner { path, release } => {
+            Problem::new("run-other-signer").at(&path).with("release", release.display())
+        }
         RunError::CannotShard => Problem::new("run-cannot-shard"),
         RunError::NoSuchShard { index, count } => {
             Problem::new("run-shard").with("share", format!("{}/{count}", u64::from(index) + 1))

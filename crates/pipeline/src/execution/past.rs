@@ -17,6 +17,8 @@ pub(crate) struct Past {
     pub withdrawn: Option<ListMark>,
     /// The longest of each other list of the vault, by their names.
     pub lists: BTreeMap<&'static str, ListMark>,
+    /// Where the last release was that a line speaks of.
+    pub release: Option<String>,
     /// The last version of the data set; 0 where there was none.
     pub version: u32,
     /// Whether the linkage table was destroyed.
@@ -71,6 +73,7 @@ impl Past {
                 settled: entry.kind != SEAL,
                 withdrawal: entry.kind == WITHDRAW,
             });
+            self.release = entry.object.clone().or(self.release.take());
         }
         if let Some(mark) = mark_in(entry, WITHDRAWN)
             && self.withdrawn.as_ref().is_none_or(|known| known.count <= mark.count)

@@ -91,6 +91,28 @@ impl Table {
         Ok(count)
     }
 
+    /// Adds the rows of other tables, which no key need open, and returns how many those were. When it returns, they are on the
+    /// disk.
+    ///
+    /// # Errors
+    /// [`LinkageError::Io`], and [`LinkageError::Damaged`] when a line of theirs is not whole; the table is as it was then.
+    pub fn unite(&mut self, others: &[PathBuf]) -> Result<u64, LinkageError> {
+        let (mut text, mut added) = (String::new(), HashSet::new());
+        for path in others {
+            let file = File::open(path).map_err(|source| LinkageError::Io { path: path.clone(), source })?;
+            scan(path, &file, |line| {
+                if !self.marks.contains(line.mark) && added.insert(line.mark.to_owned()) {
+                    let body = format!("{} {}", line.mark, line.sealed);
+                    text.push_str(&format!("{body} {}\n", digest(&body)));
+                }
+            })?;
+        }
+        self.write(text.as_bytes()).map_err(|source| LinkageError::Io { path: self.path.clone(), source })?;
+        let count = added.len() as u64;
+        self.marks.extend(added);
+        Ok(count)
+    }
+
     fn write(&mut self, text: &[u8]) -> io::Result<()> {
         let written = self.file.write_all_at(text, self.end).and_then(|()| self.file.sync_all());
         if let Err(error) = written {

@@ -21,7 +21,11 @@ pub fn merge(args: MergeArgs, console: &Console) -> Result<u8, Problem> {
         out: args.out,
         operator: args.operator,
     };
-    let merged = unite(&request).map_err(|error| problem(error, console))?;
+    let united = unite(&request).map_err(|error| problem(error, console))?;
+    let merged = &united.merged;
+    if !united.recorded {
+        console.note("merge-no-journal", &[]);
+    }
     if let Some(profile) = profile {
         report::write(&request.out, &profile)?;
     }
@@ -35,7 +39,7 @@ pub fn merge(args: MergeArgs, console: &Console) -> Result<u8, Problem> {
     let numbers: Vec<_> = numbers.iter().map(|(name, value)| (*name, value.as_str())).collect();
     console.result(
         || format!("{}\n", console.say("merge-made", &numbers)),
-        || json!({ "release": show(&request.out), "shards": request.shards.len(), "leaves": merged.root.leaves, "merkle_root": merged.root.merkle_root, "united": merged.united }),
+        || json!({ "release": show(&request.out), "shards": request.shards.len(), "leaves": merged.root.leaves, "merkle_root": merged.root.merkle_root, "united": merged.united, "recorded": united.recorded }),
     );
     Ok(0)
 }
@@ -43,6 +47,7 @@ pub fn merge(args: MergeArgs, console: &Console) -> Result<u8, Problem> {
 fn problem(error: UniteError, console: &Console) -> Problem {
     match error {
         UniteError::Vault(error) => run::problem(error, console),
+        UniteError::VaultTaken { path } => Problem::new("merge-vault-taken").at(&path),
         UniteError::Withdrawn { path } => Problem::new("merge-withdrawn").at(&path),
         UniteError::Merge(error) => of_shards(error, console),
         _ => Problem::new("audit-other"),
