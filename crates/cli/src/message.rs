@@ -221,6 +221,7 @@ mod tests {
         "guard-scope",
         "image-type",
         "low-contrast",
+        "many-frames",
         "mask-rules",
         "index-birth",
         "index-instance",

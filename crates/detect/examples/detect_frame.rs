@@ -2,7 +2,8 @@
 //!
 //! Each line of the input names a frame: `PATH WIDTH HEIGHT CHANNELS TYPE`, where TYPE is u8, i16, u16, i32 or f32
 //! (little endian, row by row, channels of a pixel side by side). Each line of the output is that frame's answer,
-//! as JSON: milliseconds of processor time, `[x0, y0, x1, y1, score]` for each rectangle, and what the quick screen shows.
+//! as JSON: milliseconds of processor time, `[x0, y0, x1, y1, score]` for each rectangle, and what the quick screen shows, and whether
+//! a glance at that would have a scanner's image searched.
 //!
 //! ```text
 //! echo "frame.raw 512 512 1 u16" | cargo run --release -p tokumei-detect --example detect_frame [place sure large]
@@ -40,15 +41,14 @@ fn answer(detector: &Detector, line: &str) -> Result<String, String> {
     let view = view(&bytes, width, height, channels, kind)?.map_err(|why| why.to_string())?;
     let found = detector.detect(&view);
     let time = milliseconds() - before;
+    let places = cells(&bytes, [width, height, channels], kind);
     Ok(format!(
-        "{{\"ms\": {time:.1}, \"boxes\": {}, \"doubtful\": {}, \"unseen\": {}, \"strokes\": {:?}}}",
+        "{{\"ms\": {time:.1}, \"boxes\": {}, \"doubtful\": {}, \"unseen\": {}, \"glance\": {}, \"strokes\": {:?}}}",
         list(&found.boxes),
         list(&found.doubtful),
         found.evidence.unseen_lines,
-        cells(&bytes, [width, height, channels], kind)
-            .iter()
-            .map(|one| [one.x, one.y, one.width, one.height])
-            .collect::<Vec<_>>()
+        detector.may_show_text(&view, &places, 0.45),
+        places.iter().map(|one| [one.x, one.y, one.width, one.height]).collect::<Vec<_>>()
     ))
 }
 

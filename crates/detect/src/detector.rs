@@ -71,6 +71,16 @@ impl Detector {
         &self.id
     }
 
+    /// Returns the network.
+    pub(crate) fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// Returns from when on a place is text.
+    pub(crate) fn settings(&self) -> Settings {
+        self.settings
+    }
+
     /// Returns where there is text in a frame.
     pub fn detect(&self, view: &View) -> Detection {
         let Settings { place, sure, large } = self.settings;

@@ -23,6 +23,7 @@
 mod convolution;
 mod detector;
 mod evidence;
+mod glance;
 mod ink;
 mod lines;
 mod map;

@@ -34,12 +34,8 @@ pub struct Line {
 /// out along their line as long as there is a trace of text.
 pub fn lines(map: &Map, width: usize, height: usize, least: f32, sure: f32) -> Vec<Line> {
     let table: Vec<f32> = (0..=255).map(likelihood).collect();
-    let least = table.iter().position(|one| *one > least).unwrap_or(255) as u8;
     let mut found = Vec::new();
-    for group in groups(&runs(&map.scores, map.width, least)) {
-        if group.iter().map(|run| run.to - run.from).sum::<usize>() < SMALLEST {
-            continue;
-        }
+    for group in likely(map, &table, least) {
         let score = mean(map, &group, &table);
         for part in parts(&group) {
             let traced = if score >= sure { drawn_out(map, part, &table) } else { part };
@@ -47,6 +43,20 @@ pub fn lines(map: &Map, width: usize, height: usize, least: f32, sure: f32) -> V
             found.push(Line { core, traced, window: window(traced, width, height), score });
         }
     }
+    found
+}
+
+/// Tells whether a map has a rectangle at all whose places exceed the likelihood `place`, and their mean `least`.
+pub fn may_be_text(map: &Map, place: f32, least: f32) -> bool {
+    let table: Vec<f32> = (0..=255).map(likelihood).collect();
+    likely(map, &table, place).iter().any(|group| mean(map, group, &table) >= least)
+}
+
+/// Returns the groups of places that exceed a likelihood and are as many as a letter needs.
+fn likely(map: &Map, table: &[f32], least: f32) -> Vec<Vec<Run>> {
+    let least = table.iter().position(|one| *one > least).unwrap_or(255) as u8;
+    let mut found = groups(&runs(&map.scores, map.width, least));
+    found.retain(|group| group.iter().map(|run| run.to - run.from).sum::<usize>() >= SMALLEST);
     found
 }
 

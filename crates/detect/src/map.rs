@@ -1,10 +1,11 @@
 //! How likely there is text at each place of a frame.
 
 use crate::network::{Network, STEP};
+use crate::runs::Bounds;
 use crate::view::View;
 
 /// Frames with a side above this are searched in tiles.
-const TILE: usize = 960;
+pub const TILE: usize = 960;
 /// How much tiles overlap. The network sees about 90 pixels around a place, the nearest of them matter most.
 const OVERLAP: usize = 128;
 
@@ -20,6 +21,17 @@ impl Map {
     /// Searches a frame, in one piece or in tiles.
     pub fn of(network: &Network, view: &View) -> Self {
         Self::tiled(network, view, TILE, OVERLAP)
+    }
+
+    /// Searches a rectangle of a frame, whose left and upper edges are multiples of [`STEP`].
+    pub fn part(network: &Network, view: &View, at: Bounds) -> Self {
+        let side = |from: usize, to: usize| (to - from).next_multiple_of(STEP);
+        let (width, height) = (side(at.left, at.right), side(at.top, at.bottom));
+        let logits = network.logits(view, at.left, at.top, width, height);
+        // What the rectangle is rounded up to may lie beyond the frame.
+        let shown = (at.right - at.left).div_ceil(2);
+        let rows = logits.chunks_exact(width / 2).take((at.bottom - at.top).div_ceil(2));
+        Self { width: shown, scores: rows.flat_map(|row| &row[..shown]).map(|logit| byte(*logit)).collect() }
     }
 
     fn tiled(network: &Network, view: &View, tile: usize, overlap: usize) -> Self {

@@ -53,6 +53,7 @@ pub fn look_again(
     let held = |place| Ok(Second::Held(Reason::at("text-doubtful", place)));
     match () {
         () if found.doubtful.iter().any(|one| !is_hidden(one.region, hidden)) => held("after-mask"),
+        () if found.unfinished => held("many-frames"),
         () if found.flat && class == RiskClass::Risky => held("low-contrast"),
         () => Ok(Second::Clean),
     }

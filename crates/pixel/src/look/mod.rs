@@ -9,6 +9,7 @@
 mod again;
 mod class;
 mod frames;
+mod known;
 mod propose;
 mod samples;
 mod search;
@@ -51,7 +52,8 @@ pub struct Sighting {
     pub class: RiskClass,
     /// How many frames the instance has.
     pub frames: u64,
-    /// How many of them the detector searched. A frame in which the quick screen alone found no stroke is not counted.
+    /// How many of them the detector searched. A frame in which the quick screen found no stroke, or the
+    /// detector nothing like text where there are strokes, is not counted.
     pub searched: u64,
     /// Whether the lowest and the highest of each pixel through all frames were searched too.
     pub projected: bool,

@@ -174,6 +174,18 @@ impl Samples {
         }
     }
 
+    /// Returns the samples that the quick screen takes of a cell, of colours the largest; `None` for floating point.
+    pub fn of_cell(&self, cell: &Region) -> Option<Vec<u16>> {
+        let Values::Whole(values) = &self.values else { return None };
+        let (channels, step) = (self.channels as usize, (cell.width / CELL).max(1) as usize);
+        let most = |x: u32, y: u32| {
+            let first = (y as usize * self.width as usize + x as usize) * channels;
+            values.get(first..first + channels).and_then(|pixel| pixel.iter().copied().max())
+        };
+        let rows = (cell.y..cell.y + cell.height).step_by(step);
+        rows.flat_map(|y| (cell.x..cell.x + cell.width).step_by(step).map(move |x| most(x, y))).collect()
+    }
+
     /// Tells whether all samples outside of what is hidden are equal, so that nothing can be written in them.
     pub fn is_constant(&self, hidden: &[Region]) -> bool {
         let shown = outside(hidden, self.width, self.height);
@@ -207,6 +219,9 @@ impl Samples {
         }
     }
 }
+
+/// How many samples of a row the quick screen takes of a cell, whatever its scale.
+const CELL: u32 = 32;
 
 /// Real numbers as 65,536 levels from the smallest to the largest; what is no number is the smallest, below numbers that are all the same.
 fn levels(values: &[f32], channels: usize) -> Vec<u16> {

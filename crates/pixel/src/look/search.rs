@@ -2,6 +2,7 @@
 
 use crate::look::detector;
 use crate::look::frames::FrameReader;
+use crate::look::known::Known;
 use crate::look::samples::{Meaning, Samples};
 use crate::look::spare;
 use crate::look::verdict::covered;
@@ -31,12 +32,17 @@ pub(crate) struct Found {
     pub searched: u64,
     /// Whether the projections were searched.
     pub projected: bool,
+    /// Whether more frames may show text than one instance is searched for.
+    pub unfinished: bool,
 }
 
 /// Frames of an instance with no more are all searched.
 const FEW: u64 = 8;
-/// The most frames that the quick screen has the detector search in one instance.
+/// The most frames that a glance at the places with strokes has the detector search in one instance. More of them are for a human.
 const SCREENED: u64 = 24;
+
+/// A glance at a part of a frame may take a place for less likely by as much as a search of the whole, with a good margin.
+const UNSURE: f32 = 0.2;
 
 /// How frames are searched.
 pub(crate) struct Manner<'a> {
@@ -66,8 +72,8 @@ pub(crate) fn search(data_set: &DataSet, reader: &FrameReader<'_>, manner: Manne
         found,
         manner,
         projection: None,
-        known: Vec::new(),
-        known_beside: Vec::new(),
+        known: Known::default(),
+        known_beside: Known::default(),
         budget: SCREENED,
     };
     search.run(reader)?;
@@ -79,10 +85,11 @@ struct Search<'a> {
     found: Found,
     manner: Manner<'a>,
     projection: Option<Projection>,
-    /// Where strokes were looked at by the detector already.
-    known: Vec<Region>,
+    /// What places with strokes showed that were looked at already.
+    known: Known,
     /// The same of bits beside the value.
-    known_beside: Vec<Region>,
+    known_beside: Known,
+    /// How many frames more may be searched because of what a glance shows.
     budget: u64,
 }
 
@@ -119,15 +126,16 @@ impl Search<'_> {
             self.projection.as_mut().map_or(Ok(()), |projection| samples.add_to(projection))?;
         }
         let chosen = self.manner.all && (count <= FEW || is_chosen(frame, count));
-        let strokes = if chosen { Vec::new() } else { self.unknown(samples.strokes()) };
-        if !chosen && (strokes.is_empty() || self.budget == 0) {
+        let strokes = if chosen && count <= FEW { Vec::new() } else { self.uncovered(samples.strokes()) };
+        let new: Vec<Region> = strokes.iter().filter(|cell| !self.known.holds(samples, cell)).copied().collect();
+        self.known.keep(samples, &new);
+        if !chosen && new.is_empty() {
             return Ok(());
         }
-        if !chosen {
-            self.budget -= 1;
-            self.known.extend(strokes);
-        }
         let view = samples.view()?;
+        if !chosen && !self.is_due(&view, &new) {
+            return Ok(());
+        }
         self.found.searched += 1;
         let flat = self.detect_with(&view, samples);
         self.found.flat |= flat && !samples.is_constant(self.manner.hidden);
@@ -136,22 +144,35 @@ impl Search<'_> {
 
     /// Searches what stands in bits beside the value, where that has strokes.
     fn beside(&mut self, words: &Samples) -> Result<(), ViewError> {
-        let mut strokes = words.strokes();
-        strokes.retain(|cell| !self.known_beside.contains(cell));
-        if strokes.is_empty() || self.budget == 0 {
+        let mut strokes = self.uncovered(words.strokes());
+        strokes.retain(|cell| !self.known_beside.holds(words, cell));
+        if strokes.is_empty() {
             return Ok(());
         }
-        self.budget -= 1;
-        self.known_beside.extend(strokes);
-        self.detect(&words.view()?);
+        self.known_beside.keep(words, &strokes);
+        let view = words.view()?;
+        if self.is_due(&view, &strokes) {
+            self.detect(&view);
+        }
         Ok(())
     }
 
-    /// Returns the cells that no rectangle found so far covers, and no cell looked at.
-    fn unknown(&self, mut cells: Vec<Region>) -> Vec<Region> {
-        let covers = |cell: &Region| {
-            self.found.texts.iter().any(|one| overlap(&one.region, cell) * 2 >= area(cell)) || self.known.contains(cell)
-        };
+    /// Tells whether a frame that was not chosen is searched: where a glance at its strokes shows that there may be text. After
+    /// many such frames only what is likely to be text counts, and leaves the instance to a human.
+    fn is_due(&mut self, view: &View, strokes: &[Region]) -> bool {
+        let left = self.budget > 0;
+        let likely = f32::from(self.manner.likely) / 1000.0;
+        if !detector().may_show_text(view, strokes, if left { likely - UNSURE } else { likely }) {
+            return false;
+        }
+        self.found.unfinished |= !left;
+        self.budget -= u64::from(left);
+        left
+    }
+
+    /// Returns the cells that no rectangle found so far covers.
+    fn uncovered(&self, mut cells: Vec<Region>) -> Vec<Region> {
+        let covers = |cell: &Region| self.found.texts.iter().any(|one| overlap(&one.region, cell) * 2 >= area(cell));
         cells.retain(|cell| !covers(cell));
         cells
     }

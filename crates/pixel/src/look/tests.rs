@@ -1,3 +1,5 @@
+mod cine;
+
 use super::*;
 use crate::{Assessment, assess, render};
 use tokumei_core::{Vr, tags};
@@ -350,19 +352,23 @@ fn numbers_that_are_none_hide_no_text_and_are_no_text() {
     assert_eq!((looked.held, looked.sighting.found), (None, 0));
 }
 
-#[test]
-fn text_in_bits_above_the_stored_ones_is_found() {
-    let mut frame: Vec<u16> = written((320, 200), grain, "", (0, 0), 1, 0);
-    let hidden = written((320, 200), |_, _| 0, "YAMADA^TARO", (40, 60), 2, 1 << 15);
-    frame.iter_mut().zip(hidden).for_each(|(sample, bit)| *sample |= bit);
-    let mut made = made(CT, "CT", (320, 200), &[frame], &[]);
-    // Bits Stored 12 and High Bit 11.
+/// The instance with Bits Stored 12 and High Bit 11.
+fn stored_in_twelve_bits(mut made: Made) -> Made {
     for (element, value) in [(0x0101_u16, 12_u16), (0x0102, 11)] {
         let head = [0x28, 0, element as u8, (element >> 8) as u8, b'U', b'S', 2, 0];
         let at = made.bytes.windows(8).position(|bytes| bytes == head).expect("it is there") + 8;
         made.bytes[at..at + 2].copy_from_slice(&value.to_le_bytes());
     }
     made.data_set = read(&made.bytes, &Limits::default()).expect("it was just written");
+    made
+}
+
+#[test]
+fn text_in_bits_above_the_stored_ones_is_found() {
+    let mut frame: Vec<u16> = written((320, 200), grain, "", (0, 0), 1, 0);
+    let hidden = written((320, 200), |_, _| 0, "YAMADA^TARO", (40, 60), 2, 1 << 15);
+    frame.iter_mut().zip(hidden).for_each(|(sample, bit)| *sample |= bit);
+    let made = stored_in_twelve_bits(made(CT, "CT", (320, 200), &[frame], &[]));
     assert!(holds(&made.looked(false).requests, (40, 60)));
 }
 

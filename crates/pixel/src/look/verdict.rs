@@ -15,6 +15,9 @@ pub(crate) fn verdict(found: &Found, requests: &Requests, class: RiskClass, stri
     if found.crowded || texts.len() > CROWD || covered(&texts, found.size) * 10 > frame * 3 {
         return Some(Reason::at("whole-image-document", format_args!("{}", texts.len())));
     }
+    if found.unfinished {
+        return Some(Reason::at("text-doubtful", "many-frames"));
+    }
     let careful = strict || class == RiskClass::Risky;
     let hidden = |region: &Region| {
         requests.regions.iter().any(|one| crate::look::search::overlap(&one.region, region) == area(region))
