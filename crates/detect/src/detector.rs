@@ -5,6 +5,7 @@ use crate::ink::fitted;
 use crate::lines::{Found, Line, lines};
 use crate::map::Map;
 use crate::network::Network;
+use crate::ruled::is_ruled;
 use crate::runs::Bounds;
 use crate::strokes::Strokes;
 use crate::view::View;
@@ -95,6 +96,7 @@ impl Detector {
             more.retain(is_large);
             found.extend(masks(&half, more, sure).into_iter().map(|one| doubled(one, view)));
         }
+        found.retain(|one| !is_ruled(view, one.region));
         let (boxes, doubtful): (Vec<Found>, Vec<Found>) = found.into_iter().partition(|one| one.score >= sure);
         let boxes = without_inner(boxes);
         let strokes = Strokes::of(view);

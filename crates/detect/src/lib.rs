@@ -29,6 +29,7 @@ mod lines;
 mod map;
 mod network;
 mod project;
+mod ruled;
 mod runs;
 mod screen;
 mod strokes;
