@@ -126,7 +126,7 @@ fn drawn_out(map: &Map, part: Bounds, table: &[f32]) -> Bounds {
 }
 
 /// The mean likelihood of a column, or row, from which it shows a trace of text.
-const TRACE: f32 = 0.1;
+const TRACE: f32 = 0.05;
 
 /// Returns a rectangle of the map in pixels of the frame.
 fn in_pixels(part: Bounds, width: usize, height: usize) -> Bounds {
