@@ -368,6 +368,16 @@ async function watchRelease() {
   } while (queue.data().release.state === "running");
   await reload();
   drawRelease();
+  await watchSample();
+}
+
+/** Asks again until the sample of what has left is drawn, which of a large release takes a while. */
+async function watchSample() {
+  while (queue.data().sampling) {
+    await new Promise((done) => setTimeout(done, 500));
+    await reload();
+    if (!current && queue.data().items.length) await open((queue.data().items.find(queue.isOpen) ?? queue.data().items[0]).id);
+  }
 }
 
 // --- keys
@@ -487,6 +497,7 @@ async function begin() {
     if (first) await open(first.id);
     else drawTools();
     document.body.dataset.ready = "true";
+    await watchSample();
   } catch (error) {
     tell(spoken(error), "bad");
   }

@@ -69,8 +69,9 @@ export function draw(current, open) {
   const held = list.contains(document.activeElement);
   list.replaceChildren(...shown().map((item) => row(item, open)));
   const unsampled = document.getElementById("unsampled");
-  unsampled.hidden = !queue.unsampled;
-  unsampled.textContent = queue.unsampled ? `${say("unsampled")} ${both(queue.unsampled.what)} — ${both(queue.unsampled.next)}` : "";
+  unsampled.hidden = !queue.unsampled && !queue.sampling;
+  unsampled.textContent = queue.sampling ? say("sampling")
+    : queue.unsampled ? `${say("unsampled")} ${both(queue.unsampled.what)} — ${both(queue.unsampled.next)}` : "";
   document.getElementById("nothing").hidden = list.childElementCount > 0;
   const now = list.querySelector('[aria-current="true"]');
   now?.scrollIntoView({ block: "nearest" });

@@ -112,6 +112,8 @@ pub struct Queue {
     pub unreleasable: Option<Refusal>,
     /// Why nothing that has left is there to be looked at; `None` where the sample was drawn.
     pub unsampled: Option<Refusal>,
+    /// Whether the sample of what has left is still being drawn: ask again.
+    pub sampling: bool,
     /// How the last release goes.
     pub release: Release,
 }

@@ -2,6 +2,7 @@
 
 mod desk;
 mod page;
+mod sampler;
 
 use crate::arguments::{Args, Command, DecideArgs, ReviewArgs, ReviewCommand, RunArgs};
 use crate::command::dataset;

@@ -1,5 +1,6 @@
 //! What the review page is answered: the review of one vault, in the words of the program.
 
+use super::sampler::Sampler;
 use super::{Terms, short};
 use crate::console::show;
 use crate::language::Language;
@@ -23,7 +24,7 @@ use tokumei_review::{
 /// The review of one vault.
 pub struct VaultDesk {
     vault: PathBuf,
-    terms: Terms,
+    terms: Arc<Terms>,
     rules: MaskRules,
     /// The profile as it was named on the command line.
     named: Option<String>,
@@ -31,8 +32,9 @@ pub struct VaultDesk {
     english: Catalog,
     japanese: Catalog,
     review: Mutex<Review>,
+    sampler: Sampler,
     /// Why nothing that has left is there to be looked at; known once it was tried.
-    sampled: Arc<Mutex<Option<Result<(), Refusal>>>>,
+    unsampled: Mutex<Option<Refusal>>,
     /// The instances looked at last, the last one last.
     opened: Mutex<Vec<Kept>>,
     release: Arc<Mutex<Release>>,
@@ -63,14 +65,15 @@ impl VaultDesk {
         let rules = terms.mask_rules()?;
         Ok(VaultDesk {
             vault: vault.to_owned(),
-            terms,
+            terms: Arc::new(terms),
             rules,
             named,
             language,
             english: Catalog::new(Language::English),
             japanese: Catalog::new(Language::Japanese),
             review: Mutex::new(review),
-            sampled: Arc::default(),
+            sampler: Sampler::default(),
+            unsampled: Mutex::default(),
             opened: Mutex::default(),
             release: Arc::default(),
             running: Mutex::default(),
@@ -118,13 +121,10 @@ impl VaultDesk {
     fn items(&self, review: &mut Review) -> Result<Vec<Item>, Refusal> {
         let refused = |problem: Problem| self.refusal(&problem);
         review.refresh().map_err(|error| refused(error.into()))?;
-        // Drawn when the page is first looked at, and anew after a release.
-        let mut sampled = hold(&self.sampled);
-        if sampled.is_none() {
-            let drawn = self.terms.sample().map(|outputs| review.look_at(outputs));
-            *sampled = Some(drawn.map_err(refused));
+        if let Some(drawn) = self.sampler.take(&self.terms) {
+            let tried = drawn.map(|outputs| review.look_at(outputs)).map_err(refused);
+            *hold(&self.unsampled) = tried.err();
         }
-        drop(sampled);
         self.terms.items(review).map_err(refused)
     }
 
@@ -236,7 +236,8 @@ impl Desk for VaultDesk {
             reasons,
             items,
             unreleasable: self.unreleasable(),
-            unsampled: hold(&self.sampled).clone().and_then(Result::err),
+            unsampled: hold(&self.unsampled).clone(),
+            sampling: self.sampler.is_running(),
             release: hold(&self.release).clone(),
         })
     }
@@ -314,7 +315,7 @@ impl Desk for VaultDesk {
         let failed = |error: std::io::Error| self.refusal(&Problem::new("review-io").at(&self.vault).because(&error));
         let mut child = self.command(language).and_then(|mut command| command.spawn()).map_err(failed)?;
         *hold(&self.release) = Release::Running;
-        let (release, sampled) = (Arc::clone(&self.release), Arc::clone(&self.sampled));
+        let (release, sampler) = (Arc::clone(&self.release), self.sampler.clone());
         *running = Some(std::thread::spawn(move || {
             let mut said = Vec::new();
             if let Some(mut from) = child.stderr.take() {
@@ -323,7 +324,7 @@ impl Desk for VaultDesk {
             }
             let code = child.wait().ok().and_then(|status| status.code()).and_then(|code| u8::try_from(code).ok());
             let said = printable(String::from_utf8_lossy(&said).trim());
-            *hold(&sampled) = None;
+            sampler.again();
             *hold(&release) = Release::Ended(code.unwrap_or(2), said);
         }));
         Ok(())
