@@ -109,7 +109,7 @@ pub struct Look {
     pub frames: u64,
     /// Whether the lowest and the highest of each pixel through all frames were searched too.
     pub projected: bool,
-    /// Frames that the detector searched; in the others a quick screen found nothing.
+    /// Frames that the detector searched; in the others a quick screen found nothing, or the detector nothing at its places.
     pub searched: u64,
     /// From which likelihood on a rectangle is text, in thousandths.
     pub threshold: u16,
