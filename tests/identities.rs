@@ -187,6 +187,11 @@ fn r2_01_where_issuers_tell_people_apart_an_id_without_one_means_nobody_unless_i
     assert_eq!(take("88", &[]).status.code(), Some(0));
     assert_eq!(take("77", &["--all-issuers"]).status.code(), Some(0));
     assert_eq!(clinic.files(), 1);
+    // Whoever has the release and not the profile is told what the page needs; the release is no worse for it.
+    let verified = tokumei(["audit", "verify", &clinic.text("out")]);
+    refused(&verified, 0, "not checked: it follows from the profile issuers");
+    let verified = tokumei(["audit", "verify", &clinic.text("out"), "--profile", &profile]);
+    refused(&verified, 0, "report.html follows");
 }
 
 #[test]
@@ -196,6 +201,8 @@ fn r2_01_one_wrong_id_in_a_list_withdraws_nobody_until_that_is_said() {
     let before = [tree(&clinic.path("out")), tree(&clinic.path("out.vault"))];
     let list = clinic.list(&[&Person(0).id(), "KRT9", &Person(1).id(), "KRT8"]);
     refused(&clinic.withdraw(&["--patients", &list]), 2, "lines 3, 5");
+    assert!([tree(&clinic.path("out")), tree(&clinic.path("out.vault"))] == before);
+    refused(&clinic.withdraw(&["--patients", &list, "--dry-run"]), 1, "2 files of 2 people would be removed");
     assert!([tree(&clinic.path("out")), tree(&clinic.path("out.vault"))] == before);
     let output = clinic.withdraw(&["--patients", &list, "--also-unknown"]);
     refused(&output, 1, "lines 3, 5");

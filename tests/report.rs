@@ -129,3 +129,18 @@ fn a_browser_shows_the_report_in_both_languages() {
     }
     assert_ne!(pictures[0], pictures[1]);
 }
+
+#[test]
+fn a_date_that_was_moved_makes_nobody_stand_out_and_another_sex_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, out) = (folder.path().join("in"), folder.path().join("out"));
+    // Twelve people alike in all but the days by which their dates move.
+    crate::people::hospital(&input, 0..12);
+    run("pseudonymized", &out, &[], &[&input]);
+    let text = page(&out);
+    assert!(text.contains("Every group has at least") && !text.contains("groups have fewer than"));
+    let person = crate::people::Person(20);
+    crate::support::write(&input.join("0020/1.dcm"), &person.image(1, "PatientSex \"F\"\n"));
+    run("pseudonymized", &out, &[], &[&input]);
+    assert!(page(&out).contains("groups have fewer than"));
+}

@@ -242,3 +242,28 @@ fn a_file_of_an_anonymized_release_is_rejected_by_its_place_and_keeps_the_data_s
     let frozen = freeze();
     assert_eq!(frozen.status.code(), Some(0), "{}", said(&frozen));
 }
+
+#[test]
+fn r6_02_one_good_is_not_enough_for_a_sampled_file_where_two_people_are_to_look() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, out) = (folder.path().join("in"), folder.path().join("out"));
+    cook(&recipe("ct_explicit-le_plain"), &input);
+    let profile = folder.path().join("two.toml");
+    let text = "name = \"two\"\nversion = \"1\"\nextends = \"pseudonymized\"\n[policy]\nreviewers = 2\n";
+    std::fs::write(&profile, text).unwrap();
+    let profile = profile.to_string_lossy().into_owned();
+    let made = run(&profile, &out, &[], &[&input]);
+    assert_eq!(made.status.code(), Some(0), "{}", said(&made));
+    let vault = folder.path().join("out.vault");
+    let asked = |words: &[&str]| {
+        let output = review(&vault, &[&["--profile", profile.as_str()], words].concat());
+        assert!(output.status.success(), "{words:?}: {}", said(&output));
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()["items"][0].clone()
+    };
+    let place = asked(&["list", "--sampled"])["source"].as_str().unwrap().to_owned();
+    let good = |who: &str| asked(&["approve", &place, "--reviewer", who, "--reason", "nothing to see"]);
+    for (who, state) in [("Ito Ken", "sampled"), ("ito  ken", "sampled"), ("Sato Aki", "released")] {
+        good(who);
+        assert_eq!(asked(&["list", "--sampled"])["state"], state, "{who}");
+    }
+}

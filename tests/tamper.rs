@@ -227,7 +227,9 @@ fn r8_01_a_version_or_all_of_a_data_set_a_report_and_an_empty_folder_are_missed_
     // The next run and the next freeze do not make that good.
     fs::rename(house.path("out"), house.path("whole")).unwrap();
     fs::rename(&bad, house.path("out")).unwrap();
-    assert_eq!(house.run().status.code(), Some(0));
+    let refused = house.run();
+    assert_eq!(refused.status.code(), Some(2), "{}", said(&refused));
+    assert!(said(&refused).contains("version 2"), "{}", said(&refused));
     assert_eq!(house.freeze().status.code(), Some(2));
     found(&house.path("out"), "dataset/v2.json");
     fs::remove_dir_all(house.path("out")).unwrap();

@@ -203,6 +203,7 @@ mod tests {
         "body-part-unknown",
         "burned-in-annotation",
         "consent-file",
+        "dataset-freeze",
         "linkage-destroyed",
         "linkage-withdraw",
         "capture-device",

@@ -2,6 +2,7 @@
 
 use crate::RunError;
 use crate::execution::Past;
+use crate::places::Places;
 use crate::vault::Terms;
 use std::fs::{self, File};
 use std::io;
@@ -60,6 +61,35 @@ pub(crate) fn is_empty(folder: &Path) -> io::Result<bool> {
         Ok(mut entries) => Ok(entries.next().is_none()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
         Err(error) => Err(error),
+    }
+}
+
+/// What was not there before a run, and goes again where the run is refused after it has read the inputs.
+pub(crate) struct Untouched<'a> {
+    places: &'a Places,
+    vault: bool,
+    release: bool,
+}
+
+impl Untouched<'_> {
+    /// Looks at the places of a run before it makes anything.
+    pub(crate) fn of(places: &Places) -> Untouched<'_> {
+        let absent = |path: &Path| is_empty(path).unwrap_or(false);
+        Untouched { places, vault: absent(&places.vault), release: absent(&places.release) }
+    }
+
+    /// Removes what the run has made of them: all of a vault, and of a release the folders with nothing in them.
+    pub(crate) fn restore(&self) {
+        // The reason of the refusal is what the operator must hear.
+        if self.vault {
+            let _ = fs::remove_dir_all(&self.places.vault);
+        }
+        if self.release {
+            let release = &self.places.release;
+            for folder in [&release.join("dicom"), &release.join("audit"), release] {
+                let _ = fs::remove_dir(folder);
+            }
+        }
     }
 }
 

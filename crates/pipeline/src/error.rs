@@ -140,6 +140,14 @@ pub enum RunError {
         /// The release.
         path: PathBuf,
     },
+    /// The release lacks a version of its data set that the execution log knows.
+    #[error("{} lacks version {version} of its data set", path.display())]
+    VersionMissing {
+        /// The release.
+        path: PathBuf,
+        /// The last version that the log knows.
+        version: u32,
+    },
     /// The vault is an earlier state of itself: the release has instances that its journal has not, or states what its log does
     /// not know.
     #[error("{} is older than the release", path.display())]

@@ -67,6 +67,11 @@ impl Kept {
         root.as_ref().map_or(Ok(()), |root| vault.has_signed(root, config))?;
         let past = Past::of(&vault.folder)?;
         let standing = Standing::of(&past, root.as_ref());
+        // What was put back from an old copy loses first what has gone since; then it is missed too.
+        let lacking = standing::lacks_version(&places.release, &past, root.as_ref());
+        if let Some(version) = lacking.filter(|_| standing != Standing::Older) {
+            return Err(RunError::VersionMissing { path: places.release.clone(), version });
+        }
         if root.is_none() {
             has_root(&places.release, &past)?;
         }

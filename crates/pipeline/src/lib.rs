@@ -91,5 +91,5 @@ pub use texts::texts;
 pub use timing::Part;
 pub use tokumei_pixel::{MaskRules, Picture, Preview, Request};
 pub use vault::{check_mode, signer_of};
-pub use withdraw::{WithdrawError, Withdrawal, WithdrawalRequest, unknown, withdraw};
+pub use withdraw::{Sought, WithdrawError, Withdrawal, WithdrawalRequest, sought, withdraw};
 pub use written_date::parse_day;

@@ -92,7 +92,7 @@ fn unite(request: &MergeRequest, known: Lists) -> Result<Merged, UniteError> {
     let vault_error = |source| RunError::Vault { path: request.vault.clone(), source };
     let signer = signer_of(&request.vault)?;
     let earlier = ExecutionLog::open(&request.vault).and_then(|log| log.entries()).map_err(vault_error)?;
-    if earlier.iter().any(|entry| entry.kind == "run") {
+    if earlier.iter().any(|entry| OF_A_RELEASE.contains(&entry.kind.as_str())) {
         return Err(UniteError::VaultTaken { path: request.vault.clone() });
     }
     let people: Vec<People> = request.vaults().iter().filter_map(|vault| read_people(vault)).collect();
@@ -110,6 +110,9 @@ fn unite(request: &MergeRequest, known: Lists) -> Result<Merged, UniteError> {
     let (shards, people, out) = (&request.shards, &people, &request.out);
     Ok(Merge { shards, people, out, signer: &signer, withdrawn, excluded: marked }.unite()?)
 }
+
+/// Lines of a log that only the vault of a release has.
+const OF_A_RELEASE: [&str; 3] = ["run", "dataset-freeze", "linkage-withdraw"];
 
 /// What of a vault a merge that is refused puts back.
 struct Before {
@@ -265,7 +268,7 @@ pub enum UniteError {
         /// The share.
         path: PathBuf,
     },
-    /// Runs have worked on the vault: it is another release's.
+    /// Runs, withdrawals or freezes have worked on the vault: it is another release's.
     #[error("{} is the vault of another release", path.display())]
     VaultTaken {
         /// The vault.

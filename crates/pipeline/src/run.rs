@@ -1,7 +1,7 @@
 //! The road of many.
 
 use crate::ahead::{self, Ahead, each};
-use crate::begun::{is_empty, lock, read_root};
+use crate::begun::{Untouched, is_empty, lock, read_root};
 use crate::certificate::Refused;
 use crate::consent::{Leaving, Met};
 use crate::discover::discover;
@@ -111,6 +111,7 @@ impl Run<'_> {
 
     /// Adds to a release whose key is kept.
     fn kept(&self, places: &Places) -> Result<Report, RunError> {
+        let untouched = Untouched::of(places);
         let Kept { vault, mut key, terms, earlier, taken_up, past, standing, before, mut excluded, signer } =
             Kept::check(self.config, places)?;
         let stage = self.prepare(places)?;
@@ -133,7 +134,7 @@ impl Run<'_> {
         };
         let road = self.road(&key, &vault.folder, Some(ground))?;
         let (entries, bytes) = self.index(&road, places, &self.gate(&before, Some(&journal)));
-        self.zeros()?;
+        self.zeros().inspect_err(|_| untouched.restore())?;
         let readmitted = excluded.readmit(&entries, self.config, &key.pseudonyms)?;
         excluded.add(&vault.folder, &self.refused, self.config, &key.pseudonyms)?;
         let heard = Identities::load(&vault.folder)?.add(&self.said);
@@ -195,6 +196,7 @@ impl Run<'_> {
         if !is_empty(&places.release).map_err(release_error)? {
             return Err(RunError::CannotExtend { path: places.release.clone() });
         }
+        let untouched = Untouched::of(places);
         let vault = Vault::open(&places.vault)?;
         let signer = vault.signer(self.config)?;
         let key = Key::find(self.config, &vault.folder)?;
@@ -217,7 +219,7 @@ impl Run<'_> {
         let past = Past::of(&vault.folder)?;
         let before = Before::of(self.config, &vault.folder, &past, None)?;
         let (mut entries, bytes) = self.index(&road, places, &self.gate(&before, None));
-        self.zeros()?;
+        self.zeros().inspect_err(|_| untouched.restore())?;
         // In the order of the sources, the numbers that the file system gives to new files would tell which is which.
         entries.sort_by_key(Entry::keyed_order);
         let Before { withdrawn, people } = before;

@@ -4,7 +4,7 @@
 //! with a cell too many, a byte that its encoding does not allow are refused, never mended.
 
 use crate::Asked;
-use encoding_rs::{EUC_JP, Encoding, SHIFT_JIS, UTF_8};
+use encoding_rs::{EUC_JP, Encoding, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -73,6 +73,9 @@ pub enum SheetError {
         /// How many the row has.
         found: usize,
     },
+    /// Its cells stand apart by semicolons, which a cell may hold too.
+    #[error("the cells of the table stand apart by semicolons")]
+    Semicolons,
     /// There is no head.
     #[error("the table has no head")]
     Empty,
@@ -106,8 +109,14 @@ impl Sheet {
     pub(crate) fn parse(bytes: &[u8]) -> Result<Sheet, SheetError> {
         let (encoding, text) = decoded(bytes)?;
         let marked = text.starts_with('\u{FEFF}');
-        let mut lines = Reader::new(text.trim_start_matches('\u{FEFF}')).rows()?.into_iter();
+        // Some programs end lines with a carriage return alone.
+        let text = if text.contains('\n') { text } else { text.replace('\r', "\n") };
+        let plain = text.trim_start_matches('\u{FEFF}');
+        let mut lines = Reader::new(plain, separator(plain)).rows()?.into_iter();
         let head = lines.next().ok_or(SheetError::Empty)?.cells;
+        if matches!(head.as_slice(), [only] if only.contains(';')) {
+            return Err(SheetError::Semicolons);
+        }
         let blank = |line: &Line| line.cells.len() == 1 && line.cells[0].trim().is_empty();
         let rows: Vec<Line> = lines.filter(|line| head.len() == 1 || !blank(line)).collect();
         if let Some(odd) = rows.iter().find(|line| line.cells.len() != head.len()) {
@@ -164,8 +173,29 @@ pub(crate) fn folded(text: &str) -> String {
     rule.apply(text).to_lowercase().chars().filter(skipped).collect()
 }
 
-/// Finds the encoding: UTF-8 where all of it is, else Shift_JIS where all of it is.
+/// Returns what stands between the cells: a tab where the head has tabs and no comma, as in what spreadsheets save as text.
+fn separator(text: &str) -> char {
+    let head = text.lines().next().unwrap_or_default();
+    if head.contains('\t') && !head.contains(',') { '\t' } else { ',' }
+}
+
+/// Reads UTF-16 with its mark, in which spreadsheets save "Unicode text".
+fn wide(bytes: &[u8]) -> Option<Result<(&'static Encoding, String), SheetError>> {
+    let (encoding, rest) = match bytes {
+        [0xFF, 0xFE, rest @ ..] => (UTF_16LE, rest),
+        [0xFE, 0xFF, rest @ ..] => (UTF_16BE, rest),
+        _ => return None,
+    };
+    let text = encoding.decode_without_bom_handling_and_without_replacement(rest);
+    let text = text.filter(|text| !text.chars().any(is_no_text)).ok_or(SheetError::Encoding { line: 1 });
+    Some(text.map(|text| (encoding, format!("\u{FEFF}{text}"))))
+}
+
+/// Finds the encoding: UTF-16 where the mark says so, UTF-8 where all of it is, else Shift_JIS where all of it is.
 fn decoded(bytes: &[u8]) -> Result<(&'static Encoding, String), SheetError> {
+    if let Some(wide) = wide(bytes) {
+        return wide;
+    }
     let utf8 = std::str::from_utf8(bytes).ok();
     let text = match utf8 {
         Some(text) => Some((UTF_8, text.to_owned())),
@@ -210,6 +240,7 @@ fn first_wrong(bytes: &[u8]) -> u64 {
 /// Cuts text into rows and cells.
 struct Reader<'a> {
     letters: std::iter::Peekable<std::str::Chars<'a>>,
+    separator: char,
     line: u64,
 }
 
@@ -221,8 +252,8 @@ enum After {
 }
 
 impl<'a> Reader<'a> {
-    fn new(text: &'a str) -> Self {
-        Reader { letters: text.chars().peekable(), line: 1 }
+    fn new(text: &'a str, separator: char) -> Self {
+        Reader { letters: text.chars().peekable(), separator, line: 1 }
     }
 
     fn rows(mut self) -> Result<Vec<Line>, SheetError> {
@@ -254,7 +285,7 @@ impl<'a> Reader<'a> {
         loop {
             match self.letters.next() {
                 Some('"') => return Err(SheetError::Quote { line: self.line }),
-                Some(',') => return Ok((cell, After::Cell)),
+                Some(letter) if letter == self.separator => return Ok((cell, After::Cell)),
                 Some('\r') if self.letters.peek() == Some(&'\n') => {}
                 Some('\n') => return Ok((cell, self.next_line())),
                 Some(letter) => cell.push(letter),
@@ -279,7 +310,7 @@ impl<'a> Reader<'a> {
         }
         self.letters.next_if_eq(&'\r');
         match self.letters.next() {
-            Some(',') => Ok((cell, After::Cell)),
+            Some(letter) if letter == self.separator => Ok((cell, After::Cell)),
             Some('\n') => Ok((cell, self.next_line())),
             None => Ok((cell, After::End)),
             Some(_) => Err(SheetError::Quote { line: self.line }),
@@ -324,11 +355,28 @@ mod tests {
         assert_eq!(refused(b"a\n\n\"1\n2\n"), "a quote of line 3 stands alone");
         assert_eq!(refused(b"a\n\"1\"2\n"), "a quote of line 2 stands alone");
         assert_eq!(refused(b"a\n1\n\xff\n"), "line 3 is neither UTF-8 nor Shift_JIS");
-        assert_eq!(refused(b"\xff\xfea\0"), "line 1 is neither UTF-8 nor Shift_JIS");
+        assert_eq!(refused(b"a\0\n\0"), "line 1 is neither UTF-8 nor Shift_JIS");
+        assert_eq!(refused(b"\xff\xfea\0\0\0"), "line 1 is neither UTF-8 nor Shift_JIS");
+        assert_eq!(refused(b"\xff\xfe\0\xd8"), "line 1 is neither UTF-8 nor Shift_JIS");
+        assert_eq!(refused(b"a;b\n1;2\n"), "the cells of the table stand apart by semicolons");
         assert_eq!(refused(b""), "the table has no head");
         // 患者,山田 in EUC-JP and 山 in ISO-2022-JP, by Python's codecs.
         assert_eq!(refused(b"a,b\n\xb4\xb5\xbc\xd4,\xbb\xb3\xc5\xc4\n"), "line 2 is neither UTF-8 nor Shift_JIS");
         assert_eq!(refused(b"a\n1\n\x1b$B;3\x1b(B\n"), "line 3 is neither UTF-8 nor Shift_JIS");
+    }
+
+    #[test]
+    fn tabs_carriage_returns_and_unicode_text_of_spreadsheets_are_read() {
+        let expected = [["a", "b"], ["1,5", "2"]];
+        assert_eq!(cells("a\tb\n1,5\t2\n"), expected);
+        assert_eq!(cells("a\tb\r\"1,5\"\t2\r"), expected);
+        // 患\tb CR LF 1\t2 in UTF-16, by Python's codec.
+        let sheet = Sheet::parse(b"\xff\xfe\xa3`\t\0b\0\r\0\n\x001\0\t\x002\0").unwrap();
+        assert_eq!(
+            (sheet.head, sheet.rows[0].cells.clone()),
+            (vec!["患".into(), "b".into()], vec!["1".into(), "2".into()])
+        );
+        assert!(sheet.marked && sheet.returns);
     }
 
     #[test]

@@ -156,15 +156,32 @@ pub fn withdraw(config: &Config, request: &WithdrawalRequest<'_>) -> Result<With
     Ok(withdrawal)
 }
 
-/// Returns the places, in the order in which they are asked for, of those whom neither a release nor its vault know. Nothing is
-/// changed.
+/// What a withdrawal would do.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Sought {
+    /// The places, in the order in which they are asked for, of those whom neither the release nor its vault know.
+    pub unknown: Vec<usize>,
+    /// Pseudonyms whose files would go.
+    pub people: u64,
+    /// Files that would go.
+    pub files: u64,
+}
+
+/// Returns what a withdrawal would do. Nothing is changed.
 ///
 /// # Errors
 /// As [`withdraw`] where it would refuse.
-pub fn unknown(config: &Config, request: &WithdrawalRequest<'_>) -> Result<Vec<usize>, WithdrawError> {
+pub fn sought(config: &Config, request: &WithdrawalRequest<'_>) -> Result<Sought, WithdrawError> {
     let places = Places::find(&[], &config.out, config.vault.as_deref())?;
     let found = Desk::open(config, &places)?.find(request)?;
-    Ok(places_of(&found.known))
+    let mut sought = Sought { unknown: places_of(&found.known), ..Sought::default() };
+    for pseudonym in found.pseudonyms.iter().filter(|name| is_plain(name)) {
+        let files = strays::files_of(&places.release, &Path::new("dicom").join(pseudonym));
+        let files = files.map_err(write_error(&places.release))?.len() as u64;
+        sought.people += u64::from(files > 0);
+        sought.files += files;
+    }
+    Ok(sought)
 }
 
 fn places_of(known: &[bool]) -> Vec<usize> {

@@ -58,6 +58,8 @@ pub struct WithdrawArgs {
     pub naming: NamingArgs,
     #[arg(long)]
     pub also_unknown: bool,
+    #[arg(long)]
+    pub dry_run: bool,
     #[arg(long, value_name = "TEXT")]
     pub reason: String,
     #[arg(long, value_name = "NAME")]

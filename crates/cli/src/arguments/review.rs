@@ -42,7 +42,10 @@ pub enum ReviewCommand {
         #[arg(long, value_name = "NAME", required = true)]
         rejected_by: Vec<String>,
     },
-    Release,
+    Release {
+        #[arg(long)]
+        readmit: bool,
+    },
 }
 
 #[derive(ClapArgs, Debug)]

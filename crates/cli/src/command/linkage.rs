@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use tokumei_pipeline::execution::{Event, ExecutionLog, with_table};
 use tokumei_pipeline::{
-    Asked, Config, Naming, Unclear, Who, WithdrawError, Withdrawal, WithdrawalRequest, check_mode, table_of,
+    Asked, Config, Naming, Sought, Unclear, Who, WithdrawError, Withdrawal, WithdrawalRequest, check_mode, table_of,
 };
 use tokumei_pseudonym::canonical::Rule;
 use tokumei_pseudonym::linkage::{Identity, LinkageError, Row, destroy as destroy_table, rows};
@@ -86,7 +86,12 @@ pub fn withdraw(args: WithdrawArgs, console: &Console) -> Result<u8, Problem> {
     let naming: Naming = args.naming.into();
     let (identity, reason) = (identity.as_ref(), reason.as_str());
     let request = WithdrawalRequest { who: &who, naming: &naming, identity, reason, also_unknown: true };
-    let unknown = unknown(&configs, &request, console)?;
+    let sought = configs.iter().map(|config| tokumei_pipeline::sought(config, &request));
+    let sought = sought.collect::<Result<Vec<_>, _>>().map_err(|error| refused(error, console))?;
+    let unknown = nowhere(&sought);
+    if args.dry_run {
+        return Ok(preview(&configs, &sought, &who.lines(unknown), console));
+    }
     if !unknown.is_empty() && !args.also_unknown {
         let lines = lines_of(&who.lines(unknown.iter().copied()), console);
         return Err(Problem::new("linkage-unknown").with("count", unknown.len()).with("lines", lines));
@@ -125,16 +130,28 @@ fn config(args: &WithdrawArgs, release: &Path) -> Result<Config, Problem> {
 }
 
 /// Returns the places of those whom no release and no vault know. Every release is looked at before the first one changes.
-fn unknown(configs: &[Config], request: &WithdrawalRequest<'_>, console: &Console) -> Result<Vec<usize>, Problem> {
-    let mut nowhere: Option<Vec<usize>> = None;
-    for config in configs {
-        let here = tokumei_pipeline::unknown(config, request).map_err(|error| refused(error, console))?;
-        nowhere = Some(match nowhere {
-            None => here,
-            Some(before) => before.into_iter().filter(|at| here.contains(at)).collect(),
-        });
-    }
-    Ok(nowhere.unwrap_or_default())
+fn nowhere(sought: &[Sought]) -> Vec<usize> {
+    let Some((first, others)) = sought.split_first() else { return Vec::new() };
+    let everywhere = |at: &&usize| others.iter().all(|other| other.unknown.contains(at));
+    first.unknown.iter().filter(everywhere).copied().collect()
+}
+
+/// Prints what a withdrawal would do. Exit code 1 where somebody is unknown.
+fn preview(configs: &[Config], sought: &[Sought], unknown: &[u64], console: &Console) -> u8 {
+    let all = || configs.iter().zip(sought);
+    let line = |(config, one): (&Config, &Sought)| {
+        let numbers =
+            [("path", show(&config.out)), ("people", one.people.to_string()), ("files", one.files.to_string())];
+        let numbers: Vec<_> = numbers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        console.say("linkage-would-withdraw", &numbers) + "\n"
+    };
+    let value = |(config, one): (&Config, &Sought)| json!({ "release": show(&config.out), "people": one.people, "files": one.files, "lines_of_unknown": unknown });
+    let also = (!unknown.is_empty()).then(|| {
+        let (count, lines) = (unknown.len().to_string(), lines_of(unknown, console));
+        console.say("linkage-would-miss", &[("count", &count), ("lines", &lines)]) + "\n"
+    });
+    console.result(|| all().map(line).chain(also).collect(), || all().map(value).collect());
+    u8::from(!unknown.is_empty())
 }
 
 /// Overwrites and removes a table.

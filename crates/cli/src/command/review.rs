@@ -48,7 +48,7 @@ pub fn review(args: ReviewArgs, console: &Console) -> Result<u8, Problem> {
         ReviewCommand::Reopen { decide: words, rejected_by } => {
             decide(&vault, &words, &What::Reopen(rejected_by), &terms, console)
         }
-        ReviewCommand::Release => release(&vault, &terms, console),
+        ReviewCommand::Release { readmit } => release(&vault, readmit, &terms, console),
     }
 }
 
@@ -359,7 +359,7 @@ fn rectangle(text: &str) -> Result<Region, Problem> {
 
 /// Does again what was done on this vault, so that what is approved takes the road of any other instance: with the same
 /// consent, the same selection, the rest of its study, and the guard.
-fn release(vault: &Path, terms: &Terms, console: &Console) -> Result<u8, Problem> {
+fn release(vault: &Path, readmit: bool, terms: &Terms, console: &Console) -> Result<u8, Problem> {
     if terms.profile.policy().key == KeyPolicy::Ephemeral {
         return Err(Problem::new("review-ephemeral").with("profile", terms.profile.name()).at(vault));
     }
@@ -376,7 +376,8 @@ fn release(vault: &Path, terms: &Terms, console: &Console) -> Result<u8, Problem
         let args = run_args(spoken).ok_or_else(unknown)?;
         let folder = std::env::set_current_dir(&spoken.folder);
         folder.map_err(|error| Problem::new("review-io").at(&spoken.folder).because(&error))?;
-        let config = run::configure(args)?;
+        let mut config = run::configure(args)?;
+        config.readmit |= readmit;
         let same = std::fs::canonicalize(vault_of(&config)).is_ok_and(|found| found == vault);
         if !same {
             return Err(Problem::new("review-moved").at(&vault_of(&config)));

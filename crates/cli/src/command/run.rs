@@ -215,6 +215,9 @@ pub fn problem(error: RunError, console: &Console) -> Problem {
         RunError::OtherSigner { path, release } => {
             Problem::new("run-other-signer").at(&path).with("release", release.display())
         }
+        RunError::VersionMissing { path, version } => {
+            Problem::new("run-version-missing").at(&path).with("version", version)
+        }
         RunError::CannotShard => Problem::new("run-cannot-shard"),
         RunError::NoSuchShard { index, count } => {
             Problem::new("run-shard").with("share", format!("{}/{count}", u64::from(index) + 1))

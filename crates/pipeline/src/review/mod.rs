@@ -140,8 +140,10 @@ impl Review {
         let state = match standing.state(reviewers) {
             ReviewState::Rejected => ReviewState::Rejected,
             _ if released => {
-                let good = decisions.iter().filter(bound).any(|decision| decision.verdict == Verdict::Approve);
-                outputs::standing_of_output(good, self.outputs.files.contains(&line.release))
+                let good = decisions.iter().filter(bound).filter(|decision| decision.verdict == Verdict::Approve);
+                let people: BTreeSet<String> = good.map(|decision| name_key(&decision.reviewer)).collect();
+                let enough = people.len() >= reviewers.max(1) as usize;
+                outputs::standing_of_output(enough, self.outputs.files.contains(&line.release))
             }
             state => state,
         };

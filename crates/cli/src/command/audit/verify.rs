@@ -107,8 +107,8 @@ impl Checked<'_> {
     }
 
     /// Writes the report anew, in memory, and compares it with the one that is there: nobody signs it, since it follows from what
-    /// is signed. One that another version of the program wrote is said not to be checked. One that is not there, or whose profile
-    /// is not at hand, is a finding: nobody could tell who has removed or changed it.
+    /// is signed. One that another version of the program wrote is said not to be checked. One that is not there is a
+    /// finding; one whose profile is not at hand is said not to be checked, with what that needs.
     fn report(&mut self, release: &Path, profile: Option<&str>, root: &Root) -> Result<(), Problem> {
         let path = release.join("report.html");
         let missing = |error: &std::io::Error| error.kind() == std::io::ErrorKind::NotFound;
@@ -122,12 +122,12 @@ impl Checked<'_> {
             Err(_) => None,
         };
         let outcome = match made {
-            None => return Err(Problem::finding("audit-report-profile").at(&path)),
+            None => "audit-report-unchecked",
             Some(made) if made.as_bytes() == there => "audit-report-holds",
             Some(_) if root.tool == TOOL => return Err(Problem::finding("audit-report-altered").at(&path)),
             Some(_) => "audit-report-tool",
         };
-        self.say(outcome, &[("tool", root.tool.clone())]);
+        self.say(outcome, &[("tool", root.tool.clone()), ("profile", root.profile.name.clone())]);
         self.value.insert("report_checked".into(), json!(outcome == "audit-report-holds"));
         Ok(())
     }

@@ -11,7 +11,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use tokumei_audit::{Leaf, Root, read_ledger};
 use tokumei_core::{OptionName, State};
-use tokumei_profile::policy::{BurnedIn, Faces, Policy, RiskReport, TextSearch, UnlistedText};
+use tokumei_profile::policy::{BurnedIn, Dates, Faces, Policy, RiskReport, TextSearch, UnlistedText};
 use tokumei_profile::{Lang, Profile};
 use tokumei_report::{Bilingual, Clause, Facts, Masked, Reason, Search, Sizes};
 
@@ -21,7 +21,8 @@ pub fn gather(release: &Path, profile: &Profile) -> Result<Facts, Problem> {
     let words = Words::new();
     let ledger = Ledger::read(release)?;
     let manifest = Manifest::read(release, &ledger.pictured)?;
-    let people = people::look(release, &manifest.first_of_study, profile.policy().risk_k);
+    let moved = matches!(profile.policy().dates, Dates::Shift | Dates::ShiftMonthOutsideStudy);
+    let people = people::look(release, &manifest.first_of_study, profile.policy().risk_k, !moved);
     let asked = profile.policy().risk_report != RiskReport::No;
     let title = |lang| profile.title(lang).to_owned();
     let summary = |lang| profile.summary(lang).to_owned();

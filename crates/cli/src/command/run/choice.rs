@@ -87,6 +87,7 @@ pub fn sheet(error: SheetError, path: &Path) -> Problem {
         SheetError::Cells { line, expected, found } => {
             Problem::new("sheet-cells").at(path).with("line", line).with("expected", expected).with("found", found)
         }
+        SheetError::Semicolons => Problem::new("sheet-semicolons").at(path),
         SheetError::Empty => Problem::new("sheet-empty").at(path),
         SheetError::NoColumn { column } => Problem::new("sheet-no-column").at(path).with("column", column),
         SheetError::TwoColumns { column } => Problem::new("sheet-two-columns").at(path).with("column", column),
