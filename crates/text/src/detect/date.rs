@@ -28,7 +28,7 @@ fn western() -> Vec<Rule> {
 }
 
 fn worded() -> Vec<Rule> {
-    let date = |pattern: String| Rule::new(&pattern, Kind::Date, Border::Word).needing(|t| t.digits >= 3 && t.letter);
+    let date = |pattern: String| Rule::new(&pattern, Kind::Date, Border::Word).needing(|t| t.digits >= 3 && t.month);
     vec![
         date(format!(
             r"(?i)(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?[ ._/-]{{0,2}}(?:of )?{MONTH}[ .,_/-]{{0,2}}(?:(?:1[89]|20)\d\d|'?\d\d)"

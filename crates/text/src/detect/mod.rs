@@ -67,10 +67,15 @@ struct Traits {
     dot: bool,
     /// Letters of both cases.
     mixed: bool,
+    /// The beginning of a month's English name.
+    month: bool,
 }
+
+const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 impl Traits {
     fn of(text: &str) -> Traits {
+        let small = pattern::in_small_letters(text);
         Traits {
             digit: text.bytes().any(|b| b.is_ascii_digit()),
             digits: text.bytes().filter(u8::is_ascii_digit).count(),
@@ -80,6 +85,7 @@ impl Traits {
             at: text.contains('@'),
             dot: text.contains('.'),
             mixed: text.contains(char::is_lowercase) && text.contains(char::is_uppercase),
+            month: MONTHS.iter().any(|month| small.contains(month)),
         }
     }
 }
@@ -118,6 +124,12 @@ impl Rule {
     /// Names words of which a text must hold one for the rule to match.
     fn with_words(mut self, words: &'static [&'static str]) -> Rule {
         self.pattern = self.pattern.needing(words);
+        self
+    }
+
+    /// Names words of which a text must hold one, in letters of any case.
+    fn with_words_in_any_case(mut self, words: &'static [&'static str]) -> Rule {
+        self.pattern = self.pattern.needing_in_any_case(words);
         self
     }
 

@@ -42,13 +42,34 @@ fn narrow(character: char) -> char {
         // A half-width voiced mark would join the character before: it stays as it is.
         '\u{FF9E}' | '\u{FF9F}' => character,
         '\u{FF66}'..='\u{FF9D}' => std::iter::once(character).nfkc().next().unwrap_or(character),
-        _ => character,
+        _ => digit(character).unwrap_or(character),
     }
+}
+
+/// Where the digits of other scripts begin, each from 0 to 9 (Unicode 16, general category Nd), as far as a character set of
+/// DICOM has the script or a name may be written in it.
+const ZEROS: [u32; 21] = [
+    0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xDE6, 0xE50, 0xED0, 0xF20,
+    0x1040, 0x1090, 0x17E0, 0x1810, 0x1946,
+];
+
+/// Returns the ASCII digit for a digit of another script.
+fn digit(character: char) -> Option<char> {
+    let code = character as u32;
+    let zero = ZEROS[..ZEROS.partition_point(|zero| *zero <= code)].last()?;
+    char::from_digit(code - zero, 10)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn digits_of_other_scripts_are_digits() {
+        assert_eq!(Narrow::new("٢٠٢٣ ۱۲ २५ ๒๕๖๗").text(), "2023 12 25 2567");
+        assert_eq!(digit('\u{66A}'), None);
+        assert!(ZEROS.windows(2).all(|pair| pair[0] + 10 <= pair[1]));
+    }
 
     #[test]
     fn ranges_lead_back_to_the_original() {

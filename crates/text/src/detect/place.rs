@@ -35,12 +35,15 @@ fn western() -> Vec<Rule> {
         ),
         address(
             r"[A-Z]\p{L}{2,30}(?:straat|straße|strasse|gasse|laan|plein|gracht|kade|gatan|veien|vej) \d{1,5}[A-Za-z]?",
-        ),
+        )
+        .with_words(&["str", "gasse", "laan", "plein", "gracht", "kade", "gatan", "vei", "vej"]),
         address(
             r"(?:Rue|Avenue|Via|Calle|Rua|Piazza|Place) (?:de |du |des |la |le |della |del )*[A-Z]\p{L}+,? \d{1,5}",
-        ),
-        address(r"\d{1,5},? (?i:rue|avenue|boulevard|place) (?:de |du |des |la |le )*\p{L}+"),
-        address(r"(?i:P\.? ?O\.? ?Box) \d+"),
+        )
+        .with_words(&["Rue", "Avenue", "Via", "Calle", "Rua", "Pia", "Place"]),
+        address(r"\d{1,5},? (?i:rue|avenue|boulevard|place) (?:de |du |des |la |le )*\p{L}+")
+            .with_words_in_any_case(&["rue", "avenue", "boulevard", "place"]),
+        address(r"(?i:P\.? ?O\.? ?Box) \d+").with_words_in_any_case(&["box"]),
     ]
 }
 
