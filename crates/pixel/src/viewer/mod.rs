@@ -139,7 +139,11 @@ impl Viewer {
         let grid = Grid::of(area, shot.side.clamp(1, MOST_SIDE));
         let (rows, effective) = self.rows(data_set, source, frame, shot.hidden)?;
         let paint = self.tones.paint(shot.window, &spread, &rows.format);
-        let rgb = grid.draw(rows, |samples, out| paint.row(samples, out))?;
+        let rgb = if self.tones.is_grey() {
+            grid.draw(rows, |samples, out: &mut [[u8; 1]]| paint.grey(samples, out))?
+        } else {
+            grid.draw(rows, |samples, out: &mut [[u8; 3]]| paint.row(samples, out))?
+        };
         Ok(Shown { picture: Picture { columns: grid.columns, rows: grid.rows, rgb }, effective })
     }
 
@@ -244,43 +248,52 @@ impl Grid {
     }
 
     /// Returns where the samples lie that make a pixel, along one side.
-    fn sources(start: u32, length: u32, pixels: u32, pixel: u32) -> impl Iterator<Item = u32> + Clone {
+    fn sources(start: u32, length: u32, pixels: u32, pixel: u32) -> impl ExactSizeIterator<Item = u32> + Clone {
         let at = |pixel: u32| (u64::from(pixel) * u64::from(length) / u64::from(pixels)) as u32;
         let (from, to) = (at(pixel), at(pixel + 1).max(at(pixel) + 1).min(length));
         let count = (to - from).clamp(1, MEAN);
         (0..count).map(move |one| start + from + one * (to - from) / count)
     }
 
-    /// Draws the picture: `paint` turns a row of samples into three bytes a pixel.
-    fn draw(&self, mut rows: Rows<'_>, paint: impl Fn(&[u8], &mut [u8])) -> Result<Vec<u8>, RenderError> {
+    /// Draws the picture, three bytes a pixel: `paint` turns a row of samples into colours of one part or three.
+    fn draw<const PARTS: usize>(
+        &self,
+        mut rows: Rows<'_>,
+        paint: impl Fn(&[u8], &mut [[u8; PARTS]]),
+    ) -> Result<Vec<u8>, RenderError> {
         let width = self.columns as usize;
-        let (mut rgb, mut sums) = (Vec::with_capacity(width * self.rows as usize * 3), vec![0_u32; width * 3]);
-        let mut line = vec![0; rows.format.columns as usize * 3];
+        let (mut rgb, mut sums) = (Vec::with_capacity(width * self.rows as usize * 3), vec![[0_u32; PARTS]; width]);
+        let mut line = vec![[0; PARTS]; rows.format.columns as usize];
+        let places: Vec<_> =
+            (0..self.columns).map(|pixel| Grid::sources(self.area.x, self.area.width, self.columns, pixel)).collect();
         for row in 0..self.rows {
-            sums.fill(0);
+            sums.fill([0; PARTS]);
             let mut lines = 0;
             for from in Grid::sources(self.area.y, self.area.height, self.rows, row) {
                 paint(rows.row(from)?, &mut line);
-                self.add(&line, &mut sums);
+                add(&line, &places, &mut sums);
                 lines += 1;
             }
-            rgb.extend(sums.iter().map(|sum| (sum / lines.max(1)) as u8));
+            let colours = sums.iter().map(|sum| sum.map(|part| (part / lines.max(1)) as u8));
+            rgb.extend(colours.flat_map(|colour| std::array::from_fn::<u8, 3, _>(|part| colour[part.min(PARTS - 1)])));
         }
         Ok(rgb)
     }
+}
 
-    fn add(&self, line: &[u8], sums: &mut [u32]) {
-        for (column, sum) in sums.chunks_exact_mut(3).enumerate() {
-            let places = Grid::sources(self.area.x, self.area.width, self.columns, column as u32);
-            let (mut pixel, mut count) = ([0_u32; 3], 0);
-            for place in places {
-                for (part, colour) in line.iter().skip(place as usize * 3).take(3).enumerate() {
-                    pixel[part] += u32::from(*colour);
-                }
-                count += 1;
-            }
-            sum.iter_mut().zip(pixel).for_each(|(sum, part)| *sum += part / count.max(1));
+/// Adds the means of a painted line to the sums of a row of pixels.
+fn add<const PARTS: usize>(
+    line: &[[u8; PARTS]],
+    places: &[impl ExactSizeIterator<Item = u32> + Clone],
+    sums: &mut [[u32; PARTS]],
+) {
+    for (places, sum) in places.iter().zip(sums) {
+        let count = places.len().max(1) as u32;
+        let mut pixel = [0_u32; PARTS];
+        for colour in places.clone().filter_map(|place| line.get(place as usize)) {
+            pixel.iter_mut().zip(colour).for_each(|(part, one)| *part += u32::from(*one));
         }
+        sum.iter_mut().zip(pixel).for_each(|(sum, part)| *sum += part / count);
     }
 }
 

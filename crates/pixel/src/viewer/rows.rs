@@ -3,6 +3,7 @@
 use crate::fill::fill;
 use crate::render::RenderError;
 use crate::shape::Shape;
+use std::ops::Range;
 use std::sync::Arc;
 use tokumei_codec::{Damage, Fill, Format, Native, Photometric};
 use tokumei_core::Region;
@@ -36,7 +37,12 @@ struct Place<'a> {
     /// The first line of the frame, and how many lie between one plane and the next.
     first: u64,
     planes: u64,
+    /// Bytes of the pixel data that were read with the last line, and where they begin: rows are asked for in their order.
+    ahead: (u64, Vec<u8>),
 }
+
+/// So many bytes are read at a time where a row has fewer.
+const AHEAD: usize = 32 << 10;
 
 impl<'a> Rows<'a> {
     /// Returns the rows of a decoded frame.
@@ -67,7 +73,17 @@ impl<'a> Rows<'a> {
         let lines = Native::new(&line, count, shape.words, &[], &Fill([0; 4])).map_err(damaged)?;
         let effective = masks.effective().to_vec();
         let first = frame * planes * u64::from(stored.rows);
-        let place = Place { data_set, source, pixel_data: pixel_data.clone(), masks, lines, line, first, planes };
+        let place = Place {
+            data_set,
+            source,
+            pixel_data: pixel_data.clone(),
+            masks,
+            lines,
+            line,
+            first,
+            planes,
+            ahead: (0, Vec::new()),
+        };
         Ok((Rows { format: as_decoded(stored), from: From::Native(Box::new(place)), row: Vec::new() }, effective))
     }
 
@@ -77,7 +93,7 @@ impl<'a> Rows<'a> {
     /// [`RenderError`] when the pixel data ends before it.
     pub fn row(&mut self, row: u32) -> Result<&[u8], RenderError> {
         let length = self.format.columns as usize * usize::from(self.format.samples) * self.format.sample_bytes();
-        match &self.from {
+        match &mut self.from {
             From::Decoded(samples) => {
                 let start = row as usize * length;
                 let truncated = RenderError::Damaged { frame: 0, damage: Damage::Truncated };
@@ -104,7 +120,7 @@ fn as_decoded(stored: Format) -> Format {
 }
 
 impl Place<'_> {
-    fn row(&self, row: u32, rows: u32, length: usize) -> Result<Vec<u8>, RenderError> {
+    fn row(&mut self, row: u32, rows: u32, length: usize) -> Result<Vec<u8>, RenderError> {
         if self.planes == 1 {
             return self.line(self.first + u64::from(row));
         }
@@ -121,7 +137,7 @@ impl Place<'_> {
     }
 
     /// Reads one line, hides what is hidden of it, and decodes it.
-    fn line(&self, line: u64) -> Result<Vec<u8>, RenderError> {
+    fn line(&mut self, line: u64) -> Result<Vec<u8>, RenderError> {
         let missing = || RenderError::Damaged { frame: 0, damage: Damage::Truncated };
         let length = self.pixel_data.range.end - self.pixel_data.range.start;
         let span = self.lines.span(line).filter(|span| span.end <= length + length % 2).ok_or_else(missing)?;
@@ -129,22 +145,35 @@ impl Place<'_> {
             Some(value) => {
                 value.get(span.start as usize..value.len().min(span.end as usize)).ok_or_else(missing)?.to_vec()
             }
-            None => self.read(span.start, (span.end - span.start) as usize)?,
+            None => self.read(span.clone(), length)?.to_vec(),
         };
         self.masks.overwrite(&mut bytes, span.start);
         self.lines.decode(&bytes, line).map_err(|_| missing())
     }
 
-    fn read(&self, start: u64, length: usize) -> Result<Vec<u8>, RenderError> {
-        let mut bytes = vec![0; length];
-        let mut done = 0;
-        while done < length {
-            let at = self.pixel_data.range.start + start + done as u64;
-            match self.source.read_at(at, &mut bytes[done..]).map_err(FrameError::Io)? {
-                0 => return Err(RenderError::Damaged { frame: 0, damage: Damage::Truncated }),
-                read => done += read,
+    /// Returns a span of the pixel data, of which there are `length` bytes.
+    fn read(&mut self, span: Range<u64>, length: u64) -> Result<&[u8], RenderError> {
+        let wanted = (span.end - span.start) as usize;
+        let held = |ahead: &(u64, Vec<u8>)| {
+            let at = usize::try_from(span.start.checked_sub(ahead.0)?).ok()?;
+            (at + wanted <= ahead.1.len()).then_some(at)
+        };
+        if held(&self.ahead).is_none() {
+            let room = length.saturating_sub(span.start).min(AHEAD as u64) as usize;
+            let (start, mut bytes) = (self.pixel_data.range.start + span.start, std::mem::take(&mut self.ahead.1));
+            bytes.resize(wanted.max(room), 0);
+            let mut done = 0;
+            while done < bytes.len() {
+                match self.source.read_at(start + done as u64, &mut bytes[done..]).map_err(FrameError::Io)? {
+                    0 if done >= wanted => break,
+                    0 => return Err(RenderError::Damaged { frame: 0, damage: Damage::Truncated }),
+                    read => done += read,
+                }
             }
+            bytes.truncate(done);
+            self.ahead = (span.start, bytes);
         }
-        Ok(bytes)
+        let at = held(&self.ahead).unwrap_or(0);
+        Ok(&self.ahead.1[at..at + wanted])
     }
 }

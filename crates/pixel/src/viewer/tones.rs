@@ -118,10 +118,10 @@ impl Tones {
             (Window::Header | Window::Full, _) => Scale::Line(ends.0, ends.1),
         };
         let mut paint = Paint { tones: self, format: *format, scale, table: Vec::new() };
-        let words = 1_usize << (8 * format.sample_bytes().min(2));
         // One look-up a pixel instead of one calculation.
-        if format.samples == 1 && format.sample_bytes() <= 2 {
-            paint.table = (0..words).map(|word| paint.colour(&(word as u16).to_le_bytes(), 0)).collect();
+        if self.is_grey() && !self.float && format.samples == 1 && format.sample_bytes() <= 2 {
+            let values = 0..1_u64 << format.stored.clamp(1, 16);
+            paint.table = values.map(|value| paint.brightness(self.whole(format, value << self.shift))).collect();
         }
         paint
     }
@@ -145,6 +145,8 @@ impl Scale<'_> {
     /// Returns the brightness from 0 to 255.
     fn brightness(&self, value: f64) -> f64 {
         match self {
+            Scale::Line(low, high) if high > low && value <= *low => 0.0,
+            Scale::Line(low, high) if high > low && value >= *high => 255.0,
             Scale::Line(low, high) if high > low => ((value - low) / (high - low)).clamp(0.0, 1.0) * 255.0,
             Scale::Line(low, _) => f64::from(u8::from(value > *low)) * 255.0,
             Scale::Rank(values) => {
@@ -161,26 +163,42 @@ pub(super) struct Paint<'t> {
     tones: &'t Tones,
     format: Format,
     scale: Scale<'t>,
-    /// Colours by the word that a sample stands in; empty where there would be too many.
-    table: Vec<[u8; 3]>,
+    /// Brightness by the stored bits of a sample; empty where there would be too many.
+    table: Vec<u8>,
 }
 
 impl Paint<'_> {
-    /// Paints a row of samples, three bytes a pixel.
-    pub fn row(&self, samples: &[u8], out: &mut [u8]) {
-        let wide = self.format.sample_bytes() == 2;
-        for (pixel, out) in out.chunks_exact_mut(3).enumerate() {
-            let colour = match self.table.is_empty() {
-                true => self.colour(samples, pixel * usize::from(self.format.samples)),
-                false => {
-                    let at = if wide { pixel * 2 } else { pixel };
-                    let high = if wide { samples.get(at + 1).copied().unwrap_or(0) } else { 0 };
-                    let word = u16::from_le_bytes([samples.get(at).copied().unwrap_or(0), high]);
-                    self.table.get(usize::from(word)).copied().unwrap_or_default()
-                }
-            };
-            out.copy_from_slice(&colour);
+    /// Paints a row of samples that have colour.
+    pub fn row(&self, samples: &[u8], out: &mut [[u8; 3]]) {
+        let each = usize::from(self.format.samples);
+        out.iter_mut().enumerate().for_each(|(pixel, out)| *out = self.colour(samples, pixel * each));
+    }
+
+    /// Paints a row of grey samples.
+    pub fn grey(&self, samples: &[u8], out: &mut [[u8; 1]]) {
+        if self.table.is_empty() {
+            let each = usize::from(self.format.samples);
+            let sample = |pixel| self.tones.sample(&self.format, samples, pixel * each);
+            out.iter_mut().enumerate().for_each(|(pixel, out)| *out = [self.brightness(sample(pixel))]);
+        } else if self.format.sample_bytes() == 2 {
+            let words = samples.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
+            self.look_up(words, out);
+        } else {
+            self.look_up(samples.iter().map(|byte| u16::from(*byte)), out);
         }
+    }
+
+    /// Paints words by the table; what is not there is 0.
+    fn look_up(&self, words: impl Iterator<Item = u16>, out: &mut [[u8; 1]]) {
+        let (stored, shift) = (self.table.len() - 1, self.tones.shift.min(15));
+        let words = words.chain(std::iter::repeat(0));
+        out.iter_mut().zip(words).for_each(|(out, word)| *out = [self.table[usize::from(word >> shift) & stored]]);
+    }
+
+    /// Returns the brightness of a grey sample.
+    fn brightness(&self, sample: f64) -> u8 {
+        let grey = self.scale.brightness(sample * self.tones.slope + self.tones.intercept);
+        (if self.format.photometric == Photometric::Monochrome1 { 255.0 - grey } else { grey }) as u8
     }
 
     fn colour(&self, samples: &[u8], index: usize) -> [u8; 3] {
@@ -198,10 +216,7 @@ impl Paint<'_> {
                 [y + 1.402 * cr, y - 0.344_136 * cb - 0.714_136 * cr, y + 1.772 * cb].map(|one| one.round() as u8)
             }
             _ if self.format.samples >= 3 => [eight(0) as u8, eight(1) as u8, eight(2) as u8],
-            kind => {
-                let grey = self.scale.brightness(value(0) * self.tones.slope + self.tones.intercept);
-                [if kind == Photometric::Monochrome1 { 255.0 - grey } else { grey } as u8; 3]
-            }
+            _ => [self.brightness(value(0)); 3],
         }
     }
 }

@@ -50,10 +50,10 @@ pub fn look(path: &Path, side: u32, window: Window, frame: impl Fn(u64) -> u64) 
 }
 
 /// Returns a picture as PNG: of one byte a pixel where it has no colour.
-pub fn encode(picture: &Picture) -> Option<Vec<u8>> {
+pub fn encode(picture: &Picture, compression: CompressionType) -> Option<Vec<u8>> {
     let grey = picture.rgb.chunks_exact(3).all(|pixel| pixel[0] == pixel[1] && pixel[1] == pixel[2]);
     let mut png = Vec::new();
-    let encoder = PngEncoder::new_with_quality(&mut png, CompressionType::Default, FilterType::Adaptive);
+    let encoder = PngEncoder::new_with_quality(&mut png, compression, FilterType::Adaptive);
     let written = if grey {
         let values: Vec<u8> = picture.rgb.iter().step_by(3).copied().collect();
         encoder.write_image(&values, picture.columns, picture.rows, ExtendedColorType::L8)
@@ -72,7 +72,7 @@ fn shown(picture: &Picture, scale: f64, hidden: &Hidden) -> Option<Shown> {
         height: scaled(one.height).max(1),
     };
     Some(Shown {
-        png: encode(picture)?,
+        png: encode(picture, CompressionType::Default)?,
         before: None,
         size: (picture.columns, picture.rows),
         regions: hidden.regions.iter().map(region).collect(),

@@ -4,6 +4,7 @@
 //! these UIDs: the sheet tells nothing of the order of the inputs, and whoever has the release can draw it again.
 
 use super::pictures::{encode, look};
+use image::codecs::png::CompressionType;
 use std::collections::BTreeMap;
 use std::path::Path;
 use tokumei_audit::digest;
@@ -83,7 +84,7 @@ impl Draw {
 /// Draws the frame in the middle through the window of the header.
 fn thumb(path: &Path) -> Option<(Vec<u8>, (u32, u32))> {
     let picture = look(path, SIDE, Window::Header, |frames| frames / 2)?.0;
-    Some((encode(&picture)?, (picture.columns, picture.rows)))
+    Some((encode(&picture, CompressionType::Fast)?, (picture.columns, picture.rows)))
 }
 
 #[cfg(test)]
