@@ -30,7 +30,6 @@ mod uid;
 pub use path::of_path;
 pub use uid::UidSearch;
 
-use std::collections::{BTreeMap, HashMap};
 use tokumei_text::{Identifiers, Kind, Spelling, Strength, encodings};
 
 /// Bytes from which a form is rare enough to be searched inside other text.
@@ -60,8 +59,8 @@ impl std::error::Error for TooMany {}
 /// The forms of the identifiers of one original, ready for a search.
 pub struct Guard {
     forms: Vec<Form>,
-    /// Forms by their first four bytes, letters in small.
-    beginnings: HashMap<u32, Vec<u32>>,
+    /// The first four bytes of each form, letters in small, and its index: in ascending order.
+    beginnings: Vec<(u32, u32)>,
     /// One bit for each hash of a beginning: most places of most files are dismissed here.
     sieve: Box<[u64; SIEVE / 64]>,
 }
@@ -104,16 +103,22 @@ impl Guard {
     /// # Errors
     /// [`TooMany`] when the original states more than can be searched for: nothing is then known to be clean.
     pub fn new(identifiers: &Identifiers) -> Result<Guard, TooMany> {
-        let mut all: BTreeMap<Vec<u8>, (Kind, bool)> = BTreeMap::new();
+        let mut all: Vec<(Vec<u8>, Kind, bool)> = Vec::new();
         for spelling in identifiers.spellings().filter(searched) {
-            for form in encodings(spelling.text) {
+            all.extend(encodings(spelling.text).into_iter().map(|form| {
                 let any_case = spelling.text.is_ascii() && is_letters(&form, spelling.text.as_bytes());
-                let known = all.entry(form).or_insert((spelling.kind, any_case));
-                known.1 |= any_case;
-            }
+                (form, spelling.kind, any_case)
+            }));
         }
+        // Of equal forms the first one's kind stays.
+        all.sort_by(|one, other| one.0.cmp(&other.0));
+        all.dedup_by(|next, kept| {
+            let same = next.0 == kept.0;
+            kept.2 |= same && next.2;
+            same
+        });
         let forms: Vec<Form> =
-            all.into_iter().filter_map(|(bytes, (kind, any_case))| form(bytes, kind, any_case)).collect();
+            all.into_iter().filter_map(|(bytes, kind, any_case)| form(bytes, kind, any_case)).collect();
         if forms.iter().map(|form| form.bytes.len()).sum::<usize>() > MOST {
             return Err(TooMany);
         }
@@ -121,12 +126,12 @@ impl Guard {
     }
 
     fn over(forms: Vec<Form>) -> Guard {
-        let mut beginnings: HashMap<u32, Vec<u32>> = HashMap::new();
+        let first = |(index, form): (u32, &Form)| Some((beginning(&form.bytes)?, index));
+        let mut beginnings: Vec<(u32, u32)> = (0..).zip(&forms).filter_map(first).collect();
+        beginnings.sort_unstable();
         let mut sieve = Box::new([0; SIEVE / 64]);
-        for (index, form) in forms.iter().enumerate() {
-            let Some(beginning) = beginning(&form.bytes) else { continue };
-            beginnings.entry(beginning).or_default().push(index as u32);
-            let bit = hash(beginning);
+        for (beginning, _) in &beginnings {
+            let bit = hash(*beginning);
             sieve[bit / 64] |= 1 << (bit % 64);
         }
         Guard { forms, beginnings, sieve }
@@ -162,8 +167,9 @@ impl Guard {
             if self.sieve[bit / 64] & (1 << (bit % 64)) == 0 {
                 continue;
             }
-            let forms = self.beginnings.get(&beginning).into_iter().flatten();
-            let found = forms.filter_map(|index| self.forms[*index as usize].at(bytes, start));
+            let from = self.beginnings.partition_point(|(other, _)| *other < beginning);
+            let forms = self.beginnings[from..].iter().take_while(|(other, _)| *other == beginning);
+            let found = forms.filter_map(|(_, index)| self.forms[*index as usize].at(bytes, start));
             hits.extend(found);
         }
         hits
