@@ -32,6 +32,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().collect();
     std::panic::set_hook(Box::new(tell_of_panic));
+    // A run touches little of many places: with huge pages it takes half as much memory again, at no gain in time.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
     let catalog = Catalog::new(Language::choose(&words));
     let command = arguments::localise(Args::command(), &catalog);
     let parsed = command.try_get_matches_from(words).and_then(|matches| Args::from_arg_matches(&matches));
