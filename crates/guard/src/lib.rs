@@ -25,18 +25,18 @@
 //! two, and a study of a few slices would pay more for the building than for all its images.
 
 mod path;
+mod samples;
 mod uid;
 
 pub use path::of_path;
 pub use uid::UidSearch;
 
+use samples::Samples;
+use std::sync::OnceLock;
 use tokumei_text::{Identifiers, Kind, Spelling, Strength, encodings};
 
 /// Bytes from which a form is rare enough to be searched inside other text.
 const LONG: usize = 6;
-
-/// Bytes from which a form is rare enough to be searched among random bytes.
-const RARE: usize = 8;
 
 /// Fewest bytes of a form that are searched at all.
 const SHORTEST: usize = 4;
@@ -63,6 +63,8 @@ pub struct Guard {
     beginnings: Vec<(u32, u32)>,
     /// One bit for each hash of a beginning: most places of most files are dismissed here.
     sieve: Box<[u64; SIEVE / 64]>,
+    /// The search among samples, which only compressed frames ask for.
+    samples: OnceLock<Samples>,
 }
 
 /// Bits of the sieve.
@@ -134,7 +136,7 @@ impl Guard {
             let bit = hash(*beginning);
             sieve[bit / 64] |= 1 << (bit % 64);
         }
-        Guard { forms, beginnings, sieve }
+        Guard { forms, beginnings, sieve, samples: OnceLock::new() }
     }
 
     /// Returns how many byte forms are searched for.
@@ -152,7 +154,7 @@ impl Guard {
     /// Eight given bytes stand at a given place of random ones once in 2^64 times, once in 2^56 with letters of either
     /// case; with ten thousand forms a terabyte of samples gives a false alarm once in a hundred times.
     pub fn is_in_samples(&self, bytes: &[u8]) -> bool {
-        self.search(bytes).iter().any(|hit| hit.end - hit.offset >= RARE)
+        self.samples.get_or_init(|| Samples::over(&self.forms)).find(&self.forms, bytes).is_some()
     }
 
     /// Returns the places of `bytes` that hold an identifier, in order; empty when there is none.
@@ -251,6 +253,21 @@ mod tests {
     fn a_short_word_counts_only_where_it_stands_alone() {
         let guard = guard(&["Mori^Ogai"], &[]);
         assert!(guard.search(b"MEMORIAL").is_empty());
+    }
+
+    #[test]
+    fn a_long_form_is_found_among_samples_wherever_it_stands() {
+        let guard = guard(&["Yamamoto^Taro=山本^太郎"], &["K7353979"]);
+        for before in 0..23 {
+            for form in [&b"k7353979"[..], b"YAMAMOTO^TARO", b"yamamoto taro", "山本太郎".as_bytes()] {
+                let mut bytes: Vec<u8> = (0..before).map(|at| (at * 151 + 3) as u8).collect();
+                bytes.extend(form);
+                assert!(guard.is_in_samples(&bytes), "{before}");
+                bytes.extend([0, 255, 7]);
+                assert!(guard.is_in_samples(&bytes), "{before}");
+            }
+        }
+        assert!(!guard.is_in_samples(b"xxK735397xx") && !guard.is_in_samples(b""));
     }
 
     #[test]

@@ -96,8 +96,7 @@ fn found(guard: &Guard, output: &Splice, rendered: &Rendered<'_>) -> Result<Opti
     }
     let Some(range) = output.bulk.clone().filter(|_| rendered.encapsulated) else { return Ok(None) };
     let source = rendered.source();
-    let there = in_fragments(guard, source, range.clone())? || in_samples(guard, source, range)?;
-    Ok(there.then(|| tags::PIXEL_DATA.to_string()))
+    Ok(in_fragments(guard, source, range)?.then(|| tags::PIXEL_DATA.to_string()))
 }
 
 /// Returns where in the output, pixel data left out, the first hit stands.
@@ -121,11 +120,12 @@ fn place(output: &Splice, offset: usize) -> String {
     innermost.map_or_else(unknown, |id| data_set.path(id).to_string())
 }
 
-/// Searches what stands in compressed frames beside their samples: the offset table, marker segments, the bytes behind
-/// an image.
+/// Searches compressed frames: what stands beside their samples (the offset table, marker segments, the bytes behind an
+/// image) for every form, all of it for forms too long to stand there by chance. A form does not go on from one fragment into
+/// the next, since a header stands between.
 fn in_fragments(guard: &Guard, source: &dyn Source, range: Range<u64>) -> Result<bool, (State, Reason)> {
     let (mut at, mut first) = (range.start, true);
-    let mut header = [0; 8];
+    let (mut header, mut block) = ([0; 8], Vec::new());
     while at + 8 <= range.end {
         fill(source, at, &mut header)?;
         let length = u64::from(u32::from_le_bytes([header[4], header[5], header[6], header[7]]));
@@ -133,37 +133,48 @@ fn in_fragments(guard: &Guard, source: &dyn Source, range: Range<u64>) -> Result
         if header[..4] != [0xFE, 0xFF, 0x00, 0xE0] || end > range.end {
             break;
         }
-        if fragment_holds(guard, source, at + 8..end, first)? {
+        if fragment_holds(guard, source, at + 8..end, first, &mut block)? {
             return Ok(true);
         }
         (at, first) = (end, false);
     }
-    Ok(false)
+    // What is no fragment: mostly the mark of their end.
+    in_samples(guard, source, at..range.end)
 }
 
-/// Searches one fragment: of a long one the beginning and the end, which hold the segments. The first item is the offset
-/// table, all of it numbers.
-fn fragment_holds(guard: &Guard, source: &dyn Source, range: Range<u64>, table: bool) -> Result<bool, (State, Reason)> {
+/// Searches one fragment: of a long one the beginning and the end hold the segments. The first item is the offset table, all of
+/// it numbers.
+fn fragment_holds(
+    guard: &Guard,
+    source: &dyn Source,
+    range: Range<u64>,
+    table: bool,
+    block: &mut Vec<u8>,
+) -> Result<bool, (State, Reason)> {
     let length = range.end - range.start;
-    let mut beginning = vec![0; length.min(BLOCK as u64) as usize];
-    fill(source, range.start, &mut beginning)?;
-    if table {
-        return Ok(!guard.search(&beginning).is_empty());
-    }
-    let mut pieces = tokumei_pixel::segments(&beginning);
-    if length > BLOCK as u64 {
-        pieces.truncate(1);
-    }
-    if pieces.into_iter().any(|piece| !guard.search(&beginning[piece]).is_empty()) {
+    let is_long = length > BLOCK as u64;
+    block.resize(length.min(BLOCK as u64) as usize, 0);
+    fill(source, range.start, block)?;
+    let pieces = match table {
+        true => vec![0..block.len()],
+        false => tokumei_pixel::segments(block),
+    };
+    // What looks like the end of the image in the middle of a fragment is none.
+    let pieces = pieces.into_iter().take(if is_long { 1 } else { usize::MAX });
+    if guard.is_in_samples(block) || pieces.into_iter().any(|piece| !guard.search(&block[piece]).is_empty()) {
         return Ok(true);
     }
-    if length <= BLOCK as u64 {
+    if !is_long {
         return Ok(false);
+    }
+    let overlap = (guard.longest() as u64).min(BLOCK as u64);
+    if in_samples(guard, source, range.start + BLOCK as u64 - overlap..range.end)? {
+        return Ok(true);
     }
     let mut ending = vec![0; 4096];
     fill(source, range.end - 4096, &mut ending)?;
     let image_end = ending.windows(2).rposition(|pair| pair == [0xFF, 0xD9]).map_or(ending.len(), |at| at + 2);
-    Ok(!guard.search(&ending[image_end..]).is_empty())
+    Ok(!table && !guard.search(&ending[image_end..]).is_empty())
 }
 
 fn fill(source: &dyn Source, at: u64, bytes: &mut [u8]) -> Result<(), (State, Reason)> {
@@ -181,7 +192,7 @@ fn fill(source: &dyn Source, at: u64, bytes: &mut [u8]) -> Result<(), (State, Re
 /// Searches a range of the source in blocks that overlap by the longest form.
 fn in_samples(guard: &Guard, source: &dyn Source, range: Range<u64>) -> Result<bool, (State, Reason)> {
     let overlap = guard.longest();
-    let mut block = vec![0; BLOCK + overlap];
+    let mut block = vec![0; (range.end - range.start).min(BLOCK as u64) as usize + overlap];
     let (mut at, mut held) = (range.start, 0);
     while at < range.end {
         let wanted = (range.end - at).min(BLOCK as u64) as usize;
