@@ -67,6 +67,7 @@ async function open(id) {
   tell("");
   unseen = true;
   $("unshown").hidden = true;
+  failure = null;
   stage.clear();
   drawAll();
   drawTools();
@@ -95,7 +96,10 @@ function agreedMasks(item) {
   return item.decisions.slice(rejected + 1).at(-1)?.masks ?? [];
 }
 
+let failure = null;
+
 function unshown(error) {
+  failure = error;
   $("unshown").hidden = !error;
   const before = unseen;
   unseen = Boolean(error);
@@ -476,9 +480,20 @@ function wire() {
   boxes.onChange(() => (stage.masksChanged(), drawBoxList()));
   stage.onChange(drawTools);
   stage.onProblem(unshown);
-  words.onChange(() => (drawKeys(), drawAll(), drawTools(), stage.refresh()));
+  words.onChange(reworded);
   // Another tab or another person may have decided meanwhile.
   addEventListener("focus", () => !busy && reload().catch((error) => tell(spoken(error), "bad")));
+}
+
+/** Says everything that is in view in the language that was chosen now; what was told before is in the other one. */
+function reworded() {
+  tell("");
+  drawKeys();
+  drawAll();
+  drawTools();
+  if (failure) unshown(failure);
+  if ($("release").open) drawRelease();
+  stage.refresh();
 }
 
 async function begin() {
