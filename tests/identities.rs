@@ -86,7 +86,9 @@ fn r4_10_a_certificate_is_true_of_the_person_and_not_of_one_id_alone() {
     assert_eq!(stranger.status.code(), Some(0), "{}", said(&stranger));
     assert!(said(&stranger).contains("check how they are written"), "{}", said(&stranger));
     // The list of who is who is missed where it was thinned out.
-    std::fs::write(clinic.path("out.vault/journal/identities.list"), "").unwrap();
+    let path = clinic.path("out.vault/journal/identities.list");
+    assert!(std::fs::read_to_string(&path).unwrap().contains("tokumei-identities-1"));
+    std::fs::write(&path, "").unwrap();
     refused(&clinic.certify("OLD-7", &[]), 2, "has lost lines");
     let names = tree(&clinic.path("out"));
     assert!(!names.values().any(|bytes| crate::support::holds(bytes, b"identities_list")));
@@ -212,4 +214,41 @@ fn r2_01_one_wrong_id_in_a_list_withdraws_nobody_until_that_is_said() {
     write(&clinic.path("in/new/1.dcm"), &Person(3).image(7, "PatientID \"KRT9\"\nPatientName \"A\"\n"));
     clinic.go("pseudonymized", &[]);
     assert_eq!(clinic.files(), 2);
+}
+
+#[test]
+fn r4_26_whoever_turns_people_into_pseudonyms_or_back_leaves_a_name_a_reason_and_what_it_was_done_to() {
+    let clinic = Clinic::of(0..3);
+    let key = clinic.text("linkage.key");
+    let made = tokumei(["linkage", "new-key", "--format", "json", &key]);
+    let made: serde_json::Value = serde_json::from_slice(&made.stdout).unwrap();
+    clinic.go("pseudonymized", &["--linkage-recipient", made["recipient"].as_str().unwrap()]);
+    let (release, vault, table) = (clinic.text("out"), clinic.text("out.vault"), clinic.list(&[&Person(0).id()]));
+    let new = clinic.text("new.csv");
+    let map = ["ids", "map", "--release", &release, "--column", "patient_id", "--out", &new, &table];
+    assert_eq!(tokumei(map).status.code(), Some(2));
+    assert_eq!(tokumei([&map[..], &["--reason", " "]].concat()).status.code(), Some(2));
+    let who = ["--operator", "Mori Yu"];
+    let mapped = tokumei([&map[..], &["--reason", "registry"], &who].concat());
+    assert_eq!(mapped.status.code(), Some(0), "{}", said(&mapped));
+    let list = clinic.list(&[&Person(0).id(), "KRT9"]);
+    let look = ["linkage", "lookup", "--vault", &vault, "--identity", &key, "--patients", &list, "--reason", "finding"];
+    let looked = tokumei([&look[..], &who].concat());
+    assert_eq!(looked.status.code(), Some(1), "{}", said(&looked));
+    assert!(said(&looked).contains("lines 3"), "{}", said(&looked));
+    let frozen = crate::support::freeze(&clinic.path("out"), "pseudonymized", &[]);
+    assert_eq!(frozen.status.code(), Some(0), "{}", said(&frozen));
+    let gone = clinic.withdraw(&[&["--patient", &Person(1).id()][..], &who].concat());
+    assert_eq!(gone.status.code(), Some(0), "{}", said(&gone));
+    let destroy = ["linkage", "destroy", "--vault", &vault, "--reason", "end", "--yes"];
+    assert_eq!(tokumei([&destroy[..], &who].concat()).status.code(), Some(0));
+    let log = std::fs::read_to_string(clinic.path("out.vault/journal/execution.jsonl")).unwrap();
+    assert!(!log.contains("KRT"), "{log}");
+    let kinds = ["ids-map", "linkage-lookup", "linkage-withdraw", "linkage-destroy", "linkage-destroyed"];
+    for (kind, reason) in kinds.into_iter().zip(["registry", "finding", "letter", "end", "end"]) {
+        let line = log.lines().find(|line| line.contains(&format!("\"kind\":\"{kind}\""))).unwrap();
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!((&line["actor"], &line["reason"]), (&"Mori Yu".into(), &reason.into()), "{line}");
+        assert!(line["object"].as_str().unwrap().starts_with('/'), "{line}");
+    }
 }

@@ -244,6 +244,7 @@ mod tests {
         "study-statements",
         "text-sample",
         "tokumei-1",
+        "tokumei-identities-1",
         "visible-light",
     ];
 

@@ -32,7 +32,7 @@ pub use apply::{ApplyError, apply};
 pub use evidence::{Evidence, evidence, spelled_out};
 pub use harvest::Statements;
 pub use identity::{Identity, Person, canonical_id, identity, person, pseudonym_of, stated, study_of};
-pub use other_ids::OtherId;
+pub use other_ids::{OtherId, states_other_ids};
 pub use pixels::{PixelPatch, PixelWork};
 pub use plan::{Place, Plan, Planned, plan};
 pub use replaced::replaced_uids;

@@ -16,6 +16,11 @@ pub struct OtherId {
     pub issuer: String,
 }
 
+/// Tells whether an instance states other patient IDs, without reading them.
+pub fn states_other_ids(data_set: &DataSet) -> bool {
+    [OTHER_PATIENT_IDS, OTHER_PATIENT_IDS_SEQUENCE].into_iter().any(|tag| data_set.first(tag).is_some())
+}
+
 /// Returns the IDs of Other Patient IDs (0010,1000), which names no issuers, and of the items of Other Patient IDs Sequence
 /// (0010,1002), each once.
 ///

@@ -128,6 +128,9 @@ pub fn certify(request: &CertificateRequest) -> Result<Issued, CertificateError>
     let past = Past::of(&request.vault)?;
     standing::withdrawn(&request.vault, &past, Some(&root))?;
     let (identities, excluded) = (Identities::load(&request.vault)?, Excluded::load(&request.vault)?);
+    if !identities.is_begun() {
+        return Err(CertificateError::Stale);
+    }
     let context = Context { profile: &request.profile, pseudonyms: &pseudonyms, site: &request.site };
     let there = |shown: &Shown| people.has(&shown.blinded) || excluded.holds(&shown.blinded);
     let meant = identities::meant(&request.patient, &request.naming, &context, &identities, there)?;
@@ -196,7 +199,7 @@ pub enum CertificateError {
     /// The release was made for another site.
     #[error("the release was made for another site")]
     OtherSite,
-    /// The vault's list of people is not that of the release.
+    /// The vault's list of people is not that of the release, or it has no list of whose IDs are one person's.
     #[error("the vault's list of people is not that of the release")]
     Stale,
     /// Nobody can tell whom the patient ID means.

@@ -50,7 +50,9 @@ impl Gate<'_> {
 
     fn of_person(&self, data_set: &DataSet, identity: &Identity, context: &Context<'_>) -> Option<(State, Reason)> {
         let withdrawn = self.withdrawn.filter(|list| !list.is_empty());
-        if self.consent.is_none() && self.people.is_none() && withdrawn.is_none() && self.said.is_none() {
+        let issuers = context.profile.policy().issuer_as_namespace;
+        let says = self.said.is_some() && (issuers || tokumei_deid::states_other_ids(data_set));
+        if self.consent.is_none() && self.people.is_none() && withdrawn.is_none() && !says {
             return None;
         }
         let person = tokumei_deid::person(data_set, context);

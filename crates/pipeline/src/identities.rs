@@ -133,7 +133,8 @@ impl Identities {
     /// # Errors
     /// What the system says.
     pub(crate) fn add(&mut self, said: &Said) -> io::Result<()> {
-        let lines = said.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut lines = said.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        lines.insert(BEGUN.to_owned());
         self.extend(lines)
     }
 
@@ -153,7 +154,15 @@ impl Identities {
         Ok(())
     }
 
+    /// Tells whether a run has listened: where none has, nobody knows what it would have heard.
+    pub(crate) fn is_begun(&self) -> bool {
+        self.list.lines().iter().any(|line| line == BEGUN)
+    }
+
     fn know(&mut self, line: &str) -> Option<()> {
+        if line == BEGUN {
+            return Some(());
+        }
         let mut words = line.split(' ');
         let (kind, first, second) = (words.next()?, words.next()?, Shown::parse(words.next()?)?);
         self.by_blinded.insert(second.blinded, second.clone());
@@ -304,6 +313,8 @@ fn zeros(id: &str) -> Vec<String> {
     (number.len().max(1)..=LONGEST).map(|width| format!("{number:0>width$}")).filter(|other| other != id).collect()
 }
 
+/// The line of a list that a run has begun, though it may have heard of nobody.
+const BEGUN: &str = "tokumei-identities-1";
 const SAME: &str = "same";
 const ID: &str = "id";
 /// Nobody has more identities.

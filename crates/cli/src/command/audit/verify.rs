@@ -135,7 +135,7 @@ impl Checked<'_> {
     fn proof(&mut self, path: &Path, wanted: Option<&PublicKey>) -> Result<(Root, PublicKey), Problem> {
         let bytes = read(path)?;
         let proof = Proof::parse(&bytes, path).map_err(|error| no_paper(error, &bytes, "audit-proof"))?;
-        let signer = proof.verify(wanted)?;
+        let signer = proof.verify(wanted).map_err(|error| not_proven(error, path, "audit-proof-altered"))?;
         let numbers = [
             ("path", show(path)),
             ("instance", proof.leaf.instance.clone()),
@@ -154,7 +154,8 @@ impl Checked<'_> {
         let bytes = read(path)?;
         let certificate =
             Certificate::parse(&bytes, path).map_err(|error| no_paper(error, &bytes, "audit-certificate"))?;
-        let signer = certificate.verify(wanted)?;
+        let altered = |error| not_proven(error, path, "audit-certificate-altered");
+        let signer = certificate.verify(wanted).map_err(altered)?;
         let people = certificate.root.people.as_ref().map_or(0, |people| people.count).to_string();
         let numbers = [("path", show(path)), ("people", people), ("root", certificate.root.merkle_root.clone())];
         self.say("audit-certificate-holds", &numbers);
@@ -231,6 +232,16 @@ pub fn public_key(text: &str) -> Result<PublicKey, Problem> {
     match text.parse() {
         Ok(key) => Ok(key),
         Err(_) => Ok(PublicKey::load(&PathBuf::from(text))?),
+    }
+}
+
+/// Returns the problem of a proof or certificate that does not hold: another's signature is no alteration.
+fn not_proven(error: AuditError, path: &Path, altered: &'static str) -> Problem {
+    match &error {
+        AuditError::Fault(fault) if !matches!(fault.kind.as_str(), "unsigned" | "other-signer") => {
+            Problem::finding(altered).at(path)
+        }
+        _ => error.into(),
     }
 }
 
