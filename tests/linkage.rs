@@ -61,6 +61,13 @@ impl Office {
         rows[0]["pseudonym"].as_str().unwrap_or_else(|| panic!("{rows}")).to_string()
     }
 
+    /// Returns the pseudonym of a person under the ID of their images, by the table.
+    fn pseudonym_of(&self, out: &str, person: Person) -> String {
+        let rows = self.lookup(out, &["--patient", &person.id()]);
+        let own = rows.as_array().unwrap().iter().find(|row| row["stated"] == person.id().as_str()).unwrap();
+        own["pseudonym"].as_str().unwrap().to_string()
+    }
+
     fn log(&self, out: &str) -> String {
         std::fs::read_to_string(self.path(&format!("{out}.vault/journal/execution.jsonl"))).unwrap()
     }
@@ -304,6 +311,49 @@ fn whoever_opts_out_of_a_frozen_release_is_not_in_its_next_version() {
 }
 
 #[test]
+fn r2_01_whoever_is_out_by_a_later_run_is_no_longer_in_the_table() {
+    let office = Office::of(0..5);
+    write(&office.path("c.csv"), b"patient_id,state\n");
+    let consent = text(&office.path("c.csv"));
+    let more = ["--consent", &consent, "--purpose", "research"];
+    assert_eq!(office.go("pseudonymized", "out", &more).status.code(), Some(0));
+    // One of them has a file among the inputs and the other has none any more; no recipient is needed to remove a row.
+    let out = [1, 3].map(|number| format!("{},opted-out\n", Person(number).id())).concat();
+    write(&office.path("c.csv"), format!("patient_id,state\n{out}").as_bytes());
+    std::fs::remove_dir_all(office.path("in/0003")).unwrap();
+    let output = run("pseudonymized", &office.path("out"), &more, &[&office.path("in")]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert!(said(&output).contains("removed from the linkage table"), "{}", said(&output));
+    let known = |number: u32| office.lookup("out", &["--patient", &Person(number).id()]).as_array().unwrap().len();
+    assert_eq!([0, 1, 2, 3, 4].map(known), [1, 0, 1, 0, 1]);
+    let verified =
+        tokumei(["audit", "verify", &text(&office.path("out")), "--vault", &text(&office.path("out.vault"))]);
+    assert_eq!(verified.status.code(), Some(0), "{}", said(&verified));
+    // Once more, nothing is left to remove.
+    let again = office.go("pseudonymized", "out", &more);
+    assert_eq!(again.status.code(), Some(0), "{}", said(&again));
+    assert!(!said(&again).contains("removed from the linkage table"), "{}", said(&again));
+    // A withdrawal that died between its list and its note leaves the files and the row.
+    let (note, table) = (office.path("out.vault/journal/withdrawing.json"), office.path("out.vault/linkage.age"));
+    let (rows, files) = (std::fs::read(&table).unwrap(), tree(&office.path("out")));
+    let vault = tree(&office.path("out.vault"));
+    assert_eq!(office.withdraw("out", &["--patient", &Person(2).id()]).status.code(), Some(0));
+    let list = std::fs::read(office.path("out.vault/linkage.withdrawn")).unwrap();
+    for (place, bytes) in files {
+        write(&office.path("out").join(place), &bytes);
+    }
+    for (place, bytes) in vault.iter().filter(|(place, _)| *place != Path::new("linkage.age")) {
+        std::fs::write(office.path("out.vault").join(place), bytes).unwrap();
+    }
+    std::fs::write(&table, rows).unwrap();
+    std::fs::write(office.path("out.vault/linkage.withdrawn"), list).unwrap();
+    assert!(!note.exists());
+    let output = office.go("pseudonymized", "out", &more);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!([0, 1, 2, 3, 4].map(known), [1, 0, 0, 0, 1]);
+}
+
+#[test]
 fn no_identifier_and_no_key_stands_in_the_process_list() {
     let office = Office::of(0..60);
     assert_eq!(office.go("pseudonymized", "first", &[]).status.code(), Some(0));
@@ -466,6 +516,37 @@ fn no_identifier_and_no_key_stands_anywhere_outside_index_and_table() {
         let is_key = name == Path::new("project.key");
         assert!(is_key || !holds(&bytes, secret.trim().rsplit(' ').next().unwrap().as_bytes()), "{}", name.display());
         assert!(!holds(&bytes, private.as_bytes()), "{}", name.display());
+    }
+}
+
+#[test]
+fn r2_01_without_a_key_a_person_of_several_ids_is_taken_out_by_id_or_pseudonym_alike() {
+    let office = Office::of(0..5);
+    // Person 0 was person 1 before; 2 and 3 both say that they had an ID of which there is no image.
+    let also = |number: u32, other: &str| {
+        let image = Person(number).image(9, &format!("OtherPatientIDs \"{other}\"\n"));
+        write(&office.path(&format!("in/{number:04}/9.dcm")), &image);
+    };
+    also(0, &Person(1).id());
+    also(2, "OLD-7");
+    also(3, "OLD-7");
+    let identity = text(&office.path("linkage.key"));
+    for (at, (one, other)) in [(0, 1), (1, 0), (2, 3), (3, 2)].into_iter().enumerate() {
+        for way in ["pseudonym", "pseudonym and table", "id"] {
+            let out = format!("{at}-{}", way.len());
+            let output = office.go("hipaa-safe-harbor", &out, &[]);
+            assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+            let [own, others] = [one, other].map(|number| office.pseudonym_of(&out, Person(number)));
+            let output = match way {
+                "pseudonym" => office.withdraw(&out, &["--pseudonym", &own]),
+                "id" => office.withdraw(&out, &["--patient", &Person(one).id(), "--identity", &identity]),
+                _ => office.withdraw(&out, &["--pseudonym", &own, "--identity", &identity]),
+            };
+            assert_eq!(output.status.code(), Some(0), "{way}: {}", said(&output));
+            let left = office.pseudonyms(&out);
+            assert_eq!(left.len(), 3, "{one} by {way}: {}", said(&output));
+            assert!(!left.contains(&own) && !left.contains(&others), "{one} by {way}");
+        }
     }
 }
 

@@ -47,6 +47,12 @@ impl Refused {
         people.iter().map(|(person, out)| (*person, out.reason.to_owned())).collect()
     }
 
+    /// Returns the pseudonym of each.
+    pub(crate) fn pseudonyms(&self) -> BTreeSet<String> {
+        let people = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        people.values().map(|out| out.pseudonym.clone()).collect()
+    }
+
     /// Writes a certificate into the vault for each of them of whom nothing was released under whichever of their IDs, and
     /// returns how many.
     pub(crate) fn certify(

@@ -375,14 +375,19 @@ pub(crate) fn log(vault: &Path, config: &Config, began: SystemTime, report: &Rep
     if report.older {
         event = event.with("found", "an older state of the release");
     }
-    for (what, count) in [("taken_out", report.taken_out), ("strays", report.strays), ("readmitted", report.readmitted)]
-    {
+    let counts = [
+        ("taken_out", report.taken_out),
+        ("strays", report.strays),
+        ("readmitted", report.readmitted),
+        ("rows_removed", report.unlinked),
+    ];
+    for (what, count) in counts {
         event = if count > 0 { event.count(what, count) } else { event };
     }
     if let Some(operator) = &config.operator {
         event = event.by(operator);
     }
-    if report.linked.is_some() {
+    if report.linked.is_some() || report.unlinked > 0 {
         event = with_table(event, vault)?;
     }
     ExecutionLog::open(vault)?.append(&event.of_lists(vault)?)

@@ -94,11 +94,14 @@ impl Search<'_> {
     }
 
     fn by_pseudonym(&self, pseudonym: &str, found: &mut Found) {
-        let rows = self.rows.iter().flatten().filter(|row| row.pseudonym == pseudonym);
-        let rows: Vec<&Row> = rows.collect();
+        let all = self.rows.as_deref().unwrap_or_default();
         let same = self.identities.with_pseudonym(pseudonym);
+        let is_of_them =
+            |row: &&Row| row.pseudonym == pseudonym || same.iter().any(|one| one.pseudonym == row.pseudonym);
+        let rows = self.with_others(all.iter().filter(is_of_them).collect(), all);
         let known = self.is_here(pseudonym) || self.has_gone(pseudonym) || !rows.is_empty() || !same.is_empty();
         found.pseudonyms.insert(pseudonym.to_owned());
+        found.pseudonyms.extend(rows.iter().flat_map(|row| self.same(&row.pseudonym)));
         found.pseudonyms.extend(same.into_iter().map(|one| one.pseudonym));
         found.patients.extend(rows.into_iter().filter(|row| !row.id.is_empty()).map(person));
         found.not_found += u64::from(!found.pseudonyms.iter().any(|name| self.is_here(name)));
@@ -127,7 +130,7 @@ impl Search<'_> {
         if by_table.iter().any(disagrees) {
             return Err(WithdrawError::Disagree { release: self.release.to_owned() });
         }
-        let mut pseudonyms: BTreeSet<String> = by_table.iter().map(|row| row.pseudonym.clone()).collect();
+        let mut pseudonyms: BTreeSet<String> = by_table.iter().flat_map(|row| self.same(&row.pseudonym)).collect();
         let mut known = !by_table.is_empty();
         if let Some(meant) = by_key {
             known |= meant.known;
@@ -185,12 +188,20 @@ impl Search<'_> {
         Ok(self.with_others(of_id, rows))
     }
 
-    /// Adds the rows of the other IDs that rows state, and those that state theirs, over any number of steps.
+    /// Returns a pseudonym and those of the same person, as far as the originals have said so.
+    fn same(&self, pseudonym: &str) -> BTreeSet<String> {
+        let all = self.identities.with_pseudonym(pseudonym).into_iter().map(|one| one.pseudonym);
+        all.chain([pseudonym.to_owned()]).collect()
+    }
+
+    /// Adds the rows of the other IDs that rows state, those that state theirs, and those that state the same, over any number of steps.
     fn with_others<'r>(&self, some: Vec<&'r Row>, rows: &'r [Row]) -> Vec<&'r Row> {
         let issuers = self.config.profile.policy().issuer_as_namespace;
         let states = |one: &Row, other: &Row| {
             let fits = |(issuer, id): &(String, String)| {
-                *id == other.id && (!issuers || issuer.is_empty() || *issuer == other.namespace)
+                let is_id = *id == other.id && (!issuers || issuer.is_empty() || *issuer == other.namespace);
+                let too = |(theirs, also): &(String, String)| id == also && (!issuers || issuer == theirs);
+                !id.is_empty() && (is_id || other.others.iter().any(too))
             };
             one.others.iter().any(fits)
         };

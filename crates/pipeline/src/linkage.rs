@@ -95,18 +95,19 @@ pub(crate) fn allowed(config: &crate::Config) -> Result<(), RunError> {
     }
 }
 
-/// Writes the rows of all people who may be released, and waits until they are on the disk.
+/// Writes the rows of all people who may be released, and waits until they are on the disk. Returns their pseudonyms too.
 pub(crate) fn write(
     vault: &Path,
     recipients: &[Recipient],
     people: People,
     entries: &[Entry],
     context: &Context<'_>,
-) -> Result<Linked, RunError> {
+) -> Result<(Linked, BTreeSet<String>), RunError> {
     let rows = people.rows(entries, context);
     let mut table = Table::open(&table_of(vault))?;
     let added = table.add(&rows, recipients, context.pseudonyms)?;
-    Ok(Linked { people: rows.len() as u64, added, torn: table.was_torn() })
+    let linked = Linked { people: rows.len() as u64, added, torn: table.was_torn() };
+    Ok((linked, rows.into_iter().map(|row| row.pseudonym).collect()))
 }
 
 /// Returns the linkage table of a vault.

@@ -13,7 +13,7 @@ use crate::standing::Standing;
 use crate::vault::{Terms, Vault};
 use crate::withdraw::Withdrawal;
 use crate::{Config, gate, index, linkage, paths, put, strays, withdraw};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
@@ -37,6 +37,10 @@ pub(crate) struct Papers<'a> {
     pub withdrawn: &'a Withdrawn,
     /// How the release was found to be to its vault.
     pub standing: Standing,
+    /// Who was kept out by this run, by pseudonym.
+    pub refused: BTreeSet<String>,
+    /// Whose rows this run has looked after.
+    pub linked: BTreeSet<String>,
 }
 
 /// What was taken out of a release.
@@ -74,7 +78,8 @@ impl Papers<'_> {
         if sealed.changed {
             rustix::fs::syncfs(&release)?;
         }
-        report.version = self.finish(config, &note, report.taken_out, &sealed.root)?;
+        report.unlinked = self.forget(&note)?;
+        report.version = self.finish(config, &note, report, &sealed.root)?;
         Ok((sealed.changed || gone.files > 0, sealed.root))
     }
 
@@ -172,9 +177,24 @@ impl Papers<'_> {
         Ok(gone)
     }
 
+    /// Removes the rows of the linkage table of whoever is out and has nothing left in the release. The project key finds them.
+    fn forget(&self, note: &Note) -> io::Result<u64> {
+        let out = self.leaving.out.iter().chain(&self.refused).chain(&note.pseudonyms).map(String::as_str);
+        let gone = note.releases.iter().filter_map(|place| place.split('/').nth(1));
+        let decided = |name: &&str| self.leaves(name).is_some();
+        let has_files = |name: &str| self.places.release.join("dicom").join(name).is_dir();
+        let people = out.chain(gone.filter(decided)).filter(|name| !self.linked.contains(*name) && !has_files(name));
+        let people: BTreeSet<String> = people.map(str::to_owned).collect();
+        let table = linkage::table_of(&self.vault.folder);
+        if people.is_empty() || !table.exists() {
+            return Ok(0);
+        }
+        tokumei_pseudonym::linkage::remove(&table, &people, Some(self.pseudonyms), None).map_err(io::Error::other)
+    }
+
     /// Writes the next version of the data set without what went, where there is one, ends a withdrawal that died, and takes
     /// the note away.
-    fn finish(&self, config: &Config, note: &Note, removed: u64, root: &Root) -> io::Result<Option<u32>> {
+    fn finish(&self, config: &Config, note: &Note, report: &Report, root: &Root) -> io::Result<Option<u32>> {
         if note.is_empty() {
             Note::clear(&self.vault.folder)?;
             return Ok(None);
@@ -183,10 +203,8 @@ impl Papers<'_> {
         let frozen = dataset::withdraw(&self.places.release, &note.instances, &reason, tool, self.signer);
         let version = frozen.map_err(io::Error::other)?.map(|frozen| frozen.signed.statement.version);
         if !note.reason.is_empty() {
-            let table = linkage::table_of(&self.vault.folder);
-            let rows = tokumei_pseudonym::linkage::remove(&table, &note.pseudonyms, Some(self.pseudonyms), None);
-            let (rows, people) = (Some(rows.map_err(io::Error::other)?), note.pseudonyms.len() as u64);
-            let merkle_root = root.merkle_root.clone();
+            let (rows, people) = (Some(report.unlinked), note.pseudonyms.len() as u64);
+            let (removed, merkle_root) = (report.taken_out, root.merkle_root.clone());
             let done = Withdrawal { people, removed, rows, version, merkle_root, ..Withdrawal::default() };
             withdraw::log(&self.vault.folder, config, note, &done, root)?;
         }

@@ -36,6 +36,8 @@ pub struct Report {
     pub unmet: Vec<u64>,
     /// What was done to the linkage table, where one is written.
     pub linked: Option<Linked>,
+    /// Rows of people who are out, taken from the linkage table.
+    pub unlinked: u64,
     /// Whether a linkage table that was destroyed has begun anew.
     pub table_anew: bool,
     /// Bytes read of the instances of this run.

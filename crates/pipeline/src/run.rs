@@ -29,7 +29,7 @@ use crate::timing::{Clock, Part};
 use crate::treatments::Treatments;
 use crate::vault::{Key, Terms, Vault};
 use crate::{Config, GuardScope, Observer, RunError, execution, output, paths, put};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -137,11 +137,10 @@ impl Run<'_> {
         self.zeros().inspect_err(|_| untouched.restore())?;
         let readmitted = excluded.readmit(&entries, self.config, &key.pseudonyms)?;
         excluded.add(&vault.folder, &self.refused, self.config, &key.pseudonyms)?;
-        let heard = Identities::load(&vault.folder)?.add(&self.said);
-        heard.map_err(|source| RunError::Vault { path: vault.folder.clone(), source })?;
+        self.hear(&vault)?;
         let Before { withdrawn, people } = before;
         let had_table = linkage::table_of(&places.vault).exists();
-        let linked = self.link(&road, places, people, &entries)?;
+        let (linked, rows) = self.link(&road, places, people, &entries)?;
         let mut report = self.travel(&road, entries, bytes);
         report.older = standing == Standing::Older;
         report.table_anew = past.table_destroyed && linked.is_some_and(|linked| linked.added > 0) && !had_table;
@@ -159,7 +158,21 @@ impl Run<'_> {
         };
         let (vault, terms, stage, journal, signer) = (&vault, &terms, &stage, &journal, &signer);
         let (pseudonyms, withdrawn) = (&key.pseudonyms, &withdrawn);
-        let papers = Papers { places, vault, terms, stage, journal, signer, pseudonyms, leaving, withdrawn, standing };
+        let (refused, linked) = (self.refused.pseudonyms(), rows);
+        let papers = Papers {
+            places,
+            vault,
+            terms,
+            stage,
+            journal,
+            signer,
+            pseudonyms,
+            leaving,
+            withdrawn,
+            standing,
+            refused,
+            linked,
+        };
         self.close(&papers, &mut report);
         // After the release says so, and before the log does.
         if !report.unsealed {
@@ -167,6 +180,12 @@ impl Run<'_> {
         }
         self.log(papers.vault, &mut report);
         Ok(report)
+    }
+
+    /// Puts on the vault's list what instances have said of whose IDs are one person's.
+    fn hear(&self, vault: &Vault) -> Result<(), RunError> {
+        let heard = Identities::load(&vault.folder)?.add(&self.said);
+        heard.map_err(|source| RunError::Vault { path: vault.folder.clone(), source })
     }
 
     /// Writes the papers of a release that is kept.
@@ -223,7 +242,11 @@ impl Run<'_> {
         // In the order of the sources, the numbers that the file system gives to new files would tell which is which.
         entries.sort_by_key(Entry::keyed_order);
         let Before { withdrawn, people } = before;
-        let linked = self.link(&road, places, people, &entries)?;
+        if people.is_some() {
+            // Whoever withdraws by a pseudonym does so with all of theirs, though no key tells that any more.
+            self.hear(&vault)?;
+        }
+        let (linked, rows) = self.link(&road, places, people, &entries)?;
         let mut report = self.travel(&road, entries, bytes);
         report.linked = linked;
         report.unmet = self.unmet(&key, places);
@@ -233,8 +256,21 @@ impl Run<'_> {
             let (vault, terms, stage, journal, signer) = (&vault, &terms, &stage, &journal, &signer);
             let (pseudonyms, leaving) = (&key.pseudonyms, Leaving::default());
             let (withdrawn, standing) = (&withdrawn, Standing::Current);
-            let papers =
-                Papers { places, vault, terms, stage, journal, signer, pseudonyms, leaving, withdrawn, standing };
+            let (refused, linked) = (BTreeSet::new(), rows);
+            let papers = Papers {
+                places,
+                vault,
+                terms,
+                stage,
+                journal,
+                signer,
+                pseudonyms,
+                leaving,
+                withdrawn,
+                standing,
+                refused,
+                linked,
+            };
             match papers.write_once(self.config, &report, &root) {
                 Ok(sealed) => {
                     report.merkle_root = Some(sealed.root.merkle_root.clone());
@@ -354,12 +390,12 @@ impl Run<'_> {
         places: &Places,
         people: Option<People>,
         entries: &[Entry],
-    ) -> Result<Option<Linked>, RunError> {
-        let Some(people) = people else { return Ok(None) };
+    ) -> Result<(Option<Linked>, BTreeSet<String>), RunError> {
+        let Some(people) = people else { return Ok((None, BTreeSet::new())) };
         let recipients = &self.config.linkage_recipients;
-        let linked = linkage::write(&places.vault, recipients, people, entries, &road.context)?;
+        let (linked, pseudonyms) = linkage::write(&places.vault, recipients, people, entries, &road.context)?;
         self.observer.event(Event::Linked);
-        Ok(Some(linked))
+        Ok((Some(linked), pseudonyms))
     }
 
     /// Refuses a consent file that a spreadsheet may have taken zeros from: an opt-out in it would keep nobody out.

@@ -166,12 +166,12 @@ pub fn remove(
         return Ok(0);
     }
     let table = Table::open(path)?;
-    let marks: Vec<String> =
+    let marks: HashSet<String> =
         pseudonyms.iter().flat_map(|key| people.iter().map(|name| person_mark(name, key))).collect();
     let (mut kept, mut removed, mut wrong) = (Vec::new(), 0, false);
     (&table.file).seek(SeekFrom::Start(0)).map_err(|source| LinkageError::Io { path: path.to_owned(), source })?;
     scan(path, &table.file, |line| {
-        let by_mark = marks.iter().any(|mark| line.mark.starts_with(mark));
+        let by_mark = line.mark.get(..PERSON_MARK).is_some_and(|mark| marks.contains(mark));
         let mut by_row = || match identity.map(|identity| open(line.sealed, identity)) {
             Some(Ok(row)) => people.contains(&row.pseudonym),
             Some(Err(_)) => {
@@ -321,6 +321,9 @@ fn whole(bytes: &[u8]) -> Option<Line<'_>> {
 fn digest(body: &str) -> String {
     Sha256::digest(body.as_bytes())[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+/// The letters of the mark of a person.
+const PERSON_MARK: usize = 32;
 
 /// How long another process may hold the table.
 const PATIENCE: Duration = Duration::from_secs(10);

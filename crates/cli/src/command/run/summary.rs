@@ -65,6 +65,9 @@ impl Summary<'_> {
         if let Some(linked) = self.report.linked {
             rows.push(self.row("run-linked", linked.added));
         }
+        if self.report.unlinked > 0 {
+            rows.push(self.row("run-unlinked", self.report.unlinked));
+        }
         if self.report.taken_out > 0 {
             rows.push(self.row("run-taken-out", self.report.taken_out));
         }
@@ -169,6 +172,7 @@ impl Summary<'_> {
             "taken_out": report.taken_out,
             "people_readmitted": report.readmitted,
             "release_was_older": report.older,
+            "linkage_rows_removed": report.unlinked,
             "linkage_table_begun_anew": report.table_anew,
             "files_of_no_paper": report.strays,
             "dataset_version": report.version,
