@@ -217,6 +217,27 @@ fn r2_01_one_wrong_id_in_a_list_withdraws_nobody_until_that_is_said() {
 }
 
 #[test]
+fn r2_01_whoever_is_only_held_back_can_withdraw_and_stays_here() {
+    let clinic = Clinic::of(0..2);
+    // Two people under one ID: held back, and in no list of people.
+    clinic.admit(1, &format!("PatientID \"{}\"\nPatientName \"OTHER^NAME\"\n", Person(1).id()));
+    let output = run("pseudonymized", &clinic.path("out"), &[], &[&clinic.path("in")]);
+    assert_eq!((output.status.code(), clinic.files()), (Some(1), 1), "{}", said(&output));
+    refused(&clinic.withdraw(&["--patient", "KRT9"]), 2, "neither the release nor its vault");
+    let before = tree(&clinic.path("out/dicom"));
+    let output = clinic.withdraw(&["--patient", &Person(1).id()]);
+    refused(&output, 0, "of 1 patient IDs the release held nothing; no later run will let them in");
+    assert!(tree(&clinic.path("out/dicom")) == before);
+    // When the conflict is settled, nobody comes in.
+    std::fs::remove_file(clinic.path("in/0001/9.dcm")).unwrap();
+    clinic.go("pseudonymized", &[]);
+    assert_eq!(clinic.files(), 1);
+    let list = std::fs::read(clinic.path("out.vault/journal/identities.list")).unwrap();
+    clinic.go("pseudonymized", &[]);
+    assert_eq!(std::fs::read(clinic.path("out.vault/journal/identities.list")).unwrap(), list);
+}
+
+#[test]
 fn r4_26_whoever_turns_people_into_pseudonyms_or_back_leaves_a_name_a_reason_and_what_it_was_done_to() {
     let clinic = Clinic::of(0..3);
     let key = clinic.text("linkage.key");

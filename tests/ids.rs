@@ -95,6 +95,28 @@ fn rows_of_people_who_are_out_stay_out_of_the_table_too() {
     assert!(log.contains("\"kind\":\"ids-map\""), "{log}");
 }
 
+#[test]
+fn whoever_is_out_has_no_pseudonym_in_the_row_of_another() {
+    let folder = tempfile::tempdir().unwrap();
+    hospital(&folder.path().join("in"), 0..4);
+    let consent = folder.path().join("consent.csv").to_string_lossy().into_owned();
+    write(Path::new(&consent), format!("patient_id,state\n{},opted-out\n", Person(1).id()).as_bytes());
+    let words = ["--consent", &consent, "--purpose", "research"];
+    let output = run("pseudonymized", &folder.path().join("out"), &words, &[&folder.path().join("in")]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let (release, id) = (folder.path().join("out").to_string_lossy().into_owned(), Person(2).id());
+    let gone = tokumei(["linkage", "withdraw", "--release", &release, "--reason", "letter", "--patient", &id]);
+    assert_eq!(gone.status.code(), Some(0), "{}", said(&gone));
+    let rows: String = (1..4).map(|number| format!("{},{}\n", Person(0).id(), Person(number).id())).collect();
+    write(&folder.path().join("clinical.csv"), format!("患者ID,mother\n{rows}").as_bytes());
+    let output = map(folder.path(), "new.csv", &[&words[..], &["--other-id-column", "mother"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert!(said(&output).contains("2 IDs of other people are emptied"), "{}", said(&output));
+    let new = std::fs::read_to_string(folder.path().join("new.csv")).unwrap();
+    let mothers: Vec<usize> = new.lines().skip(1).map(|line| line.split(',').nth(1).unwrap().len()).collect();
+    assert_eq!(mothers, [0, 0, 16], "{new}");
+}
+
 /// Returns `2024/2/20` as `20240220`.
 fn plain(date: &str) -> String {
     let parts: Vec<u32> = date.split('/').map(|part| part.parse().unwrap()).collect();

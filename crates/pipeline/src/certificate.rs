@@ -183,7 +183,7 @@ pub struct Issued {
 pub(crate) const PEOPLE: &str = "people.list";
 
 /// Reads the people of a release from its vault.
-fn read_people(vault: &Path) -> Result<People, CertificateError> {
+pub(crate) fn read_people(vault: &Path) -> Result<People, CertificateError> {
     let path = vault.join(PEOPLE);
     let text = fs::read_to_string(&path).map_err(|source| CertificateError::Vault { path, source })?;
     People::parse(&text).ok_or(CertificateError::Stale)

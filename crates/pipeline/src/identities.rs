@@ -62,7 +62,11 @@ pub(crate) fn others(person: &Person, context: &Context<'_>) -> Vec<(String, Str
 
 /// What the instances of a run have said of whose IDs are one person's.
 #[derive(Default)]
-pub(crate) struct Said(Mutex<BTreeSet<String>>);
+pub(crate) struct Said {
+    lines: Mutex<BTreeSet<String>>,
+    /// Everybody they are about, by blinded identifier.
+    met: Mutex<BTreeSet<[u8; 32]>>,
+}
 
 impl Said {
     /// Adds what an instance says.
@@ -85,13 +89,18 @@ impl Said {
                 new.push(format!("{SAME} {own} {other}"));
             }
         }
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(new);
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).extend(new);
+    }
+
+    /// Adds whom instances are about.
+    pub(crate) fn meet(&self, people: impl Iterator<Item = [u8; 32]>) {
+        self.met.lock().unwrap_or_else(PoisonError::into_inner).extend(people);
     }
 
     /// Returns whose IDs are one person's by what was said in this run alone.
     pub(crate) fn identities(&self) -> Identities {
         let mut identities = Identities::default();
-        let said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let said = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         said.iter().for_each(|line| _ = identities.know(line));
         identities
     }
@@ -114,6 +123,8 @@ pub(crate) struct Identities {
     by_blinded: BTreeMap<[u8; 32], Shown>,
     /// The people of an ID, where issuers tell them apart.
     by_id: BTreeMap<[u8; 32], BTreeSet<Shown>>,
+    /// Those whom a run has met and not released.
+    met: BTreeSet<[u8; 32]>,
 }
 
 impl Identities {
@@ -133,9 +144,19 @@ impl Identities {
     /// # Errors
     /// What the system says.
     pub(crate) fn add(&mut self, said: &Said) -> io::Result<()> {
-        let mut lines = said.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut lines = said.lines.lock().unwrap_or_else(PoisonError::into_inner).clone();
         lines.insert(BEGUN.to_owned());
         self.extend(lines)
+    }
+
+    /// Adds whom a run has met of whom nothing is among those who are in, and writes the list.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(crate) fn add_met(&mut self, said: &Said, is_in: impl Fn(&[u8; 32]) -> bool) -> io::Result<()> {
+        let met = said.met.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = met.iter().filter(|person| !self.met.contains(*person) && !is_in(person));
+        self.extend(new.map(|person| format!("{MET} {}", tokumei_core::hex(person))).collect())
     }
 
     /// Adds what another vault knows, and writes the list.
@@ -164,6 +185,10 @@ impl Identities {
             return Some(());
         }
         let mut words = line.split(' ');
+        if let Some(person) = line.strip_prefix(MET) {
+            self.met.insert(crate::readmission::bytes_of(person.trim_start())?);
+            return Some(());
+        }
         let (kind, first, second) = (words.next()?, words.next()?, Shown::parse(words.next()?)?);
         self.by_blinded.insert(second.blinded, second.clone());
         match kind {
@@ -190,9 +215,9 @@ impl Identities {
         self.all_of(some).unwrap_or_default()
     }
 
-    /// Tells whether an instance has stated the ID.
+    /// Tells whether an instance has stated the ID, or a run has met one under it.
     fn knows(&self, shown: &Shown) -> bool {
-        self.by_blinded.contains_key(&shown.blinded)
+        self.by_blinded.contains_key(&shown.blinded) || self.met.contains(&shown.blinded)
     }
 
     /// Returns all identities of a person, over any number of steps; `None` where there are more than anybody has.
@@ -317,6 +342,7 @@ fn zeros(id: &str) -> Vec<String> {
 const BEGUN: &str = "tokumei-identities-1";
 const SAME: &str = "same";
 const ID: &str = "id";
+const MET: &str = "met";
 /// Nobody has more identities.
 const MOST: usize = 256;
 /// The letters of the longest Patient ID (PS3.5 2026d, 6.2, LO).

@@ -65,6 +65,8 @@ pub struct Mapped {
     pub unread_dates: Vec<u64>,
     /// How many dates that were.
     pub emptied_dates: u64,
+    /// IDs of other people than the row's that are emptied, since these have withdrawn or are not in by the consent file.
+    pub emptied_others: u64,
     /// Numbers of the columns that are as they were, from 1. Their names may be cells, where a table has no head.
     pub untouched: Vec<usize>,
 }
@@ -176,7 +178,20 @@ pub fn map_ids(
             mapped.left_out += 1;
             continue;
         }
-        let cells = plan.row(row, &mut mapped, &mut guard)?;
+        let mut cells = plan.row(row, &mut mapped, &mut guard)?;
+        for (at, other) in plan.others(row) {
+            let (_, id) = plan.person(&other);
+            if config.consent.as_ref().is_some_and(|consent| consent.differs_in_zeros(&id)) {
+                return Err(IdsError::Zeros { line: row.line });
+            }
+            let is_out = plan.is_kept(&other, config.consent.as_ref())
+                || plan.was_excluded(&other, &excluded, &places.release)
+                || plan.is_out(&other, &places.release, &withdrawn, false, &mut Mapped::default());
+            if is_out {
+                cells[at].clear();
+                mapped.emptied_others += 1;
+            }
+        }
         plan.write(&cells, end, &mut text);
     }
     let (bytes, ..) = sheet.encoding.encode(&text);
@@ -185,6 +200,7 @@ pub fn map_ids(
         .to(paths::absolute(&config.out))
         .count("rows", mapped.rows - mapped.left_out)
         .count("left_out", mapped.left_out)
+        .count("emptied_others", mapped.emptied_others)
         .with("table_sha256", tokumei_audit::digest(&bytes));
     let event = other.into_iter().fold(event, |event, consent| event.with("consent", consent));
     let event = config.operator.iter().fold(event, |event, operator| event.by(operator));
@@ -323,6 +339,18 @@ impl<'a> Plan<'a> {
             kind => self.cell(*kind, cell, patient.as_ref(), row.line, mapped),
         };
         Ok(cells.map(cell).collect())
+    }
+
+    /// Returns a row for each other person that a row names, with the number of the cell.
+    fn others(&self, row: &Line) -> Vec<(usize, Line)> {
+        let named = (0..row.cells.len()).filter(|at| self.kinds[*at] == Kind::Other);
+        let named = named.filter(|at| !tokumei_deid::canonical_id(self.context.profile, &row.cells[*at]).is_empty());
+        let other = |at: usize| {
+            let mut other = row.clone();
+            other.cells[self.patient].clone_from(&row.cells[at]);
+            (at, other)
+        };
+        named.map(other).collect()
     }
 
     /// Tells whether consent keeps a row here.

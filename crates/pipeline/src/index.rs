@@ -40,6 +40,14 @@ impl Entry {
         matches!(&self.outcome, Outcome::Instance(instance) if instance.stamp.size >= LARGE)
     }
 
+    /// Returns the instance that goes on.
+    pub(crate) fn instance(&self) -> Option<&Instance> {
+        match &self.outcome {
+            Outcome::Instance(instance) => Some(instance),
+            Outcome::Settled(..) | Outcome::Elsewhere => None,
+        }
+    }
+
     /// Returns the file that is still to be read.
     pub(crate) fn to_read(&self) -> Option<PathBuf> {
         matches!(self.outcome, Outcome::Instance(_)).then(|| self.path.clone())

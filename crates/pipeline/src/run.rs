@@ -2,7 +2,7 @@
 
 use crate::ahead::{self, Ahead, each};
 use crate::begun::{Untouched, is_empty, lock, read_root};
-use crate::certificate::Refused;
+use crate::certificate::{Refused, read_people};
 use crate::consent::{Leaving, Met};
 use crate::discover::discover;
 use crate::execution::Past;
@@ -176,7 +176,7 @@ impl Run<'_> {
         self.close(&papers, &mut report);
         // After the release says so, and before the log does.
         if !report.unsealed {
-            report.unsealed |= excluded.remove(&readmitted).is_err();
+            report.unsealed |= excluded.remove(&readmitted).is_err() || self.meet(papers.vault).is_err();
         }
         self.log(papers.vault, &mut report);
         Ok(report)
@@ -186,6 +186,13 @@ impl Run<'_> {
     fn hear(&self, vault: &Vault) -> Result<(), RunError> {
         let heard = Identities::load(&vault.folder)?.add(&self.said);
         heard.map_err(|source| RunError::Vault { path: vault.folder.clone(), source })
+    }
+
+    /// Puts on the same list who has only been met: they can withdraw though nothing of them is in the release.
+    fn meet(&self, vault: &Vault) -> Result<(), RunError> {
+        let at = |source| RunError::Vault { path: vault.folder.clone(), source };
+        let people = read_people(&vault.folder).map_err(|_| at(io::ErrorKind::InvalidData.into()))?;
+        Identities::load(&vault.folder)?.add_met(&self.said, |person| people.has(person)).map_err(at)
     }
 
     /// Writes the papers of a release that is kept.
@@ -422,6 +429,8 @@ impl Run<'_> {
         let ahead = Ahead { bytes: HEAD, ..self.ahead() };
         let reading = Reading { limits: &self.config.limits, ahead, stop: self.stop, observer: self.observer };
         let mut entries = index::index(found, &road.context, &reading, gathering, gate);
+        let (shard, instances) = (self.config.shard, entries.iter().filter_map(Entry::instance));
+        self.said.meet(instances.filter(|one| shard.holds(&one.identity.study)).map(|one| one.identity.person));
         if self.stopped() {
             // Without all heads nobody knows which instances are in conflict with another.
             settle_rest(&mut entries);

@@ -51,6 +51,7 @@ fn text(mapped: &Mapped, out: &Path, console: &Console) -> String {
         ("without", mapped.without_id.to_string()),
         ("images", mapped.without_images.to_string()),
         ("dates", mapped.emptied_dates.to_string()),
+        ("others", mapped.emptied_others.to_string()),
         ("lines", lines.join(", ")),
         ("columns", numbers_of(&mapped.untouched)),
     ];
@@ -59,6 +60,7 @@ fn text(mapped: &Mapped, out: &Path, console: &Console) -> String {
     ids.extend((mapped.left_out > 0).then_some("ids-left-out"));
     ids.extend((mapped.without_images > 0).then_some("ids-without-images"));
     ids.extend((mapped.without_id > 0).then_some("ids-without-id"));
+    ids.extend((mapped.emptied_others > 0).then_some("ids-emptied-others"));
     ids.extend((mapped.emptied_dates > 0).then_some("ids-emptied-dates"));
     ids.extend((!mapped.untouched.is_empty()).then_some("ids-untouched"));
     ids.iter().map(|id| console.say(id, &numbers) + "\n").collect()
@@ -71,6 +73,7 @@ fn value(mapped: &Mapped, out: &Path) -> serde_json::Value {
         "left_out": mapped.left_out,
         "without_id": mapped.without_id,
         "without_images": mapped.without_images,
+        "emptied_other_ids": mapped.emptied_others,
         "emptied_dates": mapped.emptied_dates,
         "lines_of_emptied_dates": mapped.unread_dates,
         "untouched_columns": mapped.untouched,
