@@ -35,6 +35,13 @@ impl Clinic {
         output
     }
 
+    /// Returns the words for a consent file that keeps people out.
+    fn consent(&self, out: &[u32]) -> [&'static str; 4] {
+        let rows: String = out.iter().map(|number| format!("{},opted-out\n", Person(*number).id())).collect();
+        std::fs::write(self.path("c.csv"), format!("patient_id,state\n{rows}")).unwrap();
+        ["--consent", self.text("c.csv").leak(), "--purpose", "research"]
+    }
+
     fn certify(&self, id: &str, more: &[&str]) -> Output {
         tokumei([&["audit", "certify", &self.text("out"), "--patient", id], more].concat())
     }
@@ -95,16 +102,51 @@ fn r4_10_a_certificate_is_true_of_the_person_and_not_of_one_id_alone() {
 }
 
 #[test]
-fn r4_10_an_anonymized_run_certifies_nobody_who_is_in_under_another_id() {
+fn r4_10_an_anonymized_run_certifies_a_person_for_each_of_their_ids() {
     let clinic = Clinic::of(0..3);
     clinic.admit(0, &format!("OtherPatientIDs \"{}\"\n", Person(1).id()));
-    let rows = [0, 2].map(|number| format!("{},opted-out\n", Person(number).id())).concat();
-    std::fs::write(clinic.path("c.csv"), format!("patient_id,state\n{rows}")).unwrap();
-    clinic.go("anonymized", &["--consent", &clinic.text("c.csv"), "--purpose", "research"]);
-    let papers: Vec<_> = std::fs::read_dir(clinic.path("out.vault/certificates")).unwrap().collect();
-    assert_eq!(papers.len(), 1);
-    let text = std::fs::read_to_string(papers[0].as_ref().unwrap().path()).unwrap();
-    assert!(text.contains(&Person(2).id()), "{text}");
+    clinic.go("anonymized", &clinic.consent(&[0, 2]));
+    assert!(outputs(&clinic.path("out")).is_empty());
+    let papers = std::fs::read_dir(clinic.path("out.vault/certificates")).unwrap();
+    let texts: Vec<String> = papers.map(|paper| std::fs::read_to_string(paper.unwrap().path()).unwrap()).collect();
+    assert_eq!(texts.len(), 2);
+    assert!([0, 2].iter().all(|number| texts.iter().any(|text| text.contains(&Person(*number).id()))));
+}
+
+#[test]
+fn r4_09_an_opt_out_keeps_a_person_out_under_each_of_their_ids() {
+    for profile in ["pseudonymized", "anonymized", "ps315-basic"] {
+        let clinic = Clinic::of(0..5);
+        // Of 0, 1 and 2 one person is made by images of 0 and 2; that of 1 says nothing. Nobody has the IDs of 3 and 4.
+        clinic.admit(0, &format!("OtherPatientIDs \"{}\"\n", Person(1).id()));
+        clinic.admit(2, &format!("OtherPatientIDs \"UNKNOWN\\{}\"\n", Person(1).id()));
+        clinic.admit(3, "OtherPatientIDs \"UNKNOWN\\000\"\n");
+        clinic.admit(4, "OtherPatientIDs \"000\"\n");
+        clinic.go(profile, &clinic.consent(&[0, 3]));
+        let index = std::fs::read_to_string(clinic.path("out.vault/index.csv")).unwrap();
+        assert_eq!(index.matches("consent-opted-out").count(), 7, "{profile}: {index}");
+        assert_eq!(clinic.files(), 2, "{profile}");
+    }
+}
+
+#[test]
+fn r4_09_a_later_opt_out_takes_a_person_out_under_each_of_their_ids() {
+    let clinic = Clinic::of(0..5);
+    clinic.admit(0, &format!("OtherPatientIDs \"{}\"\n", Person(1).id()));
+    clinic.go("pseudonymized", &clinic.consent(&[4]));
+    assert_eq!(clinic.files(), 5);
+    // Neither is among the inputs.
+    let more = clinic.consent(&[4, 0]);
+    let again = run("pseudonymized", &clinic.path("out"), &more, &[&clinic.path("in/0003")]);
+    assert_eq!(again.status.code(), Some(0), "{}", said(&again));
+    assert_eq!(clinic.files(), 2, "{}", said(&again));
+    let table = clinic.list(&[&Person(0).id(), &Person(1).id(), &Person(2).id()]);
+    let (release, out) = (clinic.text("out"), clinic.text("mapped.csv"));
+    let mut words = vec!["ids", "map", "--release", &release, "--column", "patient_id", "--reason", "join"];
+    words.extend(more.iter().chain(&["--out", &out, &table]));
+    let mapped = tokumei(words);
+    assert_eq!(mapped.status.code(), Some(0), "{}", said(&mapped));
+    assert_eq!(std::fs::read_to_string(clinic.path("mapped.csv")).unwrap().lines().count(), 2);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::canonical_id;
 use crate::value::trim_bytes;
 use tokumei_core::{Tag, Vr, tags};
 use tokumei_profile::Profile;
-use tokumei_text::CharacterSets;
+use tokumei_text::{CharacterSets, names_nobody};
 use tokumei_wire::{DataSet, NodeId, NodeKind};
 
 /// One more ID of the person that an instance is about.
@@ -30,7 +30,8 @@ pub(crate) fn other_ids(data_set: &DataSet, profile: &Profile, sets: &CharacterS
     let mut found = Vec::new();
     let mut add = |text: &str, issuer: String| {
         let other = OtherId { id: canonical_id(profile, text), issuer };
-        if !other.id.is_empty() && !found.contains(&other) && found.len() < MOST {
+        // What stands where there is no ID would make one person of all who have it.
+        if !names_nobody(&other.id) && !found.contains(&other) && found.len() < MOST {
             found.push(other);
         }
     };

@@ -1,8 +1,9 @@
 //! Certificates that nothing of a person is in a release.
 
+use crate::gate::WITHDRAWN;
 use crate::identities::{self, Identities, Naming, Shown, Unclear};
 use crate::put::{Readers, put};
-use crate::readmission::Excluded;
+use crate::readmission::{Excluded, NOT_NOTIFIED, OPTED_OUT};
 use crate::vault::private_folder;
 use crate::{ExecutionLog, RunError, execution::Event, execution::Past, seal::Sealed, standing};
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +18,11 @@ use tokumei_pseudonym::{KeyError, ProjectKey, Pseudonyms, Settings};
 
 /// The people whom a rule has kept out of a run, by blinded identifier.
 #[derive(Default)]
-pub(crate) struct Refused(Mutex<BTreeMap<[u8; 32], Out>>);
+pub(crate) struct Refused {
+    people: Mutex<BTreeMap<[u8; 32], Out>>,
+    /// Other identities of theirs under which nothing states who they are, and why.
+    joined: Mutex<BTreeMap<[u8; 32], &'static str>>,
+}
 
 /// Who is out, and why.
 struct Out {
@@ -32,7 +37,7 @@ impl Refused {
     pub(crate) fn add(&self, person: &Person, reason: &'static str, context: &Context<'_>) {
         if let Some(id) = &person.id {
             let blinded = context.pseudonyms.blinded_patient(&person.namespace, id);
-            let mut people = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
             let (namespace, patient) = (person.namespace.clone(), id.clone());
             let pseudonym = tokumei_deid::pseudonym_of(person, context).pseudonym().to_owned();
             let known = people.entry(blinded).or_insert(Out { namespace, patient, pseudonym, reason });
@@ -41,15 +46,29 @@ impl Refused {
         }
     }
 
+    /// Adds another identity of somebody who is out.
+    pub(crate) fn join(&self, person: [u8; 32], reason: &'static str) {
+        self.joined.lock().unwrap_or_else(PoisonError::into_inner).insert(person, reason);
+    }
+
     /// Returns the reason of each.
     pub(crate) fn reasons(&self) -> BTreeMap<[u8; 32], String> {
-        let people = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        people.iter().map(|(person, out)| (*person, out.reason.to_owned())).collect()
+        let people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
+        let joined = self.joined.lock().unwrap_or_else(PoisonError::into_inner);
+        let joined = joined.iter().map(|(person, reason)| (*person, (*reason).to_owned()));
+        joined.chain(people.iter().map(|(person, out)| (*person, out.reason.to_owned()))).collect()
+    }
+
+    /// Returns those who are out whatever their other IDs are, and why: they have decided so, or do not know that they may.
+    pub(crate) fn decided(&self) -> Vec<([u8; 32], &'static str)> {
+        let people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
+        let decided = people.iter().filter(|(_, out)| [WITHDRAWN, OPTED_OUT, NOT_NOTIFIED].contains(&out.reason));
+        decided.map(|(person, out)| (*person, out.reason)).collect()
     }
 
     /// Returns the pseudonym of each.
     pub(crate) fn pseudonyms(&self) -> BTreeSet<String> {
-        let people = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
         people.values().map(|out| out.pseudonym.clone()).collect()
     }
 
@@ -62,7 +81,7 @@ impl Refused {
         signer: &Signer,
         identities: &Identities,
     ) -> io::Result<u64> {
-        let people = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
         let mut written = 0;
         for (blinded, out) in people.iter() {
             let shown = Shown { blinded: *blinded, pseudonym: out.pseudonym.clone() };

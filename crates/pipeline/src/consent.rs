@@ -15,6 +15,7 @@ use tokumei_profile::Profile;
 use tokumei_pseudonym::date::Day;
 
 pub(crate) use about::{Leaving, Met, number};
+pub(crate) use file::issuer;
 
 /// What a data set is made for.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -165,6 +166,18 @@ pub(crate) enum StudyDay {
     Unclear,
 }
 
+/// A patient who is out by a row.
+pub(crate) struct Refusal<'a> {
+    /// The namespace of the run.
+    pub namespace: &'a str,
+    /// The canonical ID.
+    pub id: &'a str,
+    /// The issuer of the row, where the run ignores issuers; empty where the row names none.
+    pub issuer: &'a str,
+    /// Why.
+    pub reason: &'static str,
+}
+
 impl Consent {
     /// Reads a consent file for a purpose. Patient IDs take the canonical form of the profile, as in the run. A row with an
     /// issuer is about the instances that state this issuer, whether the profile makes it a namespace or not; a row without
@@ -232,11 +245,11 @@ impl Consent {
     ///
     /// Where the run ignores issuers, so does this: whose instances are not at hand may be of any.
     pub(crate) fn out<'a>(&'a self, site: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
-        self.refusals(site).map(|(namespace, id, _)| (namespace, id))
+        self.refusals(site).map(|out| (out.namespace, out.id))
     }
 
     /// Returns the same, with the reason.
-    pub(crate) fn refusals<'a>(&'a self, site: &'a str) -> impl Iterator<Item = (&'a str, &'a str, &'static str)> {
+    pub(crate) fn refusals<'a>(&'a self, site: &'a str) -> impl Iterator<Item = Refusal<'a>> {
         self.people.iter().filter_map(move |((namespace, id), statements)| {
             let says = |state| statements.iter().any(|one| one.covers(&self.purpose) && one.state == state);
             let reason = match () {
@@ -244,7 +257,8 @@ impl Consent {
                 () if says(ConsentState::NotNotified) => "consent-not-notified",
                 () => return None,
             };
-            Some((if self.issuers { namespace.as_str() } else { site }, id.as_str(), reason))
+            let issuer = if self.issuers || *namespace == self.home { "" } else { namespace };
+            Some(Refusal { namespace: if self.issuers { namespace } else { site }, id, issuer, reason })
         })
     }
 

@@ -59,8 +59,8 @@ impl Gate<'_> {
         self.said.iter().for_each(|said| said.add(&person, context));
         self.consent.iter().for_each(|consent| self.met.add(consent, &person));
         if withdrawn.is_some_and(|list| has_withdrawn(list, &person, context)) {
-            self.refused.add(&person, "consent-withdrawn", context);
-            return Some((State::Excluded, Reason::new("consent-withdrawn")));
+            self.refused.add(&person, WITHDRAWN, context);
+            return Some((State::Excluded, Reason::new(WITHDRAWN)));
         }
         let settled = self.consent.and_then(|consent| consent.gate(&person, select::study_day(data_set)));
         match (&settled, self.people) {
@@ -89,6 +89,9 @@ fn has_withdrawn(list: &Withdrawn, person: &Person, context: &Context<'_>) -> bo
 pub(crate) fn is_of_person(reason: &Reason) -> bool {
     reason.id.starts_with(OF_PERSON)
 }
+
+/// The reason of an instance whose person has withdrawn.
+pub(crate) const WITHDRAWN: &str = "consent-withdrawn";
 
 /// How the ids of such reasons begin.
 const OF_PERSON: &str = "consent";

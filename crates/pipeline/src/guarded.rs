@@ -155,10 +155,8 @@ fn fragment_holds(
     let is_long = length > BLOCK as u64;
     block.resize(length.min(BLOCK as u64) as usize, 0);
     fill(source, range.start, block)?;
-    let pieces = match table {
-        true => vec![0..block.len()],
-        false => tokumei_pixel::segments(block),
-    };
+    let whole = 0..block.len();
+    let pieces = if table { Vec::from([whole]) } else { tokumei_pixel::segments(block) };
     // What looks like the end of the image in the middle of a fragment is none.
     let pieces = pieces.into_iter().take(if is_long { 1 } else { usize::MAX });
     if guard.is_in_samples(block) || pieces.into_iter().any(|piece| !guard.search(&block[piece]).is_empty()) {

@@ -86,7 +86,9 @@ impl Said {
                 new.push(line_of_id(context.pseudonyms, &id, &other));
             }
             if other != own {
-                new.push(format!("{SAME} {own} {other}"));
+                let stated = person.others.iter().filter(|stated| stated.id == id).map(|stated| &stated.issuer);
+                let issuer = |issuer: &String| issuer_word(context.pseudonyms, issuer);
+                new.extend(stated.map(|stated| format!("{SAME} {own} {other}{}", issuer(stated))));
             }
         }
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).extend(new);
@@ -100,8 +102,7 @@ impl Said {
     /// Returns whose IDs are one person's by what was said in this run alone.
     pub(crate) fn identities(&self) -> Identities {
         let mut identities = Identities::default();
-        let said = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        said.iter().for_each(|line| _ = identities.know(line));
+        identities.hear(self);
         identities
     }
 }
@@ -110,16 +111,40 @@ fn line_of_id(pseudonyms: &Pseudonyms, id: &str, shown: &str) -> String {
     format!("{ID} {} {shown}", tokumei_core::hex(&digest_of_id(pseudonyms, id)))
 }
 
+/// Returns the word for the issuer that an instance states of another ID; none where it states none.
+fn issuer_word(pseudonyms: &Pseudonyms, issuer: &str) -> String {
+    issuer_shown(pseudonyms, &crate::consent::issuer(issuer))
+        .map_or_else(String::new, |shown| format!(" {}", tokumei_core::hex(&shown)))
+}
+
+/// Returns an issuer, in the spelling of a consent file, as the key shows it.
+pub(crate) fn issuer_shown(pseudonyms: &Pseudonyms, issuer: &str) -> Issuer {
+    (!issuer.is_empty()).then(|| pseudonyms.keyed_digest("issuer-of-identity", issuer.as_bytes()))
+}
+
 /// Returns the digest of an ID under whichever issuer.
 fn digest_of_id(pseudonyms: &Pseudonyms, id: &str) -> [u8; 32] {
     pseudonyms.keyed_digest("identity", id.as_bytes())
+}
+
+/// The issuer under which an ID is stated beside another one, as the key shows it; `None` where none is stated.
+pub(crate) type Issuer = Option<[u8; 32]>;
+
+/// What leads from one identity of a person to another.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Step {
+    to: Shown,
+    /// The issuer under which the identity that it leads from is stated there.
+    from_issuer: Issuer,
+    /// The issuer under which the other one is.
+    to_issuer: Issuer,
 }
 
 /// Whose IDs are one person's, by the list of a vault.
 #[derive(Default)]
 pub(crate) struct Identities {
     list: Grown,
-    same: BTreeMap<Shown, BTreeSet<Shown>>,
+    same: BTreeMap<Shown, BTreeSet<Step>>,
     by_blinded: BTreeMap<[u8; 32], Shown>,
     /// The people of an ID, where issuers tell them apart.
     by_id: BTreeMap<[u8; 32], BTreeSet<Shown>>,
@@ -195,13 +220,30 @@ impl Identities {
             ID => drop(self.by_id.entry(crate::readmission::bytes_of(first)?).or_default().insert(second)),
             SAME => {
                 let first = Shown::parse(first)?;
+                let issuer = match words.next() {
+                    Some(word) => Some(crate::readmission::bytes_of(word)?),
+                    None => None,
+                };
                 self.by_blinded.insert(first.blinded, first.clone());
-                self.same.entry(first.clone()).or_default().insert(second.clone());
-                self.same.entry(second).or_default().insert(first);
+                let there = Step { to: second.clone(), from_issuer: None, to_issuer: issuer };
+                let back = Step { to: first.clone(), from_issuer: issuer, to_issuer: None };
+                self.same.entry(first).or_default().insert(there);
+                self.same.entry(second).or_default().insert(back);
             }
             _ => return None,
         }
         Some(())
+    }
+
+    /// Takes what a run has said of whose IDs are one person's, and writes nothing.
+    pub(crate) fn hear(&mut self, said: &Said) {
+        let said = said.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        said.iter().for_each(|line| _ = self.know(line));
+    }
+
+    /// Returns an identity by its blinded identifier, if an instance has stated it.
+    pub(crate) fn shown(&self, blinded: &[u8; 32]) -> Option<&Shown> {
+        self.by_blinded.get(blinded)
     }
 
     /// Tells whether nothing was said.
@@ -221,19 +263,28 @@ impl Identities {
     }
 
     /// Returns all identities of a person, over any number of steps; `None` where there are more than anybody has.
+    ///
+    /// One number that two instances state beside their own under two issuers makes nobody one person.
     pub(crate) fn all_of(&self, some: BTreeSet<Shown>) -> Option<BTreeSet<Shown>> {
-        let (mut all, mut open) = (some.clone(), Vec::from_iter(some));
-        while let Some(one) = open.pop() {
-            for other in self.same.get(&one).into_iter().flatten() {
-                if all.insert(other.clone()) {
-                    open.push(other.clone());
+        self.all_under(some.into_iter().map(|one| (one, None)).collect())
+    }
+
+    /// Returns the same of identities that are meant under an issuer.
+    pub(crate) fn all_under(&self, mut met: BTreeSet<(Shown, Issuer)>) -> Option<BTreeSet<Shown>> {
+        let mut open = Vec::from_iter(met.clone());
+        while let Some((one, under)) = open.pop() {
+            for step in self.same.get(&one).into_iter().flatten() {
+                let apart = under.is_some() && step.from_issuer.is_some() && under != step.from_issuer;
+                let next = (step.to.clone(), step.to_issuer);
+                if !apart && met.insert(next.clone()) {
+                    open.push(next);
                 }
             }
-            if all.len() > MOST {
+            if met.len() > MOST {
                 return None;
             }
         }
-        Some(all)
+        Some(met.into_iter().map(|(one, _)| one).collect())
     }
 }
 
@@ -411,6 +462,23 @@ mod tests {
         assert_eq!(case.ask("　", &Naming::default(), &[]), Err(Unclear::Empty));
         let issuer = Naming { issuer: Some("H".into()), ..Naming::default() };
         assert_eq!(case.ask("A", &issuer, &[]), Err(Unclear::NoIssuers));
+    }
+
+    #[test]
+    fn one_number_of_two_issuers_makes_nobody_one_person() {
+        let people = [
+            person("site", "A", &[("H1", "7")]),
+            person("site", "B", &[("H2", "7")]),
+            person("site", "C", &[("H2", "7"), ("H3", "9")]),
+            person("site", "D", &[("", "9")]),
+        ];
+        let case = Case::of(Profile::load("ps315-basic").unwrap(), &people);
+        let naming = Naming::default();
+        assert_eq!(case.ask("A", &naming, &[]).unwrap(), case.names(&[("site", "A"), ("site", "7")]));
+        let others = ["B", "C", "D", "7", "9"].map(|id| ("site", id));
+        assert_eq!(case.ask("B", &naming, &[]).unwrap(), case.names(&others));
+        // Whoever asks for the number itself asks for all who have it.
+        assert!(case.ask("7", &naming, &[]).unwrap().is_superset(&case.names(&[("site", "A"), ("site", "B")])));
     }
 
     #[test]

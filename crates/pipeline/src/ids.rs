@@ -5,6 +5,8 @@
 //! table or the release, the table is refused: it would undo the whole. Columns are told by their numbers, cells never.
 
 use crate::execution::{Event, ExecutionLog};
+use crate::identities::Identities;
+use crate::kin::Kin;
 use crate::places::Places;
 use crate::readmission::Excluded;
 use crate::sheet::{Line, Sheet, SheetError};
@@ -157,6 +159,7 @@ pub fn map_ids(
     let other = consent_of(config, columns, &key, &root)?;
     let excluded = Excluded::load(&places.vault)?;
     let context = Context { profile: &config.profile, pseudonyms: &key.pseudonyms, site: &config.site };
+    let kin = Kins::of(config, &key, &excluded, &places.vault)?;
     let (sheet, _) = Sheet::load(table)?;
     let plan = Plan::of(&sheet, columns, context, &places.release)?;
     let mut mapped = Mapped { untouched: plan.untouched(), ..Mapped::default() };
@@ -172,7 +175,7 @@ pub fn map_ids(
             return Err(IdsError::Zeros { line: row.line });
         }
         if plan.is_kept(row, config.consent.as_ref())
-            || plan.was_excluded(row, &excluded, &places.release)
+            || plan.was_excluded(row, &kin, &places.release)
             || plan.is_out(row, &places.release, &withdrawn, columns.released_only, &mut mapped)
         {
             mapped.left_out += 1;
@@ -185,7 +188,7 @@ pub fn map_ids(
                 return Err(IdsError::Zeros { line: row.line });
             }
             let is_out = plan.is_kept(&other, config.consent.as_ref())
-                || plan.was_excluded(&other, &excluded, &places.release)
+                || plan.was_excluded(&other, &kin, &places.release)
                 || plan.is_out(&other, &places.release, &withdrawn, false, &mut Mapped::default());
             if is_out {
                 cells[at].clear();
@@ -269,6 +272,27 @@ struct Others<'a> {
     release: &'a Path,
     /// What was looked up in the release.
     known: HashMap<String, bool>,
+}
+
+/// Who is out, under whichever of their IDs.
+struct Kins<'a> {
+    /// By the consent file.
+    now: Kin,
+    /// By what runs have kept out.
+    before: Kin,
+    excluded: &'a Excluded,
+}
+
+impl<'a> Kins<'a> {
+    fn of(config: &Config, key: &Key, excluded: &'a Excluded, vault: &Path) -> Result<Kins<'a>, IdsError> {
+        let identities = Identities::load(vault)?;
+        let now = Kin::of_consent(config.consent.as_ref(), &config.site, &key.pseudonyms, &identities);
+        Ok(Kins {
+            now,
+            before: Kin::of(excluded.decided().map(|(person, reason)| ((person, None), reason)), &identities),
+            excluded,
+        })
+    }
 }
 
 impl<'a> Plan<'a> {
@@ -360,11 +384,15 @@ impl<'a> Plan<'a> {
         consent.is_some_and(|consent| consent.keeps_row(namespace, &id, issuer))
     }
 
-    /// Tells whether the run has kept a row's person out, of whom there is no image: another consent file than the run's lets
-    /// nobody in.
-    fn was_excluded(&self, row: &Line, excluded: &Excluded, release: &Path) -> bool {
+    /// Tells whether a row's person is out under another of their IDs, or the run has kept them out and there is no image of
+    /// them: another consent file than the run's lets nobody in.
+    fn was_excluded(&self, row: &Line, kin: &Kins<'_>, release: &Path) -> bool {
         let (namespace, id) = self.person(row);
-        let held = !id.is_empty() && excluded.holds(&self.context.pseudonyms.blinded_patient(namespace, &id));
+        let blinded = self.context.pseudonyms.blinded_patient(namespace, &id);
+        if id.is_empty() || kin.now.holds(&blinded) {
+            return !id.is_empty();
+        }
+        let held = kin.excluded.holds(&blinded) || kin.before.holds(&blinded);
         held && self.patient(row).is_some_and(|patient| !release.join("dicom").join(patient.pseudonym()).is_dir())
     }
 

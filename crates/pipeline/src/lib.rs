@@ -36,6 +36,7 @@ mod index_file;
 mod inspect;
 mod journal;
 mod kept;
+mod kin;
 mod leaf;
 mod linkage;
 mod merge;

@@ -49,6 +49,12 @@ impl Excluded {
         self.people.contains_key(person)
     }
 
+    /// Returns those of whom it is not for this run to ask: they have opted out, or do not know that they may.
+    pub(crate) fn decided(&self) -> impl Iterator<Item = ([u8; 32], &'static str)> {
+        let of = |reason: &String| [OPTED_OUT, NOT_NOTIFIED].into_iter().find(|one| reason == one);
+        self.people.iter().filter_map(move |(person, reason)| Some((*person, of(reason)?)))
+    }
+
     /// Returns what a paper states of the list.
     pub(crate) fn mark(&self) -> Option<ListMark> {
         self.list.mark()
@@ -104,7 +110,7 @@ impl Excluded {
         let Some(consent) = &config.consent else { return Ok(()) };
         let rows = consent.refusals(&config.site);
         let mut out: BTreeMap<[u8; 32], String> =
-            rows.map(|(namespace, id, reason)| (pseudonyms.blinded_patient(namespace, id), reason.into())).collect();
+            rows.map(|out| (pseudonyms.blinded_patient(out.namespace, out.id), out.reason.into())).collect();
         out.extend(refused.reasons().into_iter().filter(|(_, reason)| LASTING.contains(&reason.as_str())));
         self.put(out).map_err(|source| RunError::Vault { path: path(vault), source })
     }
@@ -186,8 +192,8 @@ fn path(vault: &Path) -> PathBuf {
     grown::path(vault, grown::EXCLUDED)
 }
 
-const OPTED_OUT: &str = "consent-opted-out";
-const NOT_NOTIFIED: &str = "consent-not-notified";
+pub(crate) const OPTED_OUT: &str = "consent-opted-out";
+pub(crate) const NOT_NOTIFIED: &str = "consent-not-notified";
 /// What the last line of somebody says who is no longer out.
 const READMITTED: &str = "readmitted";
 /// The reasons that are of the person, not of one study.

@@ -12,6 +12,7 @@ use crate::index::{self, Entry, Outcome, Reading};
 use crate::index_file;
 use crate::journal::Journal;
 use crate::kept::{self, Before, Kept};
+use crate::kin::Kin;
 use crate::linkage::{self, Linked, People};
 use crate::note::Note;
 use crate::observer::Event;
@@ -100,7 +101,8 @@ impl Run<'_> {
         let past = Past::of(&places.vault)?;
         let root = read_root(&places.release).ok().flatten();
         let before = Before::of(self.config, &places.vault, &past, root.as_ref())?;
-        let (entries, bytes) = self.index(&road, places, &self.gate(&before, None));
+        let identities = Identities::load(&places.vault)?;
+        let (entries, bytes, _) = self.index(&road, places, &self.gate(&before, None), identities);
         self.zeros()?;
         let readmitted = Excluded::load(&places.vault)?.readmit(&entries, self.config, &key.pseudonyms)?;
         let mut report = self.travel(&road, entries, bytes);
@@ -133,7 +135,8 @@ impl Run<'_> {
             room: AtomicU64::new(0),
         };
         let road = self.road(&key, &vault.folder, Some(ground))?;
-        let (entries, bytes) = self.index(&road, places, &self.gate(&before, Some(&journal)));
+        let identities = Identities::load(&vault.folder)?;
+        let (entries, bytes, kin) = self.index(&road, places, &self.gate(&before, Some(&journal)), identities);
         self.zeros().inspect_err(|_| untouched.restore())?;
         let readmitted = excluded.readmit(&entries, self.config, &key.pseudonyms)?;
         excluded.add(&vault.folder, &self.refused, self.config, &key.pseudonyms)?;
@@ -149,13 +152,14 @@ impl Run<'_> {
         report.unmet = self.unmet(&key, places);
         report.key = Some(key.pseudonyms.key_id());
         report.earlier_tool = earlier.map(|root| root.tool).filter(|tool| *tool != self.config.tool_version);
-        let leaving = match &self.config.consent {
+        let mut leaving = match &self.config.consent {
             Some(consent) => {
                 let who = if taken_up { Leaving::all_but_known } else { Leaving::by };
                 who(consent, &self.config.site, |namespace: &str, id: &str| pseudonym(&key, namespace, id))
             }
             None => Leaving::default(),
         };
+        leaving.out.extend(kin.pseudonyms());
         let (vault, terms, stage, journal, signer) = (&vault, &terms, &stage, &journal, &signer);
         let (pseudonyms, withdrawn) = (&key.pseudonyms, &withdrawn);
         let (refused, linked) = (self.refused.pseudonyms(), rows);
@@ -244,7 +248,8 @@ impl Run<'_> {
         let road = self.road(&key, &vault.folder, Some(ground))?;
         let past = Past::of(&vault.folder)?;
         let before = Before::of(self.config, &vault.folder, &past, None)?;
-        let (mut entries, bytes) = self.index(&road, places, &self.gate(&before, None));
+        let identities = Identities::default();
+        let (mut entries, bytes, _) = self.index(&road, places, &self.gate(&before, None), identities);
         self.zeros().inspect_err(|_| untouched.restore())?;
         // In the order of the sources, the numbers that the file system gives to new files would tell which is which.
         entries.sort_by_key(Entry::keyed_order);
@@ -381,7 +386,7 @@ impl Run<'_> {
         Gate {
             consent: self.config.consent.as_ref(),
             met: &self.met,
-            said: (!self.config.dry_run).then_some(&self.said),
+            said: Some(&self.said),
             selection: &self.config.selection,
             withdrawn: Some(&before.withdrawn),
             people: before.people.as_ref(),
@@ -420,8 +425,15 @@ impl Run<'_> {
         self.met.missing(consent, &self.config.site, there)
     }
 
-    /// Finds all files and settles those whose state follows from the heads alone. Returns what goes on, in bytes.
-    fn index(&self, road: &Road<'_>, places: &Places, gate: &Gate<'_>) -> (Vec<Entry>, u64) {
+    /// Finds all files and settles those whose state follows from the heads alone. Returns what goes on, in bytes, and who is out
+    /// under which of their IDs.
+    fn index(
+        &self,
+        road: &Road<'_>,
+        places: &Places,
+        gate: &Gate<'_>,
+        mut identities: Identities,
+    ) -> (Vec<Entry>, u64, Kin) {
         let began = Instant::now();
         let found = discover(&places.inputs, |files| self.observer.event(Event::Found { files }));
         self.observer.event(Event::Discovered { files: found.len() as u64 });
@@ -439,6 +451,10 @@ impl Run<'_> {
         index::settle_conflicts(&mut entries);
         index::settle_shards(&mut entries, self.config.shard);
         index::settle_gates(&mut entries);
+        identities.hear(&self.said);
+        let (consent, site) = (self.config.consent.as_ref(), &self.config.site);
+        let kin = Kin::of_run(consent, &self.refused, site, road.context.pseudonyms, &identities);
+        kin.settle(&mut entries, &self.refused);
         let sizes = entries.iter().filter_map(|entry| match &entry.outcome {
             Outcome::Instance(instance) => Some(instance.stamp.size),
             _ => None,
@@ -446,7 +462,7 @@ impl Run<'_> {
         let (count, bytes) = sizes.fold((0, 0u64), |(count, bytes), size| (count + 1, bytes.saturating_add(size)));
         self.observer.event(Event::Instances { count, bytes });
         road.clock.add(Part::Index, began.elapsed() * u32::try_from(rayon::current_num_threads()).unwrap_or(1));
-        (entries, bytes)
+        (entries, bytes, kin)
     }
 
     /// Takes every instance along its road.

@@ -89,6 +89,12 @@ const PLACEHOLDERS: &[&str] = &[
     "ナシ",
 ];
 
+/// Tells whether a value is a word that systems write where there is none: `UNKNOWN`, 不明, or nothing but zeros.
+pub fn names_nobody(value: &str) -> bool {
+    let folded = fold(value);
+    PLACEHOLDERS.contains(&folded.as_str()) || folded.chars().all(|character| character == '0')
+}
+
 /// Bytes that a spelling costs beside its text.
 const OVERHEAD: usize = 48;
 

@@ -25,7 +25,7 @@ pub mod vocabulary;
 pub use charset::{CharacterSets, Decoded, Unencodable};
 pub use clean::{Cleaned, Cleaner, Strictness};
 pub use encodings::encodings;
-pub use identifiers::{Identifiers, Spelling};
+pub use identifiers::{Identifiers, Spelling, names_nobody};
 pub use issue::{Issue, Issues};
 pub use kind::Kind;
 pub use spelling::strength::Strength;

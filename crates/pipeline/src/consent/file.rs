@@ -40,7 +40,7 @@ pub(super) fn people(
 }
 
 /// Returns an issuer as it is compared where it is no namespace.
-pub(super) fn issuer(text: &str) -> String {
+pub(crate) fn issuer(text: &str) -> String {
     Rule::default().apply(text)
 }
 
