@@ -1,6 +1,7 @@
 //! Data sets: frozen, checked and compared through the program (R2-04, R8-01, R8-02, R8-03).
 
-use crate::support::{all_recipes, cook, program, random_inputs, run, said, sample_of, tree};
+use crate::people::{Person, hospital};
+use crate::support::{all_recipes, cook, program, random_inputs, run, said, sample_of, tree, write};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -193,4 +194,75 @@ fn an_anonymized_data_set_is_split_with_a_seed_that_anybody_can_follow() {
     let value: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(value["statement"]["split"]["seed"].as_str().map(str::len), Some(32));
     assert_eq!(check(&out, &[]).0, 0);
+}
+
+/// Returns the shares of each of the people 0, 2, 4 … under their own ID and that of the one behind them, by `ids map`.
+fn shares_of_pairs(folder: &Path, version: u32, people: u32) -> Vec<[String; 2]> {
+    let shares: std::collections::BTreeMap<String, String> = shares(&folder.join("out"), version).into_iter().collect();
+    let pair = |number: u32| format!("{},{}\n", Person(number).id(), Person(number + 1).id());
+    let rows: String = (0..people).step_by(2).map(pair).collect();
+    write(&folder.join("pairs.csv"), format!("id,other\n{rows}").as_bytes());
+    let [release, table, new] = ["out", "pairs.csv", "new.csv"].map(|name| folder.join(name));
+    let _ = std::fs::remove_file(&new);
+    let words = ["ids", "map", "--reason", "r", "--column", "id", "--other-id-column", "other", "--release"];
+    let places = [release.as_os_str(), "--out".as_ref(), new.as_os_str(), table.as_os_str()];
+    let output = program().args(words).args(places).output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    let text = std::fs::read_to_string(&new).unwrap();
+    let rows = text.lines().skip(1).map(|line| line.split_once(',').unwrap());
+    rows.map(|(one, other)| [shares[one].clone(), shares[other].clone()]).collect()
+}
+
+#[test]
+fn r8_03_a_person_of_two_ids_is_in_one_share_and_leaves_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, out) = (folder.path().join("in"), folder.path().join("out"));
+    let also = |number: u32| {
+        let image = Person(number).image(9, &format!("OtherPatientIDs \"{}\"\n", Person(number + 1).id()));
+        write(&input.join(format!("{number:04}/9.dcm")), &image);
+    };
+    hospital(&input, 0..20);
+    (0..20).step_by(2).for_each(also);
+    assert_eq!(run("pseudonymized", &out, &[], &[&input]).status.code(), Some(0));
+    let split = ["--split", "train=50,test=50"];
+    let first = frozen(&out, &split);
+    assert_eq!((&first["people"], &first["people_in_several_shares"]), (&10.into(), &0.into()));
+    let pairs = shares_of_pairs(folder.path(), 1, 20);
+    assert!(pairs.iter().all(|[one, other]| one == other), "{pairs:?}");
+    // Of others nobody knows yet that they are one person; what a version says of them stays, and is told.
+    hospital(&input, 20..60);
+    assert_eq!(run("pseudonymized", &out, &[], &[&input]).status.code(), Some(0));
+    frozen(&out, &[]);
+    let before = shares_of_pairs(folder.path(), 2, 60);
+    (20..60).step_by(2).for_each(also);
+    assert_eq!(run("pseudonymized", &out, &[], &[&input]).status.code(), Some(0));
+    let third = frozen(&out, &[]);
+    assert_eq!(shares_of_pairs(folder.path(), 3, 60), before);
+    let apart = before.iter().filter(|[one, other]| one != other).count();
+    assert_eq!((&third["people"], &third["people_in_several_shares"]), (&30.into(), &apart.into()));
+    assert!(before.starts_with(&pairs));
+    assert_eq!(check(&out, &[]).0, 0);
+}
+
+#[test]
+fn r8_03_without_a_key_a_person_of_two_ids_is_in_one_share_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, out) = (folder.path().join("in"), folder.path().join("out"));
+    hospital(&input, 0..12);
+    for number in (0..12).step_by(2) {
+        let image = Person(number).image(9, &format!("OtherPatientIDs \"{}\"\n", Person(number + 1).id()));
+        write(&input.join(format!("{number:04}/9.dcm")), &image);
+    }
+    let key = folder.path().join("linkage.key").to_string_lossy().into_owned();
+    let made = program().args(["linkage", "new-key", "--format", "json", &key]).output().unwrap();
+    let made: Value = serde_json::from_slice(&made.stdout).unwrap();
+    let recipient = ["--linkage-recipient", made["recipient"].as_str().unwrap()];
+    assert_eq!(run("hipaa-safe-harbor", &out, &recipient, &[&input]).status.code(), Some(0));
+    let words = ["--legal-class", "safe-harbor", "--split", "train=50,test=50"];
+    let output = freeze(&out, &[&words[..], &PEOPLE].concat());
+    assert!(output.status.success(), "{}", said(&output));
+    let first: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&first["people"], &first["people_in_several_shares"]), (&6.into(), &0.into()), "{first}");
+    let verified = check(&out, &[]);
+    assert_eq!(verified.0, 0, "{}", verified.1);
 }

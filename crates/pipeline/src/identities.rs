@@ -5,10 +5,10 @@
 
 use crate::RunError;
 use crate::grown::{self, Grown};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokumei_deid::{Context, Person};
 use tokumei_pseudonym::Pseudonyms;
 
@@ -285,6 +285,35 @@ impl Identities {
             }
         }
         Some(met.into_iter().map(|(one, _)| one).collect())
+    }
+}
+
+/// The pseudonyms that are one person's, as far as the list of a vault says.
+#[derive(Default)]
+pub struct SamePerson(HashMap<String, Arc<BTreeSet<String>>>);
+
+impl SamePerson {
+    /// Reads the list of a vault.
+    ///
+    /// # Errors
+    /// [`RunError::Vault`] when it cannot be read.
+    pub fn load(vault: &Path) -> Result<SamePerson, RunError> {
+        let identities = Identities::load(vault)?;
+        let mut people = HashMap::new();
+        for one in identities.same.keys() {
+            if people.contains_key(&one.pseudonym) {
+                continue;
+            }
+            let all = identities.all_of([one.clone()].into()).unwrap_or_default();
+            let all: Arc<BTreeSet<String>> = Arc::new(all.into_iter().map(|one| one.pseudonym).collect());
+            people.extend(all.iter().map(|name| (name.clone(), Arc::clone(&all))));
+        }
+        Ok(SamePerson(people))
+    }
+
+    /// Returns all pseudonyms of the person who has one; it among them.
+    pub fn of(&self, pseudonym: &str) -> BTreeSet<String> {
+        self.0.get(pseudonym).map_or_else(|| [pseudonym.to_owned()].into(), |all| BTreeSet::clone(all))
     }
 }
 

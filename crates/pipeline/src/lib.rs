@@ -76,7 +76,7 @@ pub use consent::{Consent, ConsentError, Purpose, Unknown};
 pub use error::{Difference, RunError};
 pub use execution::{ClockState, ExecutionLog};
 pub use found::{Asked, Who};
-pub use identities::{Naming, Unclear};
+pub use identities::{Naming, SamePerson, Unclear};
 pub use ids::{IdColumns, IdsError, Mapped, map_ids};
 pub use inspect::{Inspection, View, inspect, pictures};
 pub use linkage::{Linked, table_of};

@@ -2,13 +2,14 @@
 
 use super::changes::{Between, ChangeKind};
 use super::error::{DatasetError, unwritable};
+use super::freeze::SamePerson;
 use super::rows::Rows;
 use super::stamp::WAITING;
 use super::{Row, Signed, changes_path, folder, manifest_path, statement_path, table_path};
 use crate::Tree;
 use crate::ledger::hex;
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -34,6 +35,8 @@ pub(super) struct Drafted {
     pub table_sha256: String,
     /// How many patients are in each share.
     pub shares: BTreeMap<String, u64>,
+    /// The share of each patient.
+    pub by_patient: HashMap<String, Option<String>>,
 }
 
 /// What differs from the version before.
@@ -101,11 +104,23 @@ impl Draft {
             manifest_root: hex(&self.tree.root()),
             table_sha256: self.table.finish()?,
             shares,
+            by_patient: self.patients,
         })
     }
 }
 
 impl Drafted {
+    /// Returns how many people the patients are, and how many of these are in several shares.
+    pub(super) fn people(&self, same: Option<&SamePerson<'_>>) -> (u64, u64) {
+        let mut people: HashMap<String, BTreeSet<&str>> = HashMap::new();
+        for (patient, share) in &self.by_patient {
+            let first = same.and_then(|same| same(patient).into_iter().min()).unwrap_or_else(|| patient.clone());
+            people.entry(first).or_default().extend(share.as_deref());
+        }
+        let apart = people.values().filter(|shares| shares.len() > 1).count();
+        (people.len() as u64, apart as u64)
+    }
+
     /// Writes the list of what differs from the version before; without one, everything is added.
     pub(super) fn compare(&self, release: &Path, before: Option<u32>) -> Result<Changed, DatasetError> {
         let Some(before) = before else { return Ok(Changed { added: self.files, ..Changed::default() }) };
@@ -162,6 +177,7 @@ pub(super) fn clear(release: &Path) {
         manifest_root: String::new(),
         table_sha256: String::new(),
         shares: BTreeMap::new(),
+        by_patient: HashMap::new(),
     }
     .discard();
 }

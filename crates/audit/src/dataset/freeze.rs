@@ -10,7 +10,7 @@ use super::statement::{DATASET_FORMAT, last_stated};
 use super::{Row, SampleMark, Shares, Signed, Split, Statement};
 use crate::ManifestRow;
 use crate::{Root, Signer, name_key, verify_root};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs::{File, TryLockError};
 use std::path::Path;
 
@@ -40,6 +40,9 @@ pub struct Terms {
 /// Takes the digest of a patient's pseudonym.
 pub type PatientDigest<'a> = dyn Fn(&str) -> [u8; 32] + 'a;
 
+/// Returns all pseudonyms of the person who has one.
+pub type SamePerson<'a> = dyn Fn(&str) -> BTreeSet<String> + 'a;
+
 /// How patients are to be split.
 #[derive(Default)]
 pub struct SplitRequest<'a> {
@@ -49,6 +52,8 @@ pub struct SplitRequest<'a> {
     pub keyed: Option<&'a PatientDigest<'a>>,
     /// A random seed for a release whose key is destroyed.
     pub seed: Option<String>,
+    /// Whose pseudonyms are one person's: they are in one share.
+    pub same: Option<&'a SamePerson<'a>>,
 }
 
 /// What a freeze came to.
@@ -58,6 +63,10 @@ pub struct Frozen {
     pub signed: Signed,
     /// Whether there was nothing to write, since the version before says the same.
     pub unchanged: bool,
+    /// How many people the patients are, each counted once under whichever of their pseudonyms.
+    pub people: u64,
+    /// How many of them are in several shares, since a version before has put them there.
+    pub apart: u64,
 }
 
 /// Writes the next version of a data set out of what the release holds.
@@ -81,18 +90,22 @@ pub fn freeze(
     if let Some(before) = before.as_ref().filter(|before| before.statement.name != terms.name) {
         return Err(DatasetError::Name { stated: before.statement.name.clone() });
     }
-    let split = Splitter::of(before.as_ref(), split)?;
+    let same = split.same;
+    let mut split = Splitter::of(before.as_ref(), split)?;
+    split.earlier = earlier_shares(release, before.as_ref())?;
     let written = draft(release, &split).and_then(|draft| {
         let changed = draft.compare(release, before.as_ref().map(|before| before.statement.version))?;
         let statement = statement(&root, terms, &split, before.as_ref(), &draft, &changed);
-        match before {
+        let (people, apart) = draft.people(same);
+        let frozen = match before {
             Some(before) if says_the_same(&before.statement, &statement) => {
                 draft.discard();
                 stamp(release, signer)?;
-                Ok(Frozen { signed: before, unchanged: true })
+                Ok(Frozen { signed: before, unchanged: true, people, apart })
             }
             _ => publish(release, draft, statement, signer),
-        }
+        };
+        frozen.map(|frozen| Frozen { people, apart, ..frozen })
     });
     if written.is_err() {
         clear(release);
@@ -136,7 +149,7 @@ pub fn withdraw(
             reason: reason.to_owned(),
             tool: tool.to_owned(),
         };
-        let split = Splitter { split: old.split.clone(), digest: None };
+        let split = Splitter { split: old.split.clone(), ..Splitter::default() };
         let statement = statement(&root, &terms, &split, Some(&before), &draft, &changed);
         publish(release, draft, statement, signer).map(Some)
     });
@@ -189,9 +202,13 @@ fn before(release: &Path) -> Result<Option<Signed>, DatasetError> {
 }
 
 /// How patients of this version are split.
+#[derive(Default)]
 struct Splitter<'a> {
     split: Option<Split>,
     digest: Option<Box<PatientDigest<'a>>>,
+    same: Option<&'a SamePerson<'a>>,
+    /// The shares of the version before, which nobody leaves.
+    earlier: HashMap<String, String>,
 }
 
 impl<'a> Splitter<'a> {
@@ -199,7 +216,7 @@ impl<'a> Splitter<'a> {
     fn of(before: Option<&Signed>, request: &SplitRequest<'a>) -> Result<Splitter<'a>, DatasetError> {
         let earlier = before.and_then(|before| before.statement.split.clone());
         let (shares, seed) = match (earlier, &request.shares) {
-            (None, None) => return Ok(Splitter { split: None, digest: None }),
+            (None, None) => return Ok(Splitter::default()),
             (None, Some(asked)) => (asked.clone(), request.seed.clone().filter(|_| request.keyed.is_none())),
             (Some(earlier), asked) => {
                 let shares = Shares::of(earlier.shares).ok_or(DatasetError::Shares)?;
@@ -214,14 +231,34 @@ impl<'a> Splitter<'a> {
             (None, Some(keyed)) => Box::new(keyed),
             (None, None) => return Err(DatasetError::SplitKey),
         };
-        let split = Split { patients: BTreeMap::new(), seed, shares: shares.shares().clone() };
-        Ok(Splitter { split: Some(split), digest: Some(digest) })
+        let shares = shares.shares().clone();
+        let split = Split { moved: BTreeSet::new(), patients: BTreeMap::new(), seed, shares };
+        Ok(Splitter { split: Some(split), digest: Some(digest), same: request.same, earlier: HashMap::new() })
     }
 
+    /// Returns the share of a patient: where the version before has them, else where it has the same person, else where the
+    /// least digest of the person belongs.
     fn share(&self, patient: &str) -> Option<String> {
         let shares = Shares::of(self.split.as_ref()?.shares.clone())?;
-        Some(shares.of_digest(&self.digest.as_ref()?(patient)).to_owned())
+        let digest = self.digest.as_ref()?;
+        let mut all = self.same.map(|same| same(patient)).unwrap_or_default();
+        all.insert(patient.to_owned());
+        let known = all.iter().filter_map(|one| Some((digest(one), self.earlier.get(one)?))).min();
+        let earlier = self.earlier.get(patient).or(known.map(|(_, share)| share));
+        let least = || Some(shares.of_digest(&all.iter().map(|one| digest(one)).min()?).to_owned());
+        earlier.cloned().or_else(least)
     }
+}
+
+/// Returns the share of each patient of the version before.
+fn earlier_shares(release: &Path, before: Option<&Signed>) -> Result<HashMap<String, String>, DatasetError> {
+    let mut shares = HashMap::new();
+    let Some(before) = before.filter(|before| before.statement.split.is_some()) else { return Ok(shares) };
+    let mut rows = Rows::open(release, before.statement.version)?;
+    while let Some(row) = rows.next().transpose()? {
+        shares.extend(row.split.map(|share| (row.patient, share)));
+    }
+    Ok(shares)
 }
 
 /// Drafts a version out of what the release holds, every file of which is looked at.
@@ -314,7 +351,7 @@ fn statement(
     let split = split.split.clone().map(|split| {
         let none = split.shares.keys().map(|name| (name.clone(), 0));
         let patients = none.chain(draft.shares.iter().map(|(name, count)| (name.clone(), *count))).collect();
-        Split { patients, ..split }
+        Split { patients, moved: moved(&split, draft), ..split }
     });
     Statement {
         added: changed.added,
@@ -344,6 +381,15 @@ fn statement(
     }
 }
 
+/// Returns the patients who are not where the seed would have them.
+fn moved(split: &Split, draft: &Drafted) -> BTreeSet<String> {
+    let (Some(seed), Some(shares)) = (&split.seed, Shares::of(split.shares.clone())) else { return BTreeSet::new() };
+    let is_elsewhere = |(patient, share): &(&String, &Option<String>)| {
+        share.as_deref().is_some_and(|share| share != shares.of_digest(&seeded(seed, patient)))
+    };
+    draft.by_patient.iter().filter(is_elsewhere).map(|(patient, _)| patient.clone()).collect()
+}
+
 /// Tells whether a new version would say nothing that the one before does not.
 fn says_the_same(before: &Statement, now: &Statement) -> bool {
     let terms = |one: &Statement| {
@@ -362,5 +408,5 @@ fn publish(release: &Path, draft: Drafted, statement: Statement, signer: &Signer
     let signed = statement.sign(signer);
     draft.publish(release, &signed)?;
     stamp(release, signer)?;
-    Ok(Frozen { signed, unchanged: false })
+    Ok(Frozen { people: signed.statement.patients, signed, unchanged: false, apart: 0 })
 }

@@ -26,7 +26,7 @@ mod verify;
 pub use changes::{Change, ChangeKind, diff};
 pub use error::{DatasetError, Edit};
 pub use finding::{Finding, FindingKind};
-pub use freeze::{Frozen, PatientDigest, SplitRequest, Terms, freeze, withdraw};
+pub use freeze::{Frozen, PatientDigest, SamePerson, SplitRequest, Terms, freeze, withdraw};
 pub(crate) use papers::check_papers;
 pub use row::Row;
 pub use sample::{Sample, masked_sample, sample};

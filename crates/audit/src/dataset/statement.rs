@@ -5,7 +5,7 @@ use super::{folder, statement_path};
 use crate::{ProfileMark, PublicKey, Signer, ledger::hex};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
@@ -82,6 +82,9 @@ pub struct SampleMark {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Split {
+    /// Patients who are where another ID of the same person is, and not where the seed alone would have them; none without a seed.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub moved: BTreeSet<String>,
     /// How many patients are in each share.
     pub patients: BTreeMap<String, u64>,
     /// What the digest of a patient is taken with; none where a sub-key of the release's key does that.

@@ -264,7 +264,7 @@ fn a_split_under_the_key_needs_the_key_again() {
     release(folder.path(), 0..9, true);
     let keyed = |patient: &str| Sha256::digest(patient).into();
     let shares = || Some(Shares::parse("train=50,test=50").unwrap());
-    let split = SplitRequest { shares: shares(), keyed: Some(&keyed), seed: None };
+    let split = SplitRequest { shares: shares(), keyed: Some(&keyed), ..SplitRequest::default() };
     let first = freeze(folder.path(), &terms(""), &split, key()).unwrap().signed.statement;
     assert_eq!(first.split.unwrap().seed, None);
     let without = SplitRequest { shares: shares(), ..SplitRequest::default() };

@@ -371,8 +371,10 @@ impl Tally {
         let Some(split) = &statement.split else { return row.split.is_none() };
         let shares = Shares::of(split.shares.clone());
         match (&row.split, &split.seed, shares) {
-            (Some(share), Some(seed), Some(shares)) => shares.of_digest(&seeded(seed, &row.patient)) == share,
-            (Some(share), None, Some(shares)) => shares.shares().contains_key(share),
+            (Some(share), Some(seed), Some(shares)) if !split.moved.contains(&row.patient) => {
+                shares.of_digest(&seeded(seed, &row.patient)) == share
+            }
+            (Some(share), _, Some(shares)) => shares.shares().contains_key(share),
             _ => false,
         }
     }

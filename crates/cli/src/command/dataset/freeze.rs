@@ -10,9 +10,9 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 use tokumei_audit::dataset::{self, DatasetError, Frozen, Shares, SplitRequest, Terms};
 use tokumei_audit::{Root, SignatureError, Signer};
-use tokumei_pipeline::check_standing;
 use tokumei_pipeline::execution::{Event, ExecutionLog};
 use tokumei_pipeline::review::Review;
+use tokumei_pipeline::{SamePerson, check_standing};
 use tokumei_profile::policy::Approval;
 use tokumei_profile::{LegalClass, Profile};
 use tokumei_pseudonym::{ProjectKey, Pseudonyms, Settings};
@@ -45,7 +45,9 @@ pub fn freeze(args: FreezeArgs, console: &Console) -> Result<u8, Problem> {
     let digest = keyed.as_ref().map(|keyed| keyed as &dataset::PatientDigest<'_>);
     let signer = signer(&args, &vault, &root)?;
     let terms = Terms { sample: sample::seen(&args, &root, &key_file, &profile)?, ..terms };
-    let request = SplitRequest { shares, keyed: digest, seed };
+    let people = SamePerson::load(&vault).map_err(|error| run::problem(error, console))?;
+    let same = |pseudonym: &str| people.of(pseudonym);
+    let request = SplitRequest { shares, keyed: digest, seed, same: Some(&same) };
     let frozen = dataset::freeze(&args.release, &terms, &request, &signer);
     let frozen = frozen.map_err(|error| refused(error, &key_file, console))?;
     if !frozen.unchanged {
@@ -55,6 +57,7 @@ pub fn freeze(args: FreezeArgs, console: &Console) -> Result<u8, Problem> {
         || text(&frozen, &args.release, console),
         || {
             json!({ "unchanged": frozen.unchanged, "digest": frozen.signed.digest(), "signer": frozen.signed.signer,
+                "people": frozen.people, "people_in_several_shares": frozen.apart,
                 "statement": frozen.signed.statement })
         },
     );
@@ -189,6 +192,8 @@ fn text(frozen: &Frozen, release: &Path, console: &Console) -> String {
         ("added", statement.added.to_string()),
         ("removed", statement.removed.to_string()),
         ("changed", statement.changed.to_string()),
+        ("people", frozen.people.to_string()),
+        ("apart", frozen.apart.to_string()),
         ("release", show(release)),
     ];
     let numbers: Vec<_> = numbers.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -197,6 +202,10 @@ fn text(frozen: &Frozen, release: &Path, console: &Console) -> String {
         out.push_str(&format!("{}\n", console.say("dataset-unchanged", &numbers)));
     } else if statement.version > 1 {
         out.push_str(&format!("{}\n", console.say("dataset-changes", &numbers)));
+    }
+    let told = [(frozen.people < statement.patients, "dataset-people"), (frozen.apart > 0, "dataset-apart")];
+    for (_, id) in told.into_iter().filter(|(is_so, _)| *is_so) {
+        out.push_str(&format!("{}\n", console.say(id, &numbers)));
     }
     let mut rows = Vec::new();
     for (share, count) in statement.split.iter().flat_map(|split| &split.patients) {
