@@ -259,6 +259,25 @@ fn r2_01_one_wrong_id_in_a_list_withdraws_nobody_until_that_is_said() {
 }
 
 #[test]
+fn what_is_said_of_the_withdrawn_of_a_dry_run_and_of_an_edited_root_is_true() {
+    let clinic = Clinic::of(0..2);
+    let dry = run("pseudonymized", &clinic.path("out"), &["--dry-run"], &[&clinic.path("in")]);
+    assert_eq!(dry.status.code(), Some(0), "{}", said(&dry));
+    assert!(!said(&dry).contains("there already") && !said(&dry).contains("destroyed"), "{}", said(&dry));
+    clinic.go("pseudonymized", &[]);
+    assert_eq!(clinic.withdraw(&["--patient", &Person(1).id()]).status.code(), Some(0));
+    let output = clinic.certify(&Person(1).id(), &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert!(!said(&output).contains("has met"), "{}", said(&output));
+    let root = clinic.path("out/audit/root.json");
+    let text = std::fs::read_to_string(&root).unwrap();
+    std::fs::write(&root, text.replacen("\"leaves\":1", "\"leaves\":2", 1)).unwrap();
+    let again = run("pseudonymized", &clinic.path("out"), &[], &[&clinic.path("in")]);
+    refused(&again, 2, "the root of the release was edited");
+    refused(&clinic.withdraw(&["--patient", &Person(0).id()]), 2, "the root of the release was edited");
+}
+
+#[test]
 fn r2_01_whoever_is_only_held_back_can_withdraw_and_stays_here() {
     let clinic = Clinic::of(0..2);
     // Two people under one ID: held back, and in no list of people.

@@ -7,7 +7,7 @@ use crate::vault::Terms;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use tokumei_audit::Root;
+use tokumei_audit::{Root, SignatureError};
 
 /// Reads the root of a release, if there is one.
 pub(crate) fn read_root(release: &Path) -> Result<Option<Root>, RunError> {
@@ -16,6 +16,14 @@ pub(crate) fn read_root(release: &Path) -> Result<Option<Root>, RunError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(RunError::Release { path, source }),
         Ok(_) => Root::read(&path).map(Some).map_err(|_| RunError::Foreign { path }),
+    }
+}
+
+/// Refuses a root whose signature is not under what it says: it was edited since.
+pub(crate) fn is_unedited(root: &Root, release: &Path) -> Result<(), RunError> {
+    match root.check_signature(None) {
+        Err(SignatureError::Wrong) => Err(RunError::RootEdited { path: release.join("audit/root.json") }),
+        _ => Ok(()),
     }
 }
 

@@ -151,13 +151,15 @@ pub fn certify(request: &CertificateRequest) -> Result<Issued, CertificateError>
         return Err(CertificateError::OtherSite);
     }
     let past = Past::of(&request.vault)?;
-    standing::withdrawn(&request.vault, &past, Some(&root))?;
+    let withdrawn = standing::withdrawn(&request.vault, &past, Some(&root))?;
     let (identities, excluded) = (Identities::load(&request.vault)?, Excluded::load(&request.vault)?);
     if !identities.is_begun() {
         return Err(CertificateError::Stale);
     }
     let context = Context { profile: &request.profile, pseudonyms: &pseudonyms, site: &request.site };
-    let there = |shown: &Shown| people.has(&shown.blinded) || excluded.holds(&shown.blinded);
+    let there = |shown: &Shown| {
+        people.has(&shown.blinded) || excluded.holds(&shown.blinded) || withdrawn.holds("", "", &shown.pseudonym)
+    };
     let meant = identities::meant(&request.patient, &request.naming, &context, &identities, there)?;
     let names = (meant.namespace.as_str(), meant.id.as_str());
     let certificate = issue(&people, &root, names, meant.shown.blinded, &meant.all, &signer);

@@ -128,6 +128,12 @@ pub enum RunError {
     /// The consent file is one that a later run has replaced by another.
     #[error("the consent file is older than that of the last run")]
     OlderConsent,
+    /// The root of the release is not what its signature is under.
+    #[error("{} was edited", path.display())]
+    RootEdited {
+        /// The root.
+        path: PathBuf,
+    },
     /// The release has no root, although a run has written one and left the rest.
     #[error("{} is gone", path.display())]
     RootGone {

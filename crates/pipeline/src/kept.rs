@@ -1,6 +1,6 @@
 //! What a run over a release that is kept finds there, checked before anything is written to it.
 
-use crate::begun::{agree, has_root, read_root};
+use crate::begun::{agree, has_root, is_unedited, read_root};
 use crate::execution::Past;
 use crate::journal::Journal;
 use crate::linkage::People;
@@ -51,6 +51,7 @@ impl Kept {
     pub(crate) fn check(config: &Config, places: &Places) -> Result<Kept, RunError> {
         let vault_error = |source| RunError::Vault { path: places.vault.clone(), source };
         let root = read_root(&places.release)?;
+        root.as_ref().map_or(Ok(()), |root| is_unedited(root, &places.release))?;
         let there = places.vault.exists().then(|| Vault::open(&places.vault)).transpose()?;
         let key = Key::find(config, &places.vault)?;
         let terms = Terms::of(config, &key.pseudonyms);

@@ -108,6 +108,8 @@ impl Run<'_> {
         let mut report = self.travel(&road, entries, bytes);
         report.unmet = self.unmet(&key, places);
         report.readmitted = readmitted.count();
+        // Nothing was written, and nobody has looked what is there.
+        report.reused = 0;
         Ok(report)
     }
 

@@ -4,6 +4,7 @@
 //! withdrawn, then a note of what is to go, then the files, then the papers, the data set's next version, and last the log.
 //! What was given away before is out of reach; the next version says to whoever holds the one before what to delete.
 
+use crate::begun::is_unedited;
 use crate::certificate::PEOPLE;
 use crate::execution::{Past, VERSION};
 use crate::found::{Found, Search};
@@ -205,6 +206,7 @@ impl<'a> Desk<'a> {
         let edited = |source| WithdrawError::Edited { path: places.release.clone(), source };
         let audit = places.release.join("audit");
         let root = Root::read(&audit.join("root.json")).map_err(edited)?;
+        is_unedited(&root, &places.release)?;
         if config.profile.policy().linkage == Linkage::Forbidden && root.key.is_none() {
             return Err(WithdrawError::NoWay { release: places.release.clone() });
         }

@@ -205,6 +205,7 @@ pub fn problem(error: RunError, console: &Console) -> Problem {
             Problem::new("run-zeros").with("count", lines.len()).with("lines", few.join(", ") + more)
         }
         RunError::OlderConsent => Problem::new("run-older-consent"),
+        RunError::RootEdited { path } => Problem::new("run-root-edited").at(&path),
         RunError::RootGone { path } => Problem::new("run-root-gone").at(&path),
         RunError::ReleaseOlder { path } => Problem::new("run-release-older").at(&path),
         RunError::VaultOlder { path, instances: 0 } => Problem::new("run-vault-unknown").at(&path),

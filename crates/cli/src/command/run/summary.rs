@@ -99,7 +99,9 @@ impl Summary<'_> {
             add("run-place-index", show(&vault.join("index.csv")));
         }
         let destroyed = || self.console.say("run-key-destroyed", &[]);
-        add("run-key", report.key.map_or_else(destroyed, |id| id.to_string()));
+        if !self.config.dry_run {
+            add("run-key", report.key.map_or_else(destroyed, |id| id.to_string()));
+        }
         if let Some(root) = &report.merkle_root {
             add("run-root", root.clone());
         }
@@ -116,7 +118,8 @@ impl Summary<'_> {
             ("rate", format!("{:.1}", megabytes / seconds)),
         ];
         let numbers: Vec<_> = numbers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        format!("{}{}\n", table::lines(&rows), self.console.say("run-time", &numbers))
+        let time = if self.config.dry_run { "run-time-dry" } else { "run-time" };
+        format!("{}{}\n", table::lines(&rows), self.console.say(time, &numbers))
     }
 
     fn next(&self) -> String {
