@@ -204,6 +204,7 @@ mod tests {
         "burned-in-annotation",
         "consent-file",
         "dataset-freeze",
+        "issuer-of-identity",
         "linkage-destroyed",
         "linkage-withdraw",
         "capture-device",
