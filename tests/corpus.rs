@@ -23,8 +23,13 @@ const EXACT: &[&str] = &[
 ];
 
 fn score(profile: &str, scored_as: &str) {
-    let folder = tempfile::tempdir().unwrap();
-    let Some(result) = scored(profile, scored_as, &[], folder.path()) else { return };
+    let mut folder = tempfile::tempdir().unwrap();
+    let Some(mut result) = scored(profile, scored_as, &[], folder.path()) else { return };
+    if profile == "anonymized" && spells_by_chance(&result) {
+        // With another key no number stands there by chance again, and what leaks does.
+        folder = tempfile::tempdir().unwrap();
+        result = scored(profile, scored_as, &[], folder.path()).expect("it was scored before");
+    }
     check(profile, &result);
     let guarded = held_by_the_guard(folder.path());
     let retained = &result["categories"]["text_retained"];
@@ -34,6 +39,14 @@ fn score(profile: &str, scored_as: &str) {
         retained["failed"],
         guarded.len()
     );
+}
+
+/// Tells whether bytes of one file hold a planted value and nothing else leaks: where no key may be given, random identifiers
+/// spell a number of six digits in one run of some dozens.
+fn spells_by_chance(result: &Value) -> bool {
+    let fails = result["fails"].as_array().expect("a list of failures");
+    let scanned = fails.iter().filter(|fail| fail["category"] == "byte_scan").count();
+    scanned == 1 && result["leaks"] == 1
 }
 
 /// Runs the profile over the corpus into `folder`/release and returns what the scorer says of it, `None` where something
