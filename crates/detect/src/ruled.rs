@@ -3,30 +3,50 @@
 use crate::view::View;
 use tokumei_core::Region;
 
-/// Tells whether a rectangle holds nothing but bars side by side, as in a test picture: in one direction it changes at few
-/// places, in the other at many.
+/// Tells whether a rectangle holds nothing but even bars side by side, as in a test picture: in one direction it changes at few
+/// places, in the other at many, and all bars are of one width.
 ///
-/// A letter changes in both directions, and a word at many places in the one along it. No letter is made of six bars or more of one length.
+/// A letter changes in both directions, and a word at many places in the one along it. Strokes of letters are not as wide as what
+/// lies between them, and the bars of a bar code, which may say who somebody is, are of several widths.
 pub fn is_ruled(view: &View, region: Region) -> bool {
     let (left, top) = (region.x as usize, region.y as usize);
     let (width, height) = (region.width as usize, region.height as usize);
-    if left + width > view.width || top + height > view.height {
+    if width == 0 || height == 0 || left + width > view.width || top + height > view.height {
         return false;
     }
     let at = |x: usize, y: usize| view.pixels[(top + y) * view.width + left + x];
     let differ = |one: [u8; 2], other: [u8; 2]| (0..2).any(|view| one[view].abs_diff(other[view]) > ALIKE);
     let across = (1..width).filter(|x| (0..height).any(|y| differ(at(x - 1, y), at(*x, y)))).count();
     let down = (1..height).filter(|y| (0..width).any(|x| differ(at(x, y - 1), at(x, *y)))).count();
-    across.min(down) <= FEW && across.max(down) >= MANY
+    if across.min(down) > FEW {
+        return false;
+    }
+    let through: Vec<u8> = match across > down {
+        true => (0..width).map(|x| at(x, height / 2)[0]).collect(),
+        false => (0..height).map(|y| at(width / 2, y)[0]).collect(),
+    };
+    is_even(&through)
+}
+
+/// Tells whether samples across bars are bars of one width, but for a few at the ends.
+fn is_even(samples: &[u8]) -> bool {
+    let (low, high) = samples.iter().fold((u8::MAX, 0), |(low, high), one| (low.min(*one), high.max(*one)));
+    let middle = low.midpoint(high);
+    let widths: Vec<usize> =
+        samples.chunk_by(|one, other| (*one > middle) == (*other > middle)).map(<[u8]>::len).collect();
+    let alike = |width: &usize| widths.iter().filter(|other| *other == width).count();
+    let most = widths.iter().map(alike).max().unwrap_or(0);
+    most >= MANY && widths.len() - most <= FEW
 }
 
 /// Samples that differ by no more are alike, in 255ths of the range and of the rank.
 const ALIKE: u8 = 2;
 
-/// The most places where a rectangle changes along its bars: those where a frame around them begins and ends.
+/// The most places where a rectangle changes along its bars, those where a frame around them begins and ends, and the most bars of
+/// another width, which are parts of that frame.
 const FEW: usize = 4;
 
-/// The fewest places where it changes across them.
+/// The fewest bars of one width, dark ones and bright ones.
 const MANY: usize = 12;
 
 #[cfg(test)]
@@ -67,6 +87,32 @@ mod tests {
         for one in [three, flat] {
             assert!(!is_ruled(&one, whole(&one)));
         }
+    }
+
+    /// Bars of these widths, dark and bright in turn.
+    fn bars(widths: &[usize]) -> View {
+        let ink: Vec<u8> =
+            widths.iter().zip([255, 0].iter().cycle()).flat_map(|(width, ink)| vec![*ink; *width]).collect();
+        view(ink.len(), 40, |x, _| ink[x])
+    }
+
+    #[test]
+    fn bar_code_and_a_number_of_bare_strokes_are_not() {
+        // Code 39 (ISO/IEC 16388): *17*, wide elements twice as wide as narrow ones, or two and a half times.
+        let letters = ["010010100", "100100001", "000100101", "010010100"];
+        for (narrow, wide) in [(1, 2), (2, 4), (2, 5), (3, 6)] {
+            let letter = |letter: &&str| {
+                let elements = letter.bytes().map(move |bit| if bit == b'1' { wide } else { narrow });
+                elements.chain([narrow]).collect::<Vec<usize>>()
+            };
+            let code = bars(&letters.iter().flat_map(letter).collect::<Vec<_>>());
+            assert!(!is_ruled(&code, whole(&code)), "{narrow} {wide}");
+        }
+        // 1111111111, each a stroke of two pixels in eight.
+        let number = bars(&[2, 6].repeat(10));
+        assert!(!is_ruled(&number, whole(&number)));
+        let even = bars(&[2, 2].repeat(10));
+        assert!(is_ruled(&even, whole(&even)));
     }
 
     #[test]
