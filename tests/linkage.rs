@@ -551,6 +551,30 @@ fn r2_01_without_a_key_a_person_of_several_ids_is_taken_out_by_id_or_pseudonym_a
 }
 
 #[test]
+fn r2_01_where_hundreds_share_a_number_a_pseudonym_alone_withdraws_whom_it_stands_for() {
+    let office = Office::of(0..0);
+    let last = 256;
+    for number in 0..=last {
+        let image = Person(number).image(1, "OtherPatientIDs \"CLINIC-77\"\n");
+        write(&office.path(&format!("in/{number:04}/1.dcm")), &image);
+    }
+    let identity = text(&office.path("linkage.key"));
+    let output = office.go("hipaa-safe-harbor", "out", &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let output = office.withdraw("out", &["--patient", &Person(3).id(), "--identity", &identity]);
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(said(&output).contains("a placeholder that many share"), "{}", said(&output));
+    assert_eq!(office.pseudonyms("out").len(), last as usize + 1);
+    for (number, identity) in [(3, vec![]), (4, vec!["--identity", identity.as_str()])] {
+        let own = office.pseudonym_of("out", Person(number));
+        let output = office.withdraw("out", &[vec!["--pseudonym", own.as_str()], identity].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        assert!(!office.pseudonyms("out").contains(&own));
+    }
+    assert_eq!(office.pseudonyms("out").len(), last as usize - 1);
+}
+
+#[test]
 fn safe_harbor_identifiers_are_random_and_only_the_table_leads_back() {
     let office = Office::of(0..6);
     for out in ["one", "two"] {

@@ -1,7 +1,7 @@
 //! Whom a withdrawal is asked for, and what leads to them: the key, the linkage table, and what the originals have said of whose
 //! IDs are one person's.
 
-use crate::identities::{self, Identities, Naming, Shown, Unclear};
+use crate::identities::{self, Identities, MOST, Naming, Shown, Unclear};
 use crate::readmission::Excluded;
 use crate::vault::Key;
 use crate::{Config, WithdrawError};
@@ -93,15 +93,20 @@ impl Search<'_> {
         Ok(found)
     }
 
+    /// Finds one person by pseudonym; where hundreds share an ID of theirs, only what one image states of another ID joins the two.
     fn by_pseudonym(&self, pseudonym: &str, found: &mut Found) {
         let all = self.rows.as_deref().unwrap_or_default();
-        let same = self.identities.with_pseudonym(pseudonym);
+        let same = self.identities.named(pseudonym);
         let is_of_them =
             |row: &&Row| row.pseudonym == pseudonym || same.iter().any(|one| one.pseudonym == row.pseudonym);
-        let rows = self.with_others(all.iter().filter(is_of_them).collect(), all);
+        let own: Vec<&Row> = all.iter().filter(is_of_them).collect();
+        let rows = self.with_others(own.clone(), all).unwrap_or_else(|_| self.next_to(own, all));
         let known = self.is_here(pseudonym) || self.has_gone(pseudonym) || !rows.is_empty() || !same.is_empty();
         found.pseudonyms.insert(pseudonym.to_owned());
-        found.pseudonyms.extend(rows.iter().flat_map(|row| self.same(&row.pseudonym)));
+        found
+            .pseudonyms
+            .extend(rows.iter().flat_map(|row| self.identities.named(&row.pseudonym)).map(|one| one.pseudonym));
+        found.pseudonyms.extend(rows.iter().map(|row| row.pseudonym.clone()));
         found.pseudonyms.extend(same.into_iter().map(|one| one.pseudonym));
         found.patients.extend(rows.into_iter().filter(|row| !row.id.is_empty()).map(person));
         found.not_found += u64::from(!found.pseudonyms.iter().any(|name| self.is_here(name)));
@@ -130,7 +135,13 @@ impl Search<'_> {
         if by_table.iter().any(disagrees) {
             return Err(WithdrawError::Disagree { release: self.release.to_owned() });
         }
-        let mut pseudonyms: BTreeSet<String> = by_table.iter().flat_map(|row| self.same(&row.pseudonym)).collect();
+        let same = |row: &&Row| self.identities.with_pseudonym(&row.pseudonym).ok_or(Unclear::TooMany);
+        let named: BTreeSet<Shown> = match by_table.iter().map(same).collect::<Result<Vec<_>, Unclear>>() {
+            Ok(all) => all.into_iter().flatten().collect(),
+            Err(why) => return Ok(Err(why)),
+        };
+        let mut pseudonyms: BTreeSet<String> = by_table.iter().map(|row| row.pseudonym.clone()).collect();
+        pseudonyms.extend(named.into_iter().map(|one| one.pseudonym));
         let mut known = !by_table.is_empty();
         if let Some(meant) = by_key {
             known |= meant.known;
@@ -185,36 +196,40 @@ impl Search<'_> {
         if of_id.is_empty() && by_key.is_none() && !self.naming.exact && rows.iter().any(is_near) {
             return Err(Unclear::Zeros);
         }
-        Ok(self.with_others(of_id, rows))
-    }
-
-    /// Returns a pseudonym and those of the same person, as far as the originals have said so.
-    fn same(&self, pseudonym: &str) -> BTreeSet<String> {
-        let all = self.identities.with_pseudonym(pseudonym).into_iter().map(|one| one.pseudonym);
-        all.chain([pseudonym.to_owned()]).collect()
+        self.with_others(of_id, rows)
     }
 
     /// Adds the rows of the other IDs that rows state, those that state theirs, and those that state the same, over any number of steps.
-    fn with_others<'r>(&self, some: Vec<&'r Row>, rows: &'r [Row]) -> Vec<&'r Row> {
-        let issuers = self.config.profile.policy().issuer_as_namespace;
-        let states = |one: &Row, other: &Row| {
-            let fits = |(issuer, id): &(String, String)| {
-                let is_id = *id == other.id && (!issuers || issuer.is_empty() || *issuer == other.namespace);
-                let too = |(theirs, also): &(String, String)| id == also && (!issuers || issuer == theirs);
-                !id.is_empty() && (is_id || other.others.iter().any(too))
-            };
-            one.others.iter().any(fits)
-        };
-        let mut all: Vec<&Row> = Vec::new();
-        let mut open = some;
+    fn with_others<'r>(&self, some: Vec<&'r Row>, rows: &'r [Row]) -> Result<Vec<&'r Row>, Unclear> {
+        let joined = |one: &Row, other: &Row| self.states(one, other) || self.states(other, one) || shares(one, other);
+        let (mut all, mut open): (Vec<&Row>, Vec<&Row>) = (Vec::new(), some);
+        let mut met = BTreeSet::new();
         while let Some(one) = open.pop() {
-            if all.contains(&one) {
+            if !met.insert(std::ptr::from_ref(one)) {
                 continue;
             }
             all.push(one);
-            open.extend(rows.iter().filter(|other| states(one, other) || states(other, one)));
+            if all.len() > MOST {
+                return Err(Unclear::TooMany);
+            }
+            open.extend(rows.iter().filter(|other| joined(one, other)));
         }
-        all
+        Ok(all)
+    }
+
+    /// Returns rows, and those of IDs that they state or that state theirs.
+    fn next_to<'r>(&self, some: Vec<&'r Row>, rows: &'r [Row]) -> Vec<&'r Row> {
+        let joined =
+            |one: &Row, other: &Row| std::ptr::eq(one, other) || self.states(one, other) || self.states(other, one);
+        rows.iter().filter(|row| some.iter().any(|one| joined(one, row))).collect()
+    }
+
+    /// Tells whether a row states the ID of another one beside its own.
+    fn states(&self, one: &Row, other: &Row) -> bool {
+        let issuers = self.config.profile.policy().issuer_as_namespace;
+        one.others.iter().any(|(issuer, id)| {
+            !id.is_empty() && *id == other.id && (!issuers || issuer.is_empty() || *issuer == other.namespace)
+        })
     }
 
     fn is_here(&self, pseudonym: &str) -> bool {
@@ -229,4 +244,13 @@ impl Search<'_> {
 
 fn person(row: &Row) -> (String, String) {
     (row.namespace.clone(), row.id.clone())
+}
+
+/// Tells whether two rows state one ID beside their own. One number of two issuers makes nobody one person.
+fn shares(one: &Row, other: &Row) -> bool {
+    let alike = |one: &String, other: &String| one.is_empty() || other.is_empty() || one == other;
+    let is_theirs = |(issuer, id): &(String, String)| {
+        !id.is_empty() && other.others.iter().any(|(theirs, also)| id == also && alike(issuer, theirs))
+    };
+    one.others.iter().any(is_theirs)
 }

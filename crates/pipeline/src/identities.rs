@@ -251,10 +251,19 @@ impl Identities {
         self.by_blinded.is_empty()
     }
 
-    /// Returns all identities of a person by a pseudonym of theirs.
-    pub(crate) fn with_pseudonym(&self, pseudonym: &str) -> BTreeSet<Shown> {
-        let some = self.by_blinded.values().filter(|one| one.pseudonym == pseudonym).cloned().collect();
-        self.all_of(some).unwrap_or_default()
+    /// Returns all identities of a person by a pseudonym of theirs; `None` where there are more than anybody has.
+    pub(crate) fn with_pseudonym(&self, pseudonym: &str) -> Option<BTreeSet<Shown>> {
+        self.all_of(self.under(pseudonym))
+    }
+
+    /// Returns the same; where there are more than anybody has, those that an image states beside one of this pseudonym.
+    pub(crate) fn named(&self, pseudonym: &str) -> BTreeSet<Shown> {
+        let next = || self.under(pseudonym).iter().flat_map(|one| self.next_to(one, None)).collect();
+        self.with_pseudonym(pseudonym).unwrap_or_else(next)
+    }
+
+    fn under(&self, pseudonym: &str) -> BTreeSet<Shown> {
+        self.by_blinded.values().filter(|one| one.pseudonym == pseudonym).cloned().collect()
     }
 
     /// Tells whether an instance has stated the ID, or a run has met one under it.
@@ -273,10 +282,9 @@ impl Identities {
     pub(crate) fn all_under(&self, mut met: BTreeSet<(Shown, Issuer)>) -> Option<BTreeSet<Shown>> {
         let mut open = Vec::from_iter(met.clone());
         while let Some((one, under)) = open.pop() {
-            for step in self.same.get(&one).into_iter().flatten() {
-                let apart = under.is_some() && step.from_issuer.is_some() && under != step.from_issuer;
+            for step in self.steps(&one, under) {
                 let next = (step.to.clone(), step.to_issuer);
-                if !apart && met.insert(next.clone()) {
+                if met.insert(next.clone()) {
                     open.push(next);
                 }
             }
@@ -285,6 +293,16 @@ impl Identities {
             }
         }
         Some(met.into_iter().map(|(one, _)| one).collect())
+    }
+
+    /// Returns an identity and those that an image states beside it.
+    pub(crate) fn next_to(&self, one: &Shown, under: Issuer) -> BTreeSet<Shown> {
+        self.steps(one, under).map(|step| step.to.clone()).chain([one.clone()]).collect()
+    }
+
+    fn steps<'a>(&'a self, one: &Shown, under: Issuer) -> impl Iterator<Item = &'a Step> {
+        let apart = move |step: &Step| under.is_some() && step.from_issuer.is_some() && under != step.from_issuer;
+        self.same.get(one).into_iter().flatten().filter(move |step| !apart(step))
     }
 }
 
@@ -424,7 +442,7 @@ const SAME: &str = "same";
 const ID: &str = "id";
 const MET: &str = "met";
 /// Nobody has more identities.
-const MOST: usize = 256;
+pub(crate) const MOST: usize = 256;
 /// The letters of the longest Patient ID (PS3.5 2026d, 6.2, LO).
 const LONGEST: usize = 64;
 

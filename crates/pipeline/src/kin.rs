@@ -24,13 +24,14 @@ pub(crate) struct Kin {
 impl Kin {
     /// Returns the identities of everybody who is out, by blinded identifier, as far as any are known.
     ///
-    /// Where so many share an ID that it is nobody's, it joins nobody.
+    /// Where so many share an ID that it is nobody's, only what one image states of another ID joins the two.
     pub(crate) fn of(out: impl IntoIterator<Item = Out>, identities: &Identities) -> Kin {
         let mut kin = Kin::default();
         for ((person, issuer), reason) in out {
             let shown = identities.shown(&person).cloned();
-            let all = shown.and_then(|shown| identities.all_under([(shown, issuer)].into()));
-            for one in all.into_iter().flatten() {
+            let Some(shown) = shown else { continue };
+            let all = identities.all_under([(shown.clone(), issuer)].into());
+            for one in all.unwrap_or_else(|| identities.next_to(&shown, issuer)) {
                 let known = kin.reasons.entry(one.blinded).or_insert(reason);
                 // Whatever the order: one reason stays.
                 *known = (*known).min(reason);
@@ -92,4 +93,34 @@ fn refusals<'a>(consent: &'a Consent, site: &'a str, pseudonyms: &'a Pseudonyms)
         let person = pseudonyms.blinded_patient(out.namespace, out.id);
         ((person, issuer_shown(pseudonyms, out.issuer)), out.reason)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identities::{MOST, Said};
+    use tokumei_deid::{Context, OtherId, Person};
+    use tokumei_profile::Profile;
+    use tokumei_pseudonym::{ProjectKey, Settings};
+
+    #[test]
+    fn r4_09_whoever_shares_an_id_with_hundreds_is_still_out_under_what_one_image_states() {
+        let key = Pseudonyms::new(&ProjectKey::generate().unwrap(), Settings::default());
+        let profile = Profile::load("ps315-basic").unwrap();
+        let context = Context { profile: &profile, pseudonyms: &key, site: "site" };
+        let said = Said::default();
+        let state = |id: &str, other: &str| {
+            let other = OtherId { id: other.into(), issuer: String::new() };
+            let [stated, issuer, study] = [const { String::new() }; 3];
+            let (namespace, id, others) = ("site".to_owned(), Some(id.to_owned()), vec![other]);
+            said.add(&Person { namespace, id, stated, issuer, study, others }, &context);
+        };
+        (0..=MOST).for_each(|number| state(&format!("P{number}"), "CLINIC-77"));
+        state("P0", "OLD-0");
+        state("NEW-0", "P0");
+        let person = |id: &str| key.blinded_patient("site", id);
+        let kin = Kin::of([((person("P0"), None), "consent-opted-out")], &said.identities());
+        assert!(["P0", "OLD-0", "NEW-0", "CLINIC-77"].iter().all(|id| kin.holds(&person(id))));
+        assert!((1..=MOST).all(|number| !kin.holds(&person(&format!("P{number}")))));
+    }
 }
