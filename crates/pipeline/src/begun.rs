@@ -19,10 +19,12 @@ pub(crate) fn read_root(release: &Path) -> Result<Option<Root>, RunError> {
     }
 }
 
-/// Refuses a root whose signature is not under what it says: it was edited since.
+/// Refuses a root that is not signed, or whose signature is not under what it says: it was edited since.
 pub(crate) fn is_unedited(root: &Root, release: &Path) -> Result<(), RunError> {
     match root.check_signature(None) {
-        Err(SignatureError::Wrong) => Err(RunError::RootEdited { path: release.join("audit/root.json") }),
+        Err(SignatureError::Wrong | SignatureError::Missing) => {
+            Err(RunError::RootEdited { path: release.join("audit/root.json") })
+        }
         _ => Ok(()),
     }
 }
