@@ -71,30 +71,36 @@ impl Meaning {
         samples
     }
 
-    /// Returns the whole words where bits beside the value are not what they must be: something may be written in them.
-    pub fn words(&self, bytes: &[u8]) -> Option<Samples> {
-        let Format { columns: width, rows: height, samples: channels, stored, allocated, .. } = self.format;
-        if self.float || stored >= allocated || !matches!(self.format.sample_bytes(), 1 | 2) {
-            return None;
+    /// Returns the whole words where bits above the value are not what they must be, and the bits below it where any is set:
+    /// something may be written in them.
+    pub fn beside(&self, bytes: &[u8]) -> [Option<Samples>; 2] {
+        let Format { stored, allocated, .. } = self.format;
+        match self.format.sample_bytes() {
+            _ if self.float || stored >= allocated => [None, None],
+            1 => self.beside_value(|| ones(bytes), u16::from(u8::MAX)),
+            2 => self.beside_value(|| twos(bytes), u16::MAX),
+            _ => [None, None],
         }
-        let wide = self.format.sample_bytes() == 2;
-        let all = if wide { u16::MAX } else { 0xFF };
+    }
+
+    fn beside_value<I: Iterator<Item = u16>>(&self, words: impl Fn() -> I, all: u16) -> [Option<Samples>; 2] {
+        let Format { columns: width, rows: height, samples: channels, stored, .. } = self.format;
         let value = (((1_u32 << stored) - 1) << self.shift) as u16;
-        let above = all & !(value | ((1_u32 << self.shift) - 1) as u16);
+        let below = ((1_u32 << self.shift) - 1) as u16;
+        let above = all & !(value | below);
         let sign = if self.format.signed { 1_u16 << (stored - 1 + self.shift) } else { 0 };
         let odd = |odd: u16, word: u16| {
             let due = if word & sign == 0 { 0 } else { above };
             odd | (word & all & !value) ^ due
         };
-        let words =
-            || if wide { Box::new(twos(bytes)) as Box<dyn Iterator<Item = u16>> } else { Box::new(ones(bytes)) };
-        let odd = if wide { twos(bytes).fold(0, odd) } else { ones(bytes).fold(0, odd) };
-        (odd != 0).then(|| Samples {
-            width,
-            height,
-            channels: u32::from(channels),
-            values: Values::Whole(words().collect()),
-        })
+        let odd = words().fold(0, odd);
+        let samples = |values| Samples { width, height, channels: u32::from(channels), values: Values::Whole(values) };
+        // As high up as they go: what is written in them shall stand out.
+        let raised = |word: u16| word << (u16::BITS - u32::from(self.shift));
+        [
+            (odd & above != 0).then(|| samples(words().collect())),
+            (odd & below != 0).then(|| samples(words().map(raised).collect())),
+        ]
     }
 
     /// Values of up to 16 bits in ascending order, those below zero too.

@@ -73,7 +73,7 @@ pub(crate) fn search(data_set: &DataSet, reader: &FrameReader<'_>, manner: Manne
         manner,
         projection: None,
         known: Known::default(),
-        known_beside: Known::default(),
+        known_beside: Default::default(),
         budget: SCREENED,
     };
     search.run(reader)?;
@@ -87,8 +87,8 @@ struct Search<'a> {
     projection: Option<Projection>,
     /// What places with strokes showed that were looked at already.
     known: Known,
-    /// The same of bits beside the value.
-    known_beside: Known,
+    /// The same of the bits above the value, and of those below it.
+    known_beside: [Known; 2],
     /// How many frames more may be searched because of what a glance shows.
     budget: u64,
 }
@@ -99,9 +99,10 @@ impl Search<'_> {
             let bytes = reader.read(frame)?;
             let samples = self.meaning.samples(&bytes);
             self.frame(frame, &samples).map_err(held)?;
-            if let Some(words) = self.meaning.words(&bytes) {
-                self.beside(&words).map_err(held)?;
-                words.discard();
+            let beside = self.meaning.beside(&bytes).into_iter().enumerate();
+            for (place, bits) in beside.filter_map(|(place, bits)| Some((place, bits?))) {
+                self.beside(&bits, place).map_err(held)?;
+                bits.discard();
             }
             samples.discard();
             spare::keep_bytes(bytes);
@@ -143,14 +144,14 @@ impl Search<'_> {
     }
 
     /// Searches what stands in bits beside the value, where that has strokes.
-    fn beside(&mut self, words: &Samples) -> Result<(), ViewError> {
-        let mut strokes = self.uncovered(words.strokes());
-        strokes.retain(|cell| !self.known_beside.holds(words, cell));
+    fn beside(&mut self, bits: &Samples, place: usize) -> Result<(), ViewError> {
+        let mut strokes = self.uncovered(bits.strokes());
+        strokes.retain(|cell| !self.known_beside[place].holds(bits, cell));
         if strokes.is_empty() {
             return Ok(());
         }
-        self.known_beside.keep(words, &strokes);
-        let view = words.view()?;
+        self.known_beside[place].keep(bits, &strokes);
+        let view = bits.view()?;
         if self.is_due(&view, &strokes) {
             self.detect(&view);
         }

@@ -352,9 +352,9 @@ fn numbers_that_are_none_hide_no_text_and_are_no_text() {
     assert_eq!((looked.held, looked.sighting.found), (None, 0));
 }
 
-/// The instance with Bits Stored 12 and High Bit 11.
-fn stored_in_twelve_bits(mut made: Made) -> Made {
-    for (element, value) in [(0x0101_u16, 12_u16), (0x0102, 11)] {
+/// The instance with Bits Stored 12 and this High Bit.
+fn stored_in_twelve_bits(mut made: Made, high: u16) -> Made {
+    for (element, value) in [(0x0101_u16, 12_u16), (0x0102, high)] {
         let head = [0x28, 0, element as u8, (element >> 8) as u8, b'U', b'S', 2, 0];
         let at = made.bytes.windows(8).position(|bytes| bytes == head).expect("it is there") + 8;
         made.bytes[at..at + 2].copy_from_slice(&value.to_le_bytes());
@@ -364,12 +364,14 @@ fn stored_in_twelve_bits(mut made: Made) -> Made {
 }
 
 #[test]
-fn text_in_bits_above_the_stored_ones_is_found() {
-    let mut frame: Vec<u16> = written((320, 200), grain, "", (0, 0), 1, 0);
-    let hidden = written((320, 200), |_, _| 0, "YAMADA^TARO", (40, 60), 2, 1 << 15);
-    frame.iter_mut().zip(hidden).for_each(|(sample, bit)| *sample |= bit);
-    let made = stored_in_twelve_bits(made(CT, "CT", (320, 200), &[frame], &[]));
-    assert!(holds(&made.looked(false).requests, (40, 60)));
+fn text_in_bits_above_or_below_the_stored_ones_is_found() {
+    for (high, shift, bit) in [(11, 0, 1 << 15), (15, 4, 1), (15, 4, 1 << 3), (13, 2, 1 << 1), (13, 2, 1 << 14)] {
+        let mut frame: Vec<u16> = written((320, 200), |x, y| grain(x, y) << shift, "", (0, 0), 1, 0);
+        let hidden = written((320, 200), |_, _| 0, "YAMADA^TARO", (40, 60), 2, bit);
+        frame.iter_mut().zip(hidden).for_each(|(sample, bit)| *sample |= bit);
+        let made = stored_in_twelve_bits(made(CT, "CT", (320, 200), &[frame], &[]), high);
+        assert!(holds(&made.looked(false).requests, (40, 60)), "{high} {bit}");
+    }
 }
 
 #[test]

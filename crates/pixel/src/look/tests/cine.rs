@@ -78,7 +78,7 @@ fn name_in_bits_beside_the_value_of_one_middle_frame_is_hidden() {
         frames.iter_mut().flatten().for_each(|sample| *sample &= 0x0FFF);
         let hidden = written((320, 200), |_, _| 0, "YAMADA^TARO", (40, 60), 2, 1 << 14);
         frames[13].iter_mut().zip(hidden).for_each(|(sample, bit)| *sample |= bit);
-        let made = stored_in_twelve_bits(made(class.0, class.1, (320, 200), &frames, &[]));
+        let made = stored_in_twelve_bits(made(class.0, class.1, (320, 200), &frames, &[]), 11);
         assert!(holds(&made.looked(false).requests, (40, 60)), "{class:?}");
     }
 }
