@@ -1,6 +1,6 @@
 //! The report of a release, as a page and as a browser shows it (R3-05, R4-06, R6-01).
 
-use crate::support::{all_recipes, cook, left_out, random_inputs, run, tokumei, tree};
+use crate::support::{all_recipes, cook, left_out, program, random_inputs, recipe, run, tokumei, tree};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -35,6 +35,31 @@ fn counts_of_the_report_add_up_to_what_was_found() {
     let (sum, states) = counts.split_last().unwrap();
     assert_eq!(states.iter().sum::<u64>(), *sum);
     assert_eq!(*sum as usize, tree(&folder.path().join("in")).len());
+}
+
+#[test]
+fn r6_01_frames_that_wait_because_of_text_are_counted_until_somebody_has_decided() {
+    let folder = tempfile::tempdir().unwrap();
+    let [input, more, out] = ["in", "more", "out"].map(|name| folder.path().join(name));
+    let held = recipe("ct_explicit-le_burned-in-yes");
+    cook(&held, &input);
+    cook(&recipe("ct_explicit-le_plain"), &more);
+    run("pseudonymized", &out, &[], &[&input]);
+    let held = || {
+        let root = std::fs::read_to_string(out.join("audit/root.json")).unwrap();
+        serde_json::from_str::<serde_json::Value>(&root).unwrap()["text"]["frames-held"].clone()
+    };
+    assert_eq!(held(), 1);
+    assert!(page(&out).contains("frames of these, of all frames looked at or waiting"));
+    // A run that does not meet it again knows of it still.
+    run("pseudonymized", &out, &[], &[&more]);
+    assert_eq!(held(), 1);
+    let vault = folder.path().join("out.vault");
+    let words = ["--reviewer", "Ito Ken", "--reason", "seen"];
+    let item = std::fs::read_dir(&input).unwrap().next().unwrap().unwrap().path();
+    assert!(program().arg("review").arg(&vault).arg("approve").arg(item).args(words).status().unwrap().success());
+    program().arg("review").arg(&vault).arg("release").status().unwrap();
+    assert_eq!(held(), serde_json::Value::Null);
 }
 
 #[test]

@@ -95,6 +95,19 @@ fn a_mask_beside_the_image_is_refused() {
 }
 
 #[test]
+fn a_profile_that_the_release_was_not_made_by_decides_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, vault) = held_back(folder.path(), "pseudonymized");
+    for words in [&["list"][..], &["approve", &id(&vault), "--reviewer", "Ito Ken", "--reason", "seen"]] {
+        let refused = review(&vault, &[&["--profile", "ai-training"], words].concat());
+        assert_eq!(refused.status.code(), Some(2));
+        assert!(said(&refused).contains("review-other-profile"), "{}", said(&refused));
+    }
+    assert!(!vault.join("review").exists());
+    assert!(review(&vault, &["--profile", "pseudonymized", "list"]).status.success());
+}
+
+#[test]
 fn a_rejection_is_overridden_by_nobody_and_what_it_is_about_leaves_the_release() {
     let folder = tempfile::tempdir().unwrap();
     let (out, vault) = held_back(folder.path(), "pseudonymized");

@@ -51,7 +51,7 @@ pub struct Root {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signer: Option<String>,
     /// What was searched for burned-in text in what is in the release: `instances` looked at, `searched` by the detector, `found`
-    /// with text, `masked` rectangles of it, and `frames` and `frames-searched`.
+    /// with text, `masked` rectangles of it, `frames` and `frames-searched`, and `frames-held` of what waits for a human because of text.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub text: BTreeMap<String, u64>,
     /// The name and version of the program.

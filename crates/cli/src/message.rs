@@ -220,6 +220,7 @@ mod tests {
         "offset-table",
         "frames-ambiguous",
         "frames-searched",
+        "frames-held",
         "guard-scope",
         "image-type",
         "low-contrast",

@@ -18,6 +18,8 @@ pub(crate) struct Line {
     pub reason: String,
     /// The place in the release; empty where there is none.
     pub release: String,
+    /// The frames of what is held back, as far as they are known; 0 else.
+    pub frames: u64,
 }
 
 impl Line {
@@ -25,7 +27,7 @@ impl Line {
     pub(crate) fn withdraw(&mut self) {
         self.state = State::Excluded;
         self.reason = "consent-withdrawn".to_owned();
-        self.release = String::new();
+        (self.release, self.frames) = (String::new(), 0);
     }
 
     fn of(row: &Row) -> Line {
@@ -34,6 +36,7 @@ impl Line {
             state: row.state,
             reason: row.reason.as_ref().map(ToString::to_string).unwrap_or_default(),
             release: row.release.clone().unwrap_or_default(),
+            frames: row.frames,
         }
     }
 }
@@ -59,9 +62,12 @@ pub(crate) fn read(path: &Path) -> io::Result<Vec<Line>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
+    let quarantine = path.with_file_name(QUARANTINE);
     let line = |cells: Vec<String>| {
         let [source, state, reason, release] = <[String; 4]>::try_from(cells).ok()?;
-        Some(Line { source, state: State::parse(&state)?, reason, release })
+        let state = State::parse(&state)?;
+        let frames = if state == State::Quarantined { frames_of(&quarantine, &source) } else { 0 };
+        Some(Line { source, state, reason, release, frames })
     };
     Ok(csv::rows(&text).into_iter().skip(1).filter_map(line).collect())
 }
@@ -85,7 +91,9 @@ pub(crate) fn write_quarantine(folder: &Path, lines: &[Line]) -> io::Result<()> 
     let mut names = BTreeSet::new();
     for line in lines.iter().filter(|line| line.state == State::Quarantined) {
         let name = name_of(&line.source);
-        let text = serde_json::json!({ "reason": line.reason, "source": line.source }).to_string() + "\n";
+        let text = serde_json::json!({ "frames": line.frames, "reason": line.reason, "source": line.source })
+            .to_string()
+            + "\n";
         put(&folder.join(&name), folder, Readers::Owner, |to| to.write_all(text.as_bytes()))?;
         names.insert(PathBuf::from(name));
     }
@@ -98,11 +106,21 @@ pub(crate) fn write_quarantine(folder: &Path, lines: &[Line]) -> io::Result<()> 
     Ok(())
 }
 
+/// Returns the frames of a file that waits for a human; 0 where its small file does not say.
+fn frames_of(folder: &Path, source: &str) -> u64 {
+    let text = fs::read_to_string(folder.join(name_of(source))).unwrap_or_default();
+    let said: Option<serde_json::Value> = serde_json::from_str(&text).ok();
+    said.and_then(|said| said["frames"].as_u64()).unwrap_or_default()
+}
+
 /// Returns the name of a quarantine file: a digest, since a path may be longer than a name can be.
 pub(crate) fn name_of(source: &str) -> String {
     use sha2::Digest as _;
     tokumei_core::hex(&sha2::Sha256::digest(source.as_bytes())[..16]) + ".json"
 }
+
+/// The folder of a vault with a small file for each file that waits for a human.
+pub(crate) const QUARANTINE: &str = "quarantine";
 
 #[cfg(test)]
 mod tests {
@@ -111,7 +129,8 @@ mod tests {
 
     fn row(source: &str, state: State, release: Option<&str>) -> Row {
         let reason = (state != State::Released).then(|| Reason::at("value-cut-off", "(0010,0010), @3"));
-        Row { source: source.into(), state, reason, release: release.map(Into::into) }
+        let frames = if state == State::Released { 0 } else { 30 };
+        Row { source: source.into(), state, reason, release: release.map(Into::into), frames }
     }
 
     #[test]
@@ -121,6 +140,8 @@ mod tests {
         let first =
             join(&[row("/b", State::Quarantined, None), row("/a,\"", State::Released, Some("dicom/1"))], vec![]);
         assert!(write(&path, folder.path(), &first, true).unwrap());
+        fs::create_dir(folder.path().join(QUARANTINE)).unwrap();
+        write_quarantine(&folder.path().join(QUARANTINE), &first).unwrap();
         assert_eq!(read(&path).unwrap(), first);
         assert!(!write(&path, folder.path(), &first, true).unwrap());
         let second =

@@ -85,6 +85,7 @@ pub use observer::{Event, Observer};
 pub use paths::path_from_index;
 pub use report::{Hidden, Report, Row, Stop};
 pub use run::run;
+pub use searched::HELD_BY_TEXT;
 pub use select::{Pattern, Selection};
 pub use sheet::{SheetError, patients};
 pub use standing::check_standing;

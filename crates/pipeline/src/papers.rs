@@ -250,7 +250,7 @@ impl Papers<'_> {
 
 /// Writes what the vault keeps of every file.
 pub(crate) fn write_vault(vault: &Vault, lines: &[Line], with_release: bool) -> io::Result<()> {
-    let quarantine = vault.folder("quarantine").map_err(io::Error::other)?;
+    let quarantine = vault.folder(index_file::QUARANTINE).map_err(io::Error::other)?;
     index_file::write(&vault.folder.join("index.csv"), &vault.folder, lines, with_release)?;
     index_file::write_quarantine(&quarantine, lines)
 }

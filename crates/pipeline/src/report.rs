@@ -103,6 +103,8 @@ pub struct Row {
     pub reason: Option<Reason>,
     /// Its place in the release, relative to its root.
     pub release: Option<String>,
+    /// How many frames it has, where it is an instance that was held back and its header could be read; else 0.
+    pub frames: u64,
 }
 
 /// Why a run ended before its work did.

@@ -77,21 +77,36 @@ pub(crate) enum End {
         written: Option<u64>,
     },
     /// Before it.
-    Held(State, Reason),
+    Held {
+        state: State,
+        reason: Reason,
+        /// How many frames it has, where its header could be read.
+        frames: u64,
+    },
     /// The disk is full, which is nobody's fault but ends the run.
     DiskFull,
 }
 
+impl End {
+    /// Adds how many frames the instance has.
+    fn of(self, data_set: &DataSet) -> End {
+        match self {
+            End::Held { state, reason, .. } => End::Held { state, reason, frames: tokumei_pixel::frames(data_set) },
+            end => end,
+        }
+    }
+}
+
 impl From<(State, Reason)> for End {
     fn from((state, reason): (State, Reason)) -> Self {
-        End::Held(state, reason)
+        End::Held { state, reason, frames: 0 }
     }
 }
 
 impl From<Unready> for End {
     fn from(unready: Unready) -> Self {
         match unready {
-            Unready::Held(state, reason) => End::Held(state, reason),
+            Unready::Held(state, reason) => End::from((state, reason)),
             Unready::Unwritable(error) => unwritable(error),
             Unready::Splice(error) => splice_end(&error, None),
         }
@@ -117,11 +132,12 @@ impl Road<'_> {
             return Ok(End::Released { release, written: None });
         }
         if objection == Some(Objection::Stands) && self.is_out(&source) {
-            return Err(End::Held(State::Quarantined, Reason::new(REJECTED)));
+            return Err(End::from((State::Quarantined, Reason::new(REJECTED))));
         }
         let data_set = self.clock.time(Part::Read, || tokumei_wire::read(&file, &self.config.limits));
         let data_set = data_set.map_err(|error| settle(&error))?;
-        let (decided, mut reviewers) = self.clock.time(Part::Plan, || self.decide(&data_set, &file, objection))?;
+        let decided = self.clock.time(Part::Plan, || self.decide(&data_set, &file, objection));
+        let (decided, mut reviewers) = decided.map_err(|end| end.of(&data_set))?;
         self.claim(&decided.plan)?;
         let release = place(&decided.plan)?;
         let scratch = || self.ground.as_ref().map_or_else(nowhere, |ground| ground.stage.scratch());
@@ -131,10 +147,11 @@ impl Road<'_> {
             Err(Unready::Held(state, reason)) if reviewers.is_none() => {
                 let (decided, people) = self.decide_again(&data_set, &file, state, reason)?;
                 reviewers = people;
-                make(decided)?
+                make(decided)
             }
-            ready => ready?,
+            ready => ready,
         };
+        let ready = ready.map_err(|unready| End::from(unready).of(&data_set))?;
         self.clock.time(Part::Guard, || {
             let uids = tokumei_deid::replaced_uids(&ready.plan, &data_set, &self.context);
             let parts = paths::below(path, &self.around);
@@ -196,7 +213,7 @@ impl Road<'_> {
                 let decided = decide(data_set, file, &self.context, &self.config.mask_rules, &approved.reviewed)?;
                 Ok((decided, Some(approved.reviewers)))
             }
-            _ => Err(End::Held(state, reason)),
+            _ => Err(End::from((state, reason))),
         }
     }
 
@@ -220,7 +237,7 @@ impl Road<'_> {
 
     fn claim(&self, plan: &Plan<'_>) -> Result<(), End> {
         let first = self.claim_uid(&plan.instance_uid);
-        if first { Ok(()) } else { Err(End::Held(State::Quarantined, Reason::new("new-uid-taken"))) }
+        if first { Ok(()) } else { Err(End::from((State::Quarantined, Reason::new("new-uid-taken")))) }
     }
 
     fn claim_uid(&self, uid: &str) -> bool {
@@ -309,7 +326,7 @@ impl Ground<'_> {
             named.map_err(unwritable)?;
             return Ok(End::Released { release, written: Some(header.bytes) });
         }
-        Err(End::Held(State::Quarantined, Reason::new("differs-from-release")))
+        Err(End::from((State::Quarantined, Reason::new("differs-from-release"))))
     }
 
     /// Makes the bytes of an output lasting before it gets its name, where that is asked for.
@@ -355,21 +372,25 @@ fn place(plan: &Plan<'_>) -> Result<String, End> {
         letters && !name.is_empty() && name.len() <= 64 && !name.starts_with('.')
     };
     if !names.iter().all(|name| plain(name)) {
-        return Err(End::Held(State::Quarantined, Reason::new("no-file-name")));
+        return Err(End::from((State::Quarantined, Reason::new("no-file-name"))));
     }
     Ok(format!("dicom/{}/{}/{}/{}.dcm", names[0], names[1], names[2], names[3]))
 }
 
 fn unchanged(now: Stamp, then: Stamp) -> Result<(), End> {
-    if now == then { Ok(()) } else { Err(End::Held(State::Failed, Reason::new("changed-while-read"))) }
+    if now == then { Ok(()) } else { Err(End::from((State::Failed, Reason::new("changed-while-read")))) }
 }
 
 fn unreadable(error: io::Error) -> End {
-    End::Held(State::Failed, Reason::at("unreadable", error.kind()))
+    End::from((State::Failed, Reason::at("unreadable", error.kind())))
 }
 
 fn unwritable(error: io::Error) -> End {
-    if is_full(error.kind()) { End::DiskFull } else { End::Held(State::Failed, Reason::at("unwritable", error.kind())) }
+    if is_full(error.kind()) {
+        End::DiskFull
+    } else {
+        End::from((State::Failed, Reason::at("unwritable", error.kind())))
+    }
 }
 
 /// Tells whether an error means that there is no room left.
@@ -382,11 +403,11 @@ fn splice_end(error: &SpliceError, output: Option<io::ErrorKind>) -> End {
     match (error, output) {
         (_, Some(kind)) => unwritable(kind.into()),
         (SpliceError::Io(error), None) => unreadable(error.kind().into()),
-        (SpliceError::Shrunk, None) => End::Held(State::Failed, Reason::new("changed-while-read")),
+        (SpliceError::Shrunk, None) => End::from((State::Failed, Reason::new("changed-while-read"))),
         (SpliceError::Misplaced { path } | SpliceError::TooLong { path }, None) => {
-            End::Held(State::Quarantined, Reason::at("cannot-be-written", path))
+            End::from((State::Quarantined, Reason::at("cannot-be-written", path)))
         }
-        _ => End::Held(State::Quarantined, Reason::new("cannot-be-written")),
+        _ => End::from((State::Quarantined, Reason::new("cannot-be-written"))),
     }
 }
 

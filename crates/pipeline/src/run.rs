@@ -33,7 +33,7 @@ use crate::{Config, GuardScope, Observer, RunError, execution, output, paths, pu
 use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Instant, SystemTime};
@@ -506,36 +506,39 @@ impl Run<'_> {
 
     /// Takes one entry to its end and returns its row, if it is this share's.
     fn row(&self, road: &Road<'_>, entry: Entry, tally: &Tally<'_>) -> Option<Row> {
-        let (state, reason, release) = match entry.outcome {
+        let source = entry.path;
+        Some(match entry.outcome {
             Outcome::Elsewhere => return None,
-            Outcome::Settled(state, reason) => (state, Some(reason), None),
+            Outcome::Settled(state, reason) => Row { source, state, reason: Some(reason), release: None, frames: 0 },
             Outcome::Instance(instance) => {
-                let end = self.end_of(road, &entry.path, &instance);
+                let end = self.end_of(road, &source, &instance);
                 if tally.count(&end).is_err() {
                     self.full.store(true, Ordering::Relaxed);
                 }
-                let settled = self.settle(end);
-                self.observer.event(Event::Done { state: settled.0, bytes: instance.stamp.size });
-                settled
+                let row = self.settle(source, end);
+                self.observer.event(Event::Done { state: row.state, bytes: instance.stamp.size });
+                row
             }
-        };
-        Some(Row { source: entry.path, state, reason, release })
+        })
     }
 
     fn end_of(&self, road: &Road<'_>, path: &Path, instance: &index::Instance) -> End {
         if self.stopped() {
-            return End::Held(State::Pending, Reason::new(self.why_stopped()));
+            return End::from((State::Pending, Reason::new(self.why_stopped())));
         }
-        output::contained(|| road.travel(path, instance)).unwrap_or_else(|reason| End::Held(State::Failed, reason))
+        output::contained(|| road.travel(path, instance)).unwrap_or_else(|reason| End::from((State::Failed, reason)))
     }
 
-    fn settle(&self, end: End) -> (State, Option<Reason>, Option<String>) {
+    fn settle(&self, source: PathBuf, end: End) -> Row {
         match end {
-            End::Released { release, .. } => (State::Released, None, Some(release)),
-            End::Held(state, reason) => (state, Some(reason), None),
+            End::Released { release, .. } => {
+                Row { source, state: State::Released, reason: None, release: Some(release), frames: 0 }
+            }
+            End::Held { state, reason, frames } => Row { source, state, reason: Some(reason), release: None, frames },
             End::DiskFull => {
                 self.full.store(true, Ordering::Relaxed);
-                (State::Pending, Some(Reason::new("disk-full")), None)
+                let reason = Some(Reason::new("disk-full"));
+                Row { source, state: State::Pending, reason, release: None, frames: 0 }
             }
         }
     }

@@ -4,7 +4,7 @@ use crate::execution::{Event, ExecutionLog, SEAL};
 use crate::index_file::Line;
 use crate::journal::{Journal, Known};
 use crate::put::{Readers, put};
-use crate::searched::{Searched, count};
+use crate::searched::{Searched, count, count_held};
 use crate::vault::Terms;
 use crate::{Config, Shard, paths, readmission, standing};
 use sha2::{Digest, Sha256};
@@ -79,6 +79,7 @@ impl Sealing<'_> {
         let mut root = root_of(self.config, self.terms, &seal, self.lines);
         root.papers = papers;
         root.text = told.text;
+        count_held(self.lines, &mut root.text);
         root.people = people.as_ref().map(People::mark);
         root.withdrawn = standing::mark_of(self.withdrawn);
         let earlier = Root::read(&self.release.join("audit/root.json")).ok();

@@ -1,12 +1,30 @@
 //! How much of a release was searched for burned-in text, counted from its leaves.
 
+use crate::index_file::Line;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use tokumei_audit::{Look, Mask};
+use tokumei_core::State;
 
 /// Counts by the words of the root: `instances` looked at, `searched` by the detector, `found` with text, `masked` rectangles
 /// of it, `frames` and `frames-searched`.
 pub(crate) type Searched = BTreeMap<String, u64>;
+
+/// Reasons for which instances wait that speak of text in their frames.
+pub const HELD_BY_TEXT: [&str; 5] =
+    ["burned-in-text-risk", "text-doubtful", "text-after-mask", "text-search-impossible", "whole-image-document"];
+
+/// Adds the frames of what waits for a human because of text, as `frames-held`.
+pub(crate) fn count_held(lines: &[Line], counts: &mut Searched) {
+    let by_text = |line: &&Line| {
+        let id = line.reason.split(' ').next().unwrap_or_default();
+        line.state == State::Quarantined && HELD_BY_TEXT.contains(&id)
+    };
+    let frames = lines.iter().filter(by_text).fold(0_u64, |sum, line| sum.saturating_add(line.frames));
+    if frames > 0 {
+        counts.insert("frames-held".to_owned(), frames);
+    }
+}
 
 /// Adds what a leaf says.
 pub(crate) fn count(leaf: &[u8], counts: &mut Searched) {
@@ -40,7 +58,7 @@ pub(crate) fn count(leaf: &[u8], counts: &mut Searched) {
 mod tests {
     use super::*;
     use tokumei_audit::Leaf;
-    use tokumei_core::{Region, State};
+    use tokumei_core::Region;
 
     #[test]
     fn r6_03_leaves_are_counted_by_what_was_searched_and_found() {
@@ -63,5 +81,23 @@ mod tests {
         let expected =
             [("found", 1), ("frames", 21), ("frames-searched", 8), ("instances", 2), ("masked", 1), ("searched", 1)];
         assert_eq!(counts, expected.map(|(word, count)| (word.to_owned(), count)).into());
+    }
+
+    #[test]
+    fn frames_that_wait_because_of_text_are_counted_and_no_others() {
+        let line = |state, reason: &str, frames| Line {
+            source: String::new(),
+            state,
+            reason: reason.into(),
+            release: String::new(),
+            frames,
+        };
+        let mut counts = Searched::new();
+        count_held(&[line(State::Failed, "text-doubtful", 4)], &mut counts);
+        assert!(counts.is_empty());
+        let waiting = [("text-doubtful", 8), ("text-search-impossible too-large", 1), ("frame-damaged 3", 5)];
+        let lines = waiting.map(|(reason, frames)| line(State::Quarantined, reason, frames));
+        count_held(&lines, &mut counts);
+        assert_eq!(counts, [("frames-held".to_owned(), 9)].into());
     }
 }

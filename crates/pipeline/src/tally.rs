@@ -28,7 +28,7 @@ impl Tally<'_> {
                 self.reused.fetch_add(1, Ordering::Relaxed);
                 Ok(())
             }
-            End::Held(..) | End::DiskFull => Ok(()),
+            End::Held { .. } | End::DiskFull => Ok(()),
         }
     }
 }

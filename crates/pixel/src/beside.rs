@@ -1,7 +1,7 @@
 //! Bytes inside pixel data that are not samples, or cannot be told from them.
 
 use crate::header::{integer, values};
-use crate::shape::frames;
+use crate::shape::stated_frames;
 use tokumei_core::Tag;
 use tokumei_wire::DataSet;
 
@@ -27,7 +27,7 @@ pub(crate) fn has_its_length(data_set: &DataSet) -> bool {
 /// Bytes of native samples, as the header states them; `halved` as YBR_FULL_422 asks for, where it says so.
 pub(crate) fn native_length(data_set: &DataSet, halved: bool) -> Option<u64> {
     let number = |element| integer(data_set, Tag(0x0028, element)).and_then(|number| u64::try_from(number).ok());
-    let pixels = number(0x0010)?.checked_mul(number(0x0011)?)?.checked_mul(frames(data_set)?)?;
+    let pixels = number(0x0010)?.checked_mul(number(0x0011)?)?.checked_mul(stated_frames(data_set)?)?;
     let half = halved && values(data_set, Tag(0x0028, 0x0004)).first().is_some_and(|name| name.ends_with("_422"));
     let samples = if half { 2 } else { number(0x0002).unwrap_or(1) };
     let bits = pixels.checked_mul(samples)?.checked_mul(number(0x0100)?)?;

@@ -35,5 +35,6 @@ pub use request::{MaskRules, Request, Requests, Source, requests};
 pub use reviewed::{APPROVABLE, REJECTED, Reviewed};
 pub use risk::{Assessment, assess, assess_reviewed};
 pub use segments::segments;
+pub use shape::frames;
 pub use spool::Scratch;
 pub use viewer::{MOST_SIDE, Shot, Shown, Viewer, Window};

@@ -59,7 +59,7 @@ impl Shape {
             photometric,
             big_endian: node.encoding == Encoding::ExplicitBig,
         };
-        let frames = frames(data_set).ok_or_else(|| missing(NUMBER_OF_FRAMES))?;
+        let frames = stated_frames(data_set).ok_or_else(|| missing(NUMBER_OF_FRAMES))?;
         // Only the limit on memory does not concern what is never decoded.
         let checked = Format { rows: 1, columns: 1, ..format }.check();
         if checked.is_err() || format.rows == 0 || format.columns == 0 {
@@ -77,8 +77,13 @@ pub(crate) fn high_bit(data_set: &DataSet, shape: &Shape) -> u16 {
     high.filter(|high| (stored - 1..allocated).contains(high)).unwrap_or(stored - 1)
 }
 
+/// Returns how many frames of pixel data a data set says it has: 0 without pixel data, 1 where it says nothing or no number.
+pub fn frames(data_set: &DataSet) -> u64 {
+    data_set.pixel_data().map_or(0, |_| stated_frames(data_set).unwrap_or(1))
+}
+
 /// Number of Frames (0028,0008): 1 where it is missing or empty, `None` where it is no positive number.
-pub(crate) fn frames(data_set: &DataSet) -> Option<u64> {
+pub(crate) fn stated_frames(data_set: &DataSet) -> Option<u64> {
     match values(data_set, NUMBER_OF_FRAMES).as_slice() {
         [] => Some(1),
         [one] => one.parse().ok().filter(|frames| *frames > 0),

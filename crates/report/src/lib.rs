@@ -105,6 +105,8 @@ pub struct Search {
     pub frames_searched: u64,
     /// Frames of these instances in which something is hidden, by rule, by the detector or by people.
     pub frames_masked: u64,
+    /// Frames of the instances that wait for a human because of text.
+    pub frames_held: u64,
 }
 
 /// Why files ended in a state.

@@ -140,9 +140,10 @@ mod tests {
             frames: 4000,
             frames_searched: 1000,
             frames_masked: 600,
+            frames_held: 1000,
         };
         let page = render(&Facts { search: Some(search), ..facts() });
-        // 900 of 1,200; 90 and 9 of 900; 1,000 and 600 of 4,000; 300 of 1,500.
+        // 900 of 1,200; 90 and 9 of 900; 1,000 and 600 of 4,000; 300 of 1,500; 1,000 of 5,000.
         for share in ["75.0 %", "10.0 %", "1.0 %", "25.0 %", "15.0 %", "20.0 %"] {
             assert!(page.contains(&format!(">{share}<")), "{share}");
         }

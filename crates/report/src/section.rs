@@ -177,6 +177,12 @@ pub(crate) fn search(facts: &Facts) -> String {
             search.held,
             instances + search.held,
         ),
+        (
+            "frames of these, of all frames looked at or waiting",
+            "そのフレーム（調べたものと待つものの全体に対して）",
+            search.frames_held,
+            search.frames.saturating_add(search.frames_held),
+        ),
     ];
     format!(
         "<section><h2>{}</h2><table><thead><tr><th></th><th class=\"n\">{}</th><th class=\"n\">{}</th></tr></thead>{}</table><p>{}</p></section>\n",

@@ -81,14 +81,19 @@ impl Terms {
             release: folder.join(&args.out),
             key: args.key.as_ref().map_or_else(|| vault.join("project.key"), |key| folder.join(key)),
         });
-        if let Some(name) = named {
-            return Ok(Terms { profile: Profile::load(name)?, rules, made });
-        }
-        let (args, folder) = last.ok_or_else(|| Problem::new("review-no-command").at(vault))?;
-        // A file is named from the folder in which the run was started.
-        let file = folder.join(&args.profile);
-        let file = file.to_str().filter(|_| file.is_file()).map(str::to_owned);
-        Ok(Terms { profile: Profile::load(&file.unwrap_or(args.profile))?, rules, made })
+        let followed = last.map(|(args, folder)| {
+            // A file is named from the folder in which the run was started.
+            let file = folder.join(&args.profile);
+            let file = file.to_str().filter(|_| file.is_file()).map(str::to_owned);
+            file.unwrap_or(args.profile)
+        });
+        let profile = match (named, &followed) {
+            (None, None) => return Err(Problem::new("review-no-command").at(vault)),
+            (None, Some(followed)) => Profile::load(followed)?,
+            (Some(named), None) => Profile::load(named)?,
+            (Some(named), Some(followed)) => the_same(Profile::load(named)?, followed, vault)?,
+        };
+        Ok(Terms { profile, rules, made })
     }
 
     fn reviewers(&self) -> u32 {
@@ -132,6 +137,17 @@ impl Terms {
 
     fn items(&self, review: &Review) -> Result<Vec<Item>, Problem> {
         Ok(review.items(self.reviewers(), self.profile.hash())?)
+    }
+}
+
+/// Returns the profile that somebody has named, unless the release was made by another one: what people decide under one profile
+/// counts under no other.
+fn the_same(named: Profile, followed: &str, vault: &Path) -> Result<Profile, Problem> {
+    match Profile::load(followed) {
+        Ok(last) if last.hash() != named.hash() => {
+            Err(Problem::new("review-other-profile").with("profile", last.name()).at(vault))
+        }
+        _ => Ok(named),
     }
 }
 

@@ -53,7 +53,7 @@ impl Review {
     fn nameless_item(&self, release: &Path, file: &str, reviewers: u32, profile: &str) -> Item {
         let place = release.join(file);
         let source = paths::to_text(&place);
-        let line = Line { source, state: State::Released, reason: String::new(), release: file.to_owned() };
+        let line = Line { source, state: State::Released, reason: String::new(), release: file.to_owned(), frames: 0 };
         // By its place within the release, which may be moved.
         let id = id_of(file);
         let decisions = self.log.about(&id).cloned().collect();

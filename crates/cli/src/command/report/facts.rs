@@ -11,6 +11,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use tokumei_audit::{Leaf, Root, read_ledger};
 use tokumei_core::{OptionName, State};
+use tokumei_pipeline::HELD_BY_TEXT;
 use tokumei_profile::policy::{BurnedIn, Dates, Faces, Policy, RiskReport, TextSearch, UnlistedText};
 use tokumei_profile::{Lang, Profile};
 use tokumei_report::{Bilingual, Clause, Facts, Masked, Reason, Search, Sizes};
@@ -113,13 +114,10 @@ fn search(root: &Root, frames_masked: u64) -> Option<Search> {
         frames: count("frames"),
         frames_searched: count("frames-searched"),
         frames_masked,
+        frames_held: count("frames-held"),
     };
-    (search.instances > 0).then_some(search)
+    (search.instances > 0 || search.held > 0).then_some(search)
 }
-
-/// Reasons that speak of text in the frames.
-const HELD_BY_TEXT: [&str; 5] =
-    ["burned-in-text-risk", "text-doubtful", "text-after-mask", "text-search-impossible", "whole-image-document"];
 
 /// What no run with this policy looks at.
 fn unchecked(policy: &Policy, words: &Words) -> Vec<Bilingual> {
