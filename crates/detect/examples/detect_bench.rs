@@ -8,7 +8,7 @@ fn main() {
     let mut times: Vec<[f64; 2]> = (0..15)
         .filter_map(|_| {
             let start = milliseconds();
-            let view = View::from_samples(512, 512, 1, &samples).ok()?;
+            let view = View::from_words(512, 512, &samples).ok()?;
             let seen = milliseconds();
             let found = detector.detect(&view);
             let end = milliseconds();

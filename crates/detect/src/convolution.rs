@@ -1,45 +1,51 @@
-//! Convolutions of small images in single precision, with the sums of each output in one fixed order.
+//! Convolutions of small images in whole numbers.
 //!
-//! Multiplications and additions are rounded one by one everywhere (Rust never fuses them by itself), so a wider
-//! vector unit makes it faster and changes no bit.
+//! The numbers of an image stand for fractions of two to a power that each layer says. No sum can leave its range: the weights are made
+//! as fine as that allows, when they are read.
 
-/// An image of `channels` numbers a pixel, with a border of zeros around it.
+use crate::sums::{Plain, Unit};
+
+/// An image with a border of zeros around it.
 #[derive(Debug)]
 pub struct Image {
     pub width: usize,
     pub height: usize,
-    pub channels: usize,
-    border: usize,
-    numbers: Vec<f32>,
+    /// Pairs of numbers that a pixel has.
+    pub pairs: usize,
+    numbers: Vec<[i16; 2]>,
 }
 
 /// The widest border that a layer asks for.
 const BORDER: usize = 4;
 
+/// No number of an image is larger or, below zero, smaller: two of them can be added in 16 bits.
+pub const LIMIT: i16 = (1 << 14) - 1;
+
 impl Image {
-    /// Returns an image of zeros.
+    /// Returns an image of zeros with an even number of channels.
     pub fn zeros(width: usize, height: usize, channels: usize) -> Self {
-        let numbers = vec![0.0; (width + 2 * BORDER) * (height + 2 * BORDER) * channels];
-        Self { width, height, channels, border: BORDER, numbers }
+        let pairs = channels / 2;
+        let numbers = vec![[0; 2]; (width + 2 * BORDER) * (height + 2 * BORDER) * pairs];
+        Self { width, height, pairs, numbers }
     }
 
     /// Returns where the pixels of row `y` begin; `y` may lie within the border.
+    #[inline(always)]
     fn start(&self, y: isize, x: isize) -> usize {
-        let border = self.border as isize;
-        let row = (y + border) as usize * (self.width + 2 * self.border);
-        (row + (x + border) as usize) * self.channels
+        let row = (y + BORDER as isize) as usize * (self.width + 2 * BORDER);
+        (row + (x + BORDER as isize) as usize) * self.pairs
     }
 
     /// Returns the numbers of row `y` without its border.
-    pub fn row(&self, y: usize) -> &[f32] {
+    pub fn row(&self, y: usize) -> &[[i16; 2]] {
         let start = self.start(y as isize, 0);
-        &self.numbers[start..start + self.width * self.channels]
+        &self.numbers[start..start + self.width * self.pairs]
     }
 
     /// Returns the numbers of row `y` without its border, to be written.
-    pub fn row_mut(&mut self, y: usize) -> &mut [f32] {
+    pub fn row_mut(&mut self, y: usize) -> &mut [[i16; 2]] {
         let start = self.start(y as isize, 0);
-        let length = self.width * self.channels;
+        let length = self.width * self.pairs;
         &mut self.numbers[start..start + length]
     }
 }
@@ -55,15 +61,26 @@ pub enum After {
     CutAndAdd,
 }
 
-/// One layer: a square kernel, or a single point, over all channels.
-#[derive(Clone, Debug)]
-pub struct Layer {
+/// What a layer is: a square kernel, or a single point, over all channels.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Shape {
     pub kernel: usize,
+    /// Channels that go in and come out, both even.
     pub input: usize,
     pub output: usize,
     pub stride: usize,
     pub dilation: usize,
     pub after: After,
+    /// One is two to this power in the numbers that go in, and in those that come out.
+    pub bits: [u32; 2],
+}
+
+/// One layer with its weights.
+#[derive(Clone, Debug)]
+pub struct Layer {
+    shape: Shape,
+    /// How far a sum is shifted down to the numbers that come out.
+    shift: u32,
     pairs: Vec<Block<2>>,
     /// What is left of the outputs when they are taken by pairs of [`LANES`].
     rest: Option<Block<1>>,
@@ -80,58 +97,69 @@ const PIXELS: usize = 6;
 struct Block<const N: usize> {
     /// The first of them.
     first: usize,
-    /// For each row, column and input channel of the kernel.
-    weights: Vec<[[f32; LANES]; N]>,
-    bias: [[f32; LANES]; N],
+    /// For each row, column and pair of input channels of the kernel.
+    weights: Vec<[[[i16; 2]; LANES]; N]>,
+    /// What each sum begins with: its bias, and a half, so that it is rounded where it is shifted down.
+    begin: [[i32; LANES]; N],
 }
 
 impl<const N: usize> Block<N> {
     /// Takes the outputs from `first` on, zeros beyond the last one.
-    fn new(first: usize, output: usize, weights: &[f32], bias: &[f32]) -> Self {
-        let take = |of: &[f32]| {
-            let mut lanes = [[0.0; LANES]; N];
-            lanes.as_flattened_mut().iter_mut().zip(&of[first..]).for_each(|(lane, one)| *lane = *one);
-            lanes
+    fn new(first: usize, output: usize, weights: &[i16], begin: &[i32]) -> Self {
+        let lanes = |at: usize| first + at..(first + at + LANES).min(output);
+        let take = |two: &[i16]| {
+            let mut all = [[[0; 2]; LANES]; N];
+            for (n, eight) in all.iter_mut().enumerate() {
+                eight.iter_mut().zip(lanes(n * LANES)).for_each(|(to, at)| *to = [two[at], two[output + at]]);
+            }
+            all
         };
-        Self { first, weights: weights.chunks_exact(output).map(take).collect(), bias: take(bias) }
+        let mut begins = [[0; LANES]; N];
+        for (n, eight) in begins.iter_mut().enumerate() {
+            eight.iter_mut().zip(lanes(n * LANES)).for_each(|(to, at)| *to = begin[at]);
+        }
+        Self { first, weights: weights.chunks_exact(2 * output).map(take).collect(), begin: begins }
     }
 }
 
 impl Layer {
     /// Makes a layer from weights in the order row, column, input, output, and one bias an output.
-    pub fn new(shape: [usize; 5], after: After, weights: &[f32], bias: &[f32]) -> Self {
-        let [kernel, input, output, stride, dilation] = shape;
+    pub fn new(shape: Shape, weights: &[f32], bias: &[f32]) -> Self {
+        let output = shape.output;
+        let fits = |shift: &u32| is_within(shape, *shift, weights, bias);
+        let shift = (0..=FINEST).rev().find(fits).unwrap_or(0);
+        let weights: Vec<i16> = weights.iter().map(|weight| scaled(shape, shift, *weight) as i16).collect();
+        let begin: Vec<i32> = bias.iter().map(|bias| begin(shape, shift, *bias) as i32).collect();
         let pairs = (output / LANES / 2 + usize::from(output % (2 * LANES) > LANES)) * 2 * LANES;
         Self {
-            kernel,
-            input,
-            output,
-            stride,
-            dilation,
-            after,
-            pairs: (0..pairs).step_by(2 * LANES).map(|first| Block::new(first, output, weights, bias)).collect(),
-            rest: (pairs < output).then(|| Block::new(pairs, output, weights, bias)),
+            shape,
+            shift,
+            pairs: (0..pairs).step_by(2 * LANES).map(|first| Block::new(first, output, &weights, &begin)).collect(),
+            rest: (pairs < output).then(|| Block::new(pairs, output, &weights, &begin)),
         }
     }
 
     /// Returns the layer's output for an image whose sides the stride divides.
     pub fn apply(&self, image: &Image) -> Image {
-        let mut out = Image::zeros(image.width / self.stride, image.height / self.stride, self.output);
-        let wide = pulp::Arch::new();
-        for y in 0..out.height {
-            wide.dispatch(Row { layer: self, image, y, out: out.row_mut(y) });
+        let Shape { stride, output, .. } = self.shape;
+        let mut out = Image::zeros(image.width / stride, image.height / stride, output);
+        #[cfg(target_arch = "x86_64")]
+        if let Some(unit) = pulp::x86::V3::try_new() {
+            (0..out.height).for_each(|y| unit.vectorize(Row { unit, layer: self, image, y, out: out.row_mut(y) }));
+            return out;
         }
+        (0..out.height).for_each(|y| self.fill_row(Plain, image, y, out.row_mut(y)));
         out
     }
 
     #[inline(always)]
-    fn fill_row(&self, image: &Image, y: usize, out: &mut [f32]) {
-        for x in (0..out.len() / self.output).step_by(PIXELS) {
+    fn fill_row(&self, unit: impl Unit, image: &Image, y: usize, out: &mut [[i16; 2]]) {
+        for x in (0..out.len() / (self.shape.output / 2)).step_by(PIXELS) {
             for pair in &self.pairs {
-                self.fill(pair, image, y, x, out);
+                self.fill(unit, pair, image, (x, y), out);
             }
             if let Some(rest) = &self.rest {
-                self.fill(rest, image, y, x, out);
+                self.fill(unit, rest, image, (x, y), out);
             }
         }
     }
@@ -140,26 +168,34 @@ impl Layer {
     // Loops with numbers here and below: the steps of iterators are not always built into the code for the wider unit.
     #[allow(clippy::needless_range_loop)]
     #[inline(always)]
-    fn fill<const N: usize>(&self, block: &Block<N>, image: &Image, y: usize, x: usize, out: &mut [f32]) {
-        let last = out.len() / self.output - 1;
-        let mut sums = [block.bias; PIXELS];
+    fn fill<const N: usize>(
+        &self,
+        unit: impl Unit,
+        block: &Block<N>,
+        image: &Image,
+        (x, y): (usize, usize),
+        out: &mut [[i16; 2]],
+    ) {
+        let Shape { kernel, input, output, stride, dilation, .. } = self.shape;
+        let last = out.len() / (output / 2) - 1;
+        let mut sums = [block.begin.map(|begin| unit.eight(begin)); PIXELS];
         // Where the columns of the kernel lie side by side, a row of it is one run.
-        let (columns, run) = if self.dilation == 1 { (1, self.kernel * self.input) } else { (self.kernel, self.input) };
-        let half = (self.kernel / 2 * self.dilation) as isize;
+        let (columns, run) = if dilation == 1 { (1, kernel * input / 2) } else { (kernel, input / 2) };
+        let half = (kernel / 2 * dilation) as isize;
         for (i, weights) in block.weights.chunks_exact(run).enumerate() {
-            let above = (y * self.stride + i / columns * self.dilation) as isize - half;
-            let left = (i % columns * self.dilation) as isize - half;
-            let mut from: [&[f32]; PIXELS] = [&[]; PIXELS];
+            let above = (y * stride + i / columns * dilation) as isize - half;
+            let left = (i % columns * dilation) as isize - half;
+            let mut from: [&[[i16; 2]]; PIXELS] = [&[]; PIXELS];
             for (pixel, from) in from.iter_mut().enumerate() {
-                let column = (x + pixel).min(last) * self.stride;
+                let column = (x + pixel).min(last) * stride;
                 *from = &image.numbers[image.start(above, column as isize + left)..][..run];
             }
-            add_products(&mut sums, weights, from);
+            add_products(unit, &mut sums, weights, from);
         }
         for pixel in 0..PIXELS {
             let x = (x + pixel).min(last);
             for n in 0..N {
-                self.finish(block.first + n * LANES, sums[pixel][n], image, (x, y), out);
+                self.finish(block.first + n * LANES, unit.numbers(sums[pixel][n]), image, (x, y), out);
             }
         }
     }
@@ -167,39 +203,42 @@ impl Layer {
     /// Writes up to [`LANES`] outputs of a pixel, those from `first` on.
     #[allow(clippy::needless_range_loop)]
     #[inline(always)]
-    fn finish(&self, first: usize, mut sum: [f32; LANES], image: &Image, (x, y): (usize, usize), out: &mut [f32]) {
-        if self.after != After::Keep {
-            for lane in 0..LANES {
-                sum[lane] = sum[lane].max(0.0);
-            }
+    fn finish(&self, first: usize, mut sum: [i32; LANES], image: &Image, (x, y): (usize, usize), out: &mut [[i16; 2]]) {
+        let Shape { output, after, .. } = self.shape;
+        let least = if after == After::Keep { -i32::from(LIMIT) } else { 0 };
+        for lane in 0..LANES {
+            sum[lane] = (sum[lane] >> self.shift).clamp(least, i32::from(LIMIT));
         }
-        let to = &mut out[x * self.output + first..];
-        let own = &image.numbers[image.start(y as isize, x as isize)..];
+        let to = &mut out[(x * output + first) / 2..].as_flattened_mut();
+        let own = &image.numbers[image.start(y as isize, x as isize)..].as_flattened();
         // Whole blocks have a length that is known, so that they need no call to be copied.
-        if let Some(to) = to.first_chunk_mut::<LANES>().filter(|_| first + LANES <= self.output) {
-            if self.after == After::CutAndAdd {
+        if let Some(to) = to.first_chunk_mut::<LANES>().filter(|_| first + LANES <= output) {
+            if after == After::CutAndAdd {
                 let own = &own[first..][..LANES];
                 for lane in 0..LANES {
-                    sum[lane] += own[lane];
+                    sum[lane] = (sum[lane] + i32::from(own[lane])).min(i32::from(LIMIT));
                 }
             }
-            *to = sum;
+            for lane in 0..LANES {
+                to[lane] = sum[lane] as i16;
+            }
             return;
         }
-        for lane in 0..self.output - first {
-            let own = if self.after == After::CutAndAdd { own[first + lane] } else { 0.0 };
-            to[lane] = sum[lane] + own;
+        for lane in 0..output - first {
+            let own = if after == After::CutAndAdd { own[first + lane].into() } else { 0 };
+            to[lane] = (sum[lane] + own).min(i32::from(LIMIT)) as i16;
         }
     }
 }
 
-/// Adds for each pixel the products of its numbers and their weights, one after the other.
+/// Adds for each pixel the products of its numbers and their weights.
 #[allow(clippy::needless_range_loop)]
 #[inline(always)]
-fn add_products<const N: usize>(
-    sums: &mut [[[f32; LANES]; N]; PIXELS],
-    weights: &[[[f32; LANES]; N]],
-    from: [&[f32]; PIXELS],
+fn add_products<U: Unit, const N: usize>(
+    unit: U,
+    sums: &mut [[U::Eight; N]; PIXELS],
+    weights: &[[[[i16; 2]; LANES]; N]],
+    from: [&[[i16; 2]]; PIXELS],
 ) {
     let length = weights.len();
     let [a, b, c, d, e, f] = from;
@@ -210,29 +249,57 @@ fn add_products<const N: usize>(
         let numbers = [a[i], b[i], c[i], d[i], e[i], f[i]];
         for pixel in 0..PIXELS {
             for n in 0..N {
-                for lane in 0..LANES {
-                    all[pixel][n][lane] += numbers[pixel] * weights[i][n][lane];
-                }
+                all[pixel][n] = unit.add(all[pixel][n], numbers[pixel], &weights[i][n]);
             }
         }
     }
     *sums = all;
 }
 
-/// One row of work, for the widest vector unit that the machine has.
-struct Row<'a> {
+/// A sum is shifted down by no more than this.
+const FINEST: u32 = 20;
+
+/// Returns a weight as it is multiplied where sums are shifted down by `shift`.
+fn scaled(shape: Shape, shift: u32, weight: f32) -> f64 {
+    let [from, to] = shape.bits;
+    (f64::from(weight) * f64::from(1_u32 << (to + shift)) / f64::from(1_u32 << from)).round()
+}
+
+/// Returns what a sum begins with.
+fn begin(shape: Shape, shift: u32, bias: f32) -> f64 {
+    let half = f64::from((1_u32 << shift) / 2);
+    (f64::from(bias) * f64::from(1_u32 << shape.bits[1]) * f64::from(1_u32 << shift)).round() + half
+}
+
+/// Tells whether all weights and sums stay within their range, whatever goes in.
+fn is_within(shape: Shape, shift: u32, weights: &[f32], bias: &[f32]) -> bool {
+    let mut most: Vec<f64> = bias.iter().map(|bias| begin(shape, shift, *bias).abs()).collect();
+    for weights in weights.chunks_exact(shape.output) {
+        for (most, weight) in most.iter_mut().zip(weights) {
+            let weight = scaled(shape, shift, *weight).abs();
+            *most += if weight <= f64::from(i16::MAX) { weight * f64::from(LIMIT) } else { f64::INFINITY };
+        }
+    }
+    most.iter().all(|most| *most <= f64::from(i32::MAX))
+}
+
+/// One row of work, for a vector unit.
+#[cfg(target_arch = "x86_64")]
+struct Row<'a, U> {
+    unit: U,
     layer: &'a Layer,
     image: &'a Image,
     y: usize,
-    out: &'a mut [f32],
+    out: &'a mut [[i16; 2]],
 }
 
-impl pulp::NullaryFnOnce for Row<'_> {
+#[cfg(target_arch = "x86_64")]
+impl<U: Unit> pulp::NullaryFnOnce for Row<'_, U> {
     type Output = ();
 
     #[inline(always)]
     fn call(self) {
-        self.layer.fill_row(self.image, self.y, self.out);
+        self.layer.fill_row(self.unit, self.image, self.y, self.out);
     }
 }
 
@@ -240,85 +307,126 @@ impl pulp::NullaryFnOnce for Row<'_> {
 mod tests {
     use super::*;
 
-    fn image(width: usize, height: usize, numbers: &[f32]) -> Image {
-        let mut image = Image::zeros(width, height, numbers.len() / width / height);
-        let row = numbers.len() / height;
-        (0..height).for_each(|y| image.row_mut(y).copy_from_slice(&numbers[y * row..][..row]));
+    /// An image whose second channel of each pair is zero.
+    fn image(width: usize, height: usize, numbers: &[i16]) -> Image {
+        let mut image = Image::zeros(width, height, 2);
+        (0..height).for_each(|y| {
+            let row = image.row_mut(y).iter_mut().zip(&numbers[y * width..]);
+            row.for_each(|(to, number)| *to = [*number, 0]);
+        });
         image
+    }
+
+    /// A layer of 2 channels in and 2 out, of which the first alone counts.
+    fn layer(kernel: usize, [stride, dilation]: [usize; 2], weights: &[f32], bias: f32) -> Layer {
+        let shape = Shape { kernel, input: 2, output: 2, stride, dilation, after: After::Keep, bits: [3, 3] };
+        let weights: Vec<f32> = weights.iter().flat_map(|weight| [*weight, 0.0, 0.0, 0.0]).collect();
+        Layer::new(shape, &weights, &[bias, 0.0])
+    }
+
+    fn firsts(image: &Image, y: usize) -> Vec<i16> {
+        image.row(y).iter().map(|two| two[0]).collect()
     }
 
     #[test]
     fn kernel_of_ones_sums_the_nine_around_and_zeros_beyond_the_edge() {
-        let layer = Layer::new([3, 1, 1, 1, 1], After::Keep, &[1.0; 9], &[10.0]);
-        let out = layer.apply(&image(3, 2, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]));
-        assert_eq!(out.row(0), [22.0, 31.0, 26.0]);
-        assert_eq!(out.row(1), [22.0, 31.0, 26.0]);
+        // One is eight: a bias of 1.25 is ten.
+        let out = layer(3, [1, 1], &[1.0; 9], 1.25).apply(&image(3, 2, &[1, 2, 3, 4, 5, 6]));
+        assert_eq!(firsts(&out, 0), [22, 31, 26]);
+        assert_eq!(firsts(&out, 1), [22, 31, 26]);
     }
 
     #[test]
     fn stride_of_two_begins_at_the_first_pixel() {
         // Only the middle of the kernel counts.
         let weights = [0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0];
-        let layer = Layer::new([3, 1, 1, 2, 1], After::Keep, &weights, &[0.0]);
-        let out = layer.apply(&image(4, 2, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]));
+        let out = layer(3, [2, 1], &weights, 0.0).apply(&image(4, 2, &[1, 2, 3, 4, 5, 6, 7, 8]));
         assert_eq!((out.width, out.height), (2, 1));
-        assert_eq!(out.row(0), [1.0, 3.0]);
+        assert_eq!(firsts(&out, 0), [1, 3]);
     }
 
     #[test]
     fn dilation_reaches_further() {
         // The kernel's left and right columns of its middle row.
         let weights = [0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.0, 0.0];
-        let layer = Layer::new([3, 1, 1, 1, 4], After::Keep, &weights, &[0.0]);
-        let numbers: Vec<f32> = (0..12).map(|n| n as f32).collect();
-        assert_eq!(layer.apply(&image(12, 1, &numbers)).row(0)[..5], [4.0, 5.0, 6.0, 7.0, 8.0]);
+        let numbers: Vec<i16> = (0..12).collect();
+        let out = layer(3, [1, 4], &weights, 0.0).apply(&image(12, 1, &numbers));
+        assert_eq!(firsts(&out, 0)[..5], [4, 5, 6, 7, 8]);
     }
 
     #[test]
-    fn channels_are_mixed_cut_and_added() {
-        // Two channels in, two out: the sum, and the difference, which is negative and cut.
-        let layer = Layer::new([1, 2, 2, 1, 1], After::Cut, &[1.0, 1.0, 1.0, -1.0], &[0.0, 0.0]);
-        assert_eq!(layer.apply(&image(1, 1, &[1.0, 2.0])).row(0), [3.0, 0.0]);
-        let layer = Layer::new([1, 2, 2, 1, 1], After::CutAndAdd, &[1.0, 1.0, 1.0, -1.0], &[0.0, 0.0]);
-        assert_eq!(layer.apply(&image(1, 1, &[1.0, 2.0])).row(0), [4.0, 2.0]);
+    fn channels_are_mixed_rounded_cut_and_added() {
+        // Two channels in, two out: half the sum, and the difference, which is negative and cut.
+        let of = |after| {
+            let shape = Shape { kernel: 1, input: 2, output: 2, stride: 1, dilation: 1, after, bits: [5, 5] };
+            let mut image = Image::zeros(1, 1, 2);
+            image.row_mut(0)[0] = [10, 21];
+            Layer::new(shape, &[0.5, 1.0, 0.5, -1.0], &[0.0, 0.0]).apply(&image).row(0).to_vec()
+        };
+        assert_eq!(
+            (of(After::Keep), of(After::Cut), of(After::CutAndAdd)),
+            (vec![[16, -11]], vec![[16, 0]], vec![[26, 21]])
+        );
     }
 
-    /// The sums one by one, in the order of the weights.
-    fn plain(shape: [usize; 5], weights: &[f32], bias: &[f32], image: &Image, y: usize) -> Vec<f32> {
-        let [kernel, input, output, stride, dilation] = shape;
+    #[test]
+    fn numbers_end_at_the_limit_and_sums_do_not_leave_their_range() {
+        let shape =
+            Shape { kernel: 3, input: 40, output: 40, stride: 1, dilation: 1, after: After::Keep, bits: [5, 5] };
+        for weight in [1.9, -1.9] {
+            let layer = Layer::new(shape, &[weight; 9 * 40 * 40], &[100.0; 40]);
+            let mut image = Image::zeros(8, 8, 40);
+            (0..8).for_each(|y| image.row_mut(y).fill([LIMIT; 2]));
+            let expected = if weight > 0.0 { LIMIT } else { -LIMIT };
+            assert!(layer.apply(&image).row(4).iter().all(|two| *two == [expected; 2]));
+        }
+    }
+
+    /// The sums one by one.
+    fn plain(shape: Shape, weights: &[f32], bias: &[f32], image: &Image, y: usize) -> Vec<i16> {
+        let Shape { kernel, input, output, stride, dilation, .. } = shape;
         let half = (kernel / 2 * dilation) as isize;
         let sum = |x: usize, o: usize| {
-            let mut sum = bias[o];
+            let mut sum = f64::from(bias[o]) * f64::from(1 << shape.bits[1]);
             for (i, weight) in weights.chunks_exact(output).map(|one| one[o]).enumerate() {
                 let (row, column, channel) = (i / input / kernel, i / input % kernel, i % input);
                 let above = (y * stride + row * dilation) as isize - half;
                 let left = (x * stride + column * dilation) as isize - half;
-                sum += image.numbers[image.start(above, left) + channel] * weight;
+                let number = image.numbers[image.start(above, left)..].as_flattened()[channel];
+                sum += f64::from(number) * f64::from(weight);
             }
-            sum.max(0.0)
+            (sum + 0.5).floor().clamp(0.0, LIMIT.into()) as i16
         };
         (0..image.width / stride * output).map(|i| sum(i / output, i % output)).collect()
     }
 
     #[test]
-    fn pixels_and_outputs_side_by_side_give_the_same_bits_as_one_by_one() {
+    fn pixels_and_outputs_side_by_side_give_the_same_as_one_by_one_in_each_unit() {
         for (width, input, output, stride, dilation) in [
-            (40, 3, 11, 1, 2),
-            (40, 3, 11, 2, 1),
+            (40, 4, 12, 1, 2),
+            (40, 4, 12, 2, 1),
             (4, 2, 16, 1, 1),
-            (26, 5, 24, 1, 4),
+            (26, 6, 24, 1, 4),
             (12, 4, 40, 2, 1),
-            (7, 1, 4, 1, 1),
+            (7, 2, 4, 1, 1),
         ] {
-            let shape = [3, input, output, stride, dilation];
-            let numbers: Vec<f32> = (0..width * 8 * input).map(|n| ((n * 7919) % 1000) as f32 / 7.0 - 60.0).collect();
-            let weights: Vec<f32> =
-                (0..9 * input * output).map(|n| ((n * 104_729) % 1000) as f32 / 3000.0 - 0.15).collect();
-            let bias: Vec<f32> = (0..output).map(|n| n as f32 / 10.0).collect();
-            let (layer, image) = (Layer::new(shape, After::Cut, &weights, &bias), image(width, 8, &numbers));
+            let shape = Shape { kernel: 3, input, output, stride, dilation, after: After::Cut, bits: [4, 4] };
+            let mut image = Image::zeros(width, 8, input);
+            let number = |n: usize| ((n * 7919) % 1000) as i16 - 400;
+            for y in 0..8 {
+                let row = image.row_mut(y).as_flattened_mut().iter_mut().enumerate();
+                row.for_each(|(x, to)| *to = number(y * width * input + x));
+            }
+            // Quarters, so that they are exact.
+            let weights: Vec<f32> = (0..9 * input * output).map(|n| ((n * 104_729) % 17) as f32 / 4.0 - 2.0).collect();
+            let bias: Vec<f32> = (0..output).map(|n| n as f32).collect();
+            let layer = Layer::new(shape, &weights, &bias);
             let out = layer.apply(&image);
             for y in 0..8 / stride {
-                assert_eq!(out.row(y), plain(shape, &weights, &bias, &image, y), "{shape:?}");
+                assert_eq!(out.row(y).as_flattened(), plain(shape, &weights, &bias, &image, y), "{shape:?}");
+                let mut row = vec![[0; 2]; width / stride * output / 2];
+                layer.fill_row(Plain, &image, y, &mut row);
+                assert_eq!(out.row(y), row, "{shape:?}");
             }
         }
     }

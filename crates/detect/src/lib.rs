@@ -33,7 +33,9 @@ mod ruled;
 mod runs;
 mod screen;
 mod strokes;
+mod sums;
 mod view;
+mod words;
 
 pub use detector::{Detection, Detector, Settings};
 pub use evidence::Evidence;

@@ -1,6 +1,6 @@
 //! How likely there is text at each place of a frame.
 
-use crate::network::{Network, STEP};
+use crate::network::{LOGIT, Network, STEP};
 use crate::runs::Bounds;
 use crate::view::View;
 
@@ -52,7 +52,7 @@ impl Map {
     }
 
     /// Takes what is to be kept over from a tile.
-    fn keep(&mut self, logits: &[f32], rows: Span, columns: Span) {
+    fn keep(&mut self, logits: &[i16], rows: Span, columns: Span) {
         let (left, right) = (columns.from / 2, columns.to.div_ceil(2));
         let (stride, before) = (columns.length() / 2, left - columns.begin / 2);
         for y in rows.from / 2..rows.to.div_ceil(2) {
@@ -64,8 +64,9 @@ impl Map {
 }
 
 /// Returns `128 + 16 × logit`, rounded and cut.
-fn byte(logit: f32) -> u8 {
-    (logit * 16.0 + 128.5).clamp(0.0, 255.0) as u8
+fn byte(logit: i16) -> u8 {
+    const FINER: u32 = LOGIT - 4;
+    (((logit + (1 << FINER) / 2) >> FINER) + 128).clamp(0, 255) as u8
 }
 
 /// Returns the share of one that a score stands for.
@@ -112,6 +113,7 @@ fn spans(side: usize, tile: usize, overlap: usize) -> Vec<Span> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::convolution::LIMIT;
 
     #[test]
     fn tiles_keep_every_pixel_once() {
@@ -130,6 +132,6 @@ mod tests {
         for (score, expected) in [(128, 0.5), (144, 0.731_06), (96, 0.119_2)] {
             assert!((likelihood(score) - expected).abs() < 1e-3, "{score}");
         }
-        assert_eq!((byte(0.0), byte(-100.0), byte(100.0)), (128, 0, 255));
+        assert_eq!((byte(0), byte(1 << LOGIT), byte(-LIMIT), byte(LIMIT)), (128, 144, 0, 255));
     }
 }

@@ -68,13 +68,11 @@ impl View {
         let scale = Scale::of(pixels, &at);
         let counts = scale.count(pixels, &at);
         let rank = ranks(&counts, pixels);
-        let line = 255.0 / scale.width;
         let of = |i| {
             let (low, high) = at(i);
-            let line = (scale.above(high) * line).clamp(0.0, 255.0) + 0.5;
-            [line as u8, rank[scale.bin(low)]]
+            [scale.line(high), rank[scale.bin(low)]]
         };
-        Self { width, height, pixels: (0..pixels).map(of).collect(), flat: flat(&counts, pixels) }
+        Self { width, height, pixels: (0..pixels).map(of).collect(), flat: is_flat(&counts, pixels, |bin| bin) }
     }
 
     /// Returns how wide and high the frame is, in pixels.
@@ -125,7 +123,7 @@ pub(crate) fn extremes<T: Copy + Into<f64>>(samples: &[T]) -> (f32, f32) {
 }
 
 /// The range of a frame's samples.
-struct Scale {
+pub(crate) struct Scale {
     low: f32,
     width: f32,
     /// How far the smallest number lies above what is none.
@@ -150,6 +148,15 @@ impl Scale {
                 high = high.max(b);
             }
         }
+        Self::over(low, high, none)
+    }
+
+    /// Returns the range between two numbers.
+    pub(crate) fn between(low: f32, high: f32) -> Self {
+        Self::over(low, high, false)
+    }
+
+    fn over(low: f32, high: f32, none: bool) -> Self {
         // Halves, because the width of a range of f32 need not be an f32.
         let width = if low < high { (high / 2.0 - low / 2.0) * 2.0 } else { 0.0 };
         let step = match (none, width) {
@@ -167,8 +174,15 @@ impl Scale {
         if is_none(sample) { 0.0 } else { (sample - self.low + self.step).clamp(self.step, self.width) }
     }
 
+    /// Returns the view from the smallest to the largest sample.
     #[inline(always)]
-    fn bin(&self, sample: f32) -> usize {
+    pub(crate) fn line(&self, sample: f32) -> u8 {
+        let line = self.above(sample) * (255.0 / self.width);
+        (line.clamp(0.0, 255.0) + 0.5) as u8
+    }
+
+    #[inline(always)]
+    pub(crate) fn bin(&self, sample: f32) -> usize {
         let bin = self.above(sample) * ((BINS - 1) as f32 / self.width);
         (bin as usize).min(BINS - 1)
     }
@@ -188,16 +202,22 @@ fn ranks(counts: &[u32], pixels: usize) -> Vec<u8> {
     let most = (pixels / 64).max(1) as u64;
     let all: u64 = counts.iter().map(|&n| u64::from(n).min(most)).sum();
     let mut before = 0;
-    let rank = |&n: &u32| {
+    let of = |&n: &u32| {
         let n = u64::from(n).min(most);
-        let middle = 2 * before + n;
         before += n;
-        ((middle * 255 + all) / (2 * all)) as u8
+        rank(before - n, n, all)
     };
-    counts.iter().map(rank).collect()
+    counts.iter().map(of).collect()
 }
 
-fn flat(counts: &[u32], pixels: usize) -> bool {
+/// Returns the rank of `count` pixels of `all`, 0 to 255, where so many are smaller.
+pub(crate) fn rank(smaller: u64, count: u64, all: u64) -> u8 {
+    let middle = 2 * smaller + count;
+    ((middle * 255 + all) / (2 * all)) as u8
+}
+
+/// Tells whether nine tenths of the pixels lie within a fiftieth of the range. `bin` says to which part of it a count belongs.
+pub(crate) fn is_flat(counts: &[u32], pixels: usize, bin: impl Fn(usize) -> usize) -> bool {
     let place = |share: u64| {
         let mut left = pixels as u64 * share / 100;
         let reached = |&n: &u32| {
@@ -205,7 +225,7 @@ fn flat(counts: &[u32], pixels: usize) -> bool {
             left = left.saturating_sub(u64::from(n));
             here
         };
-        counts.iter().position(reached).unwrap_or(BINS - 1)
+        bin(counts.iter().position(reached).unwrap_or(counts.len() - 1))
     };
     place(95) - place(5) < BINS / 50
 }

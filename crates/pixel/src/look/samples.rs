@@ -145,6 +145,7 @@ impl Samples {
     /// [`ViewError`] for frames that are too large.
     pub fn view(&self) -> Result<View, ViewError> {
         match &self.values {
+            Values::Whole(values) if self.channels == 1 => View::from_words(self.width, self.height, values),
             Values::Whole(values) => View::from_samples(self.width, self.height, self.channels, values),
             Values::Real(values) => View::from_samples(self.width, self.height, self.channels, values),
         }
