@@ -313,10 +313,13 @@ fn a_release_takes_up_consent_where_that_only_takes_people_out() {
 #[test]
 fn consent_files_that_are_wrong_are_refused_with_their_lines_before_anything_is_written() {
     let ward = Ward::of(0..1);
-    let cases: [(&[u8], &str); 15] = [
+    let cases: [(&[u8], &str); 18] = [
         (b"patient_id,state\nA,consented\nB,consented\n\xef\xbc\xa1,consented\n", "lines 2 and 4"),
         (b"patient_id,state\nA,consented\na,opted-out\n", "lines 2 and 3"),
         (b"patient_id,state\nA,perhaps\n", "line 2"),
+        (b"patient_id,state\nA,consented\n7.712E+07,opted-out\n", "line 3"),
+        (b"patient_id,state\n1e+11,opted-out\n", "line 2"),
+        ("patient_id,state\n７．７１２Ｅ＋０７,opted-out\n".as_bytes(), "line 2"),
         (b"patient_id,state\nA,consented\nB\n", "line 3"),
         (b"patient_id,state\nA,consented\n\xff\xfe,opted-out\n", "line 3"),
         (b"patient_id,state\n \",opted-out\n", "line 2"),

@@ -109,6 +109,12 @@ pub enum ConsentError {
         /// The line.
         line: u64,
     },
+    /// A patient ID is a rounded number, as a spreadsheet writes one that is too long for its cell: whose it was nobody can tell.
+    #[error("the patient ID in line {line} is a rounded number")]
+    Rounded {
+        /// The line.
+        line: u64,
+    },
     /// A row has a state that is none of the three.
     #[error("the state in line {line} is not known")]
     State {

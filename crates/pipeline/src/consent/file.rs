@@ -22,6 +22,9 @@ pub(super) fn people(
         if id.is_empty() {
             return Err(ConsentError::NoPatient { line: row.line });
         }
+        if is_rounded(&id) {
+            return Err(ConsentError::Rounded { line: row.line });
+        }
         let issuer = columns.issuer.map(|at| row.cells[at].trim()).filter(|issuer| !issuer.is_empty());
         let namespace = match issuer {
             Some(issuer) if profile.policy().issuer_as_namespace => issuer.to_owned(),
@@ -42,6 +45,14 @@ pub(super) fn people(
 /// Returns an issuer as it is compared where it is no namespace.
 pub(crate) fn issuer(text: &str) -> String {
     Rule::default().apply(text)
+}
+
+/// Tells whether a canonical ID is a number as a spreadsheet rounds it: `7.712E+07`.
+fn is_rounded(id: &str) -> bool {
+    let Some((number, power)) = id.split_once("E+") else { return false };
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (whole, rest) = number.split_once('.').unwrap_or((number, "0"));
+    whole.len() == 1 && digits(whole) && digits(rest) && power.len() >= 2 && digits(power)
 }
 
 /// Refuses a second row about a person and a purpose.

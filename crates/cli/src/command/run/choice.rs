@@ -62,6 +62,7 @@ fn refused(error: ConsentError, path: &Path) -> Problem {
         ConsentError::Sheet(error) => sheet(error, path),
         ConsentError::UnknownColumn { number } => Problem::new("consent-column").with("number", number).at(path),
         ConsentError::NoPatient { line } => Problem::new("consent-no-patient").with("line", line).at(path),
+        ConsentError::Rounded { line } => Problem::new("consent-rounded").with("line", line).at(path),
         ConsentError::State { line } => Problem::new("consent-state").with("line", line).at(path),
         ConsentError::Dates { line } => Problem::new("consent-dates").with("line", line).at(path),
         ConsentError::Purposes { line } => Problem::new("consent-purposes").with("line", line).at(path),
