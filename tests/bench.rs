@@ -3,7 +3,8 @@
 use crate::support::{cook, program, recipe, said, tree};
 use serde_json::Value;
 use std::path::Path;
-use std::process::Output;
+use std::process::{Output, Stdio};
+use std::time::Duration;
 
 fn bench(words: &[&str], folder: &Path) -> Output {
     let mut command = program();
@@ -31,6 +32,27 @@ fn a_measurement_tells_copy_and_run_with_their_parts_and_leaves_nothing() {
     let text = bench(&["--lang", "ja"], folder.path());
     assert!(said(&text).contains("単純コピー") && said(&text).contains("並列 2"), "{}", said(&text));
     assert!(tree(folder.path()) == before);
+}
+
+#[test]
+fn an_impatient_end_leaves_no_copies_of_originals() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, work) = (folder.path().join("in"), folder.path().join("work"));
+    cook(&recipe("ct_explicit-le_plain"), &input);
+    std::fs::create_dir(&work).unwrap();
+    let mut command = program();
+    command.args(["bench", "--rounds", "100000", "--work"]).arg(&work).arg(&input).stderr(Stdio::null());
+    let mut child = command.spawn().expect("the program was built for this test");
+    let is_empty = || std::fs::read_dir(&work).unwrap().next().is_none();
+    while is_empty() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let number = rustix::process::Pid::from_child(&child);
+    for _ in 0..2 {
+        _ = rustix::process::kill_process(number, rustix::process::Signal::INT);
+    }
+    assert_ne!(child.wait().unwrap().code(), Some(0));
+    assert!(is_empty());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 mod measure;
 
 use crate::arguments::BenchArgs;
-use crate::command::run::{problem, threads, watch_signals};
+use crate::command::run::{problem, threads, watch_signals_and_clear};
 use crate::console::{Console, show};
 use crate::problem::Problem;
 use crate::table;
@@ -29,7 +29,7 @@ pub fn bench(args: &BenchArgs, console: &Console) -> Result<u8, Problem> {
     let unwritten = |error: std::io::Error| Problem::new("bench-work").at(&place).because(&error);
     // Only the owner can enter it, and it goes with everything in it, whatever happens.
     let work = tempfile::Builder::new().prefix("tokumei-bench-").tempdir_in(&place).map_err(unwritten)?;
-    let stop = watch_signals().map_err(|error| Problem::new("signal").because(&error))?;
+    let stop = watch_signals_and_clear(work.path()).map_err(|error| Problem::new("signal").because(&error))?;
     let mut bench = Bench { args, profile, files, work: work.path(), stop: &stop, console, rounds: Vec::new() };
     for number in 1..=args.rounds.max(1) {
         console.note("bench-round", &[("number", &number.to_string()), ("rounds", &args.rounds.max(1).to_string())]);
@@ -67,8 +67,11 @@ impl Bench<'_> {
     fn round(&self, number: u32) -> Result<Round, Problem> {
         let copies = self.work.join("copy");
         let unwritten = |error: std::io::Error| Problem::new("bench-work").at(self.work).because(&error);
-        let (copy, copied) = Measure::of(|| measure::copy(&self.files, &copies));
+        let (copy, copied) = Measure::of(|| measure::copy(&self.files, &copies, self.stop));
         copied.and_then(|()| std::fs::remove_dir_all(&copies)).map_err(unwritten)?;
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(Problem::new("bench-stopped"));
+        }
         let one = self.run(number, NonZeroUsize::MIN)?;
         let workers = threads(self.args.threads.as_deref())?.unwrap_or_else(measure::cores);
         let all = (workers > NonZeroUsize::MIN).then(|| self.run(number, workers)).transpose()?;

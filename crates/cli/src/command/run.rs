@@ -11,7 +11,7 @@ use crate::progress::Watch;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokumei_pipeline::{Config, Difference, Digest, Flush, GuardScope, RunError, Shard};
 use tokumei_profile::Profile;
 use tokumei_profile::devices::Rules;
@@ -154,6 +154,24 @@ pub fn watch_signals() -> std::io::Result<Arc<AtomicBool>> {
         signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&stop))?;
         signal_hook::flag::register(signal, Arc::clone(&stop))?;
     }
+    Ok(stop)
+}
+
+/// Returns such a flag; the second Ctrl-C removes a folder before it ends the program.
+pub fn watch_signals_and_clear(folder: &Path) -> std::io::Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let (asked, folder) = (Arc::clone(&stop), folder.to_owned());
+    let mut signals = signal_hook::iterator::Signals::new([signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM])?;
+    std::thread::Builder::new().spawn(move || {
+        for signal in signals.forever() {
+            if asked.swap(true, Ordering::Relaxed) {
+                // What still writes there may put something back once or twice.
+                let gone = || std::fs::remove_dir_all(&folder).is_ok() || !folder.exists();
+                let _ = (0..100).any(|_| gone());
+                std::process::exit(128 + signal);
+            }
+        }
+    })?;
     Ok(stop)
 }
 

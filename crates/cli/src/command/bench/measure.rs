@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// What something took.
@@ -65,9 +66,12 @@ pub fn files_below(folder: &Path) -> io::Result<Vec<(PathBuf, u64)>> {
     Ok(files)
 }
 
-/// Copies files one after the other, a thousand to a folder.
-pub fn copy(files: &[(PathBuf, u64)], to: &Path) -> io::Result<()> {
+/// Copies files one after the other, a thousand to a folder, until it is to stop.
+pub fn copy(files: &[(PathBuf, u64)], to: &Path, stop: &AtomicBool) -> io::Result<()> {
     for (number, (path, _)) in files.iter().enumerate() {
+        if stop.load(Ordering::Relaxed) {
+            return Ok(());
+        }
         let folder = to.join((number / 1000).to_string());
         if number % 1000 == 0 {
             fs::create_dir_all(&folder)?;
@@ -92,12 +96,14 @@ mod tests {
         std::os::unix::fs::symlink("x", from.join("link")).unwrap();
         let files = files_below(&from).unwrap();
         assert_eq!(files.iter().map(|(_, bytes)| *bytes).sum::<u64>(), 6);
-        copy(&files, &folder.path().join("to")).unwrap();
+        copy(&files, &folder.path().join("to"), &AtomicBool::new(false)).unwrap();
         let mut copied: Vec<String> =
             (0..3).map(|number| fs::read_to_string(folder.path().join(format!("to/0/{number}"))).unwrap()).collect();
         copied.sort();
         assert_eq!(copied, ["1", "22", "333"]);
         assert_eq!(files_below(&from.join("x")).unwrap().len(), 1);
+        copy(&files, &folder.path().join("stopped"), &AtomicBool::new(true)).unwrap();
+        assert!(!folder.path().join("stopped").exists());
     }
 
     #[test]
