@@ -5,10 +5,11 @@ use crate::ink::fitted;
 use crate::lines::{Found, Line, lines};
 use crate::map::Map;
 use crate::network::Network;
-use crate::ruled::is_ruled;
+use crate::ruled::{is_barred, is_ruled};
 use crate::runs::Bounds;
+use crate::scales::{SURE, Scale, is_large, larger, scales, smaller};
 use crate::strokes::Strokes;
-use crate::view::View;
+use crate::view::{Tint, View};
 use sha2::{Digest, Sha256};
 use tokumei_core::{Region, hex};
 
@@ -32,13 +33,13 @@ pub struct Settings {
     pub place: f32,
     /// The mean likelihood from which a rectangle is text.
     pub sure: f32,
-    /// Frames with a side above this are searched at half their size too, for large letters.
+    /// Frames with a side above this are searched at half their size too, for large letters, those above twice it at a quarter.
     pub large: u32,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { place: 0.3, sure: 0.5, large: 640 }
+        Self { place: 0.3, sure: 0.5, large: 128 }
     }
 }
 
@@ -84,25 +85,48 @@ impl Detector {
 
     /// Returns where there is text in a frame.
     pub fn detect(&self, view: &View) -> Detection {
-        let Settings { place, sure, large } = self.settings;
         if view.width.min(view.height) < LOWEST {
             return Detection { boxes: vec![], doubtful: vec![], evidence: Evidence::of(view, &[], &[]) };
         }
-        let found = lines(&Map::of(&self.network, view), view.width, view.height, place, sure);
-        let mut found = masks(view, found, sure);
-        if view.width.max(view.height) > large as usize {
-            let half = view.halved();
-            let mut more = lines(&Map::of(&self.network, &half), half.width, half.height, place, sure);
-            more.retain(is_large);
-            found.extend(masks(&half, more, sure).into_iter().map(|one| doubled(one, view)));
+        let (mut boxes, mut doubtful) = self.search(view, None);
+        for Tint { view, places } in view.tints.iter().filter(|tint| !tint.places.is_empty()) {
+            let more = self.search(view, Some(places));
+            boxes.extend(more.0);
+            doubtful.extend(more.1);
+        }
+        let boxes = without_inner(boxes);
+        let evidence = Evidence::of(view, &boxes, &Strokes::of(view).chains());
+        Detection { boxes, doubtful, evidence }
+    }
+
+    /// Returns where there is text, and where there may be, in a frame or in some places of it.
+    fn search(&self, view: &View, places: Option<&[Region]>) -> (Vec<Found>, Vec<Found>) {
+        let Settings { sure, large, .. } = self.settings;
+        let mut found = masks(view, self.lines(view, places), sure);
+        for Scale { view: small, times } in scales(view, large) {
+            let places = places.map(|places| smaller(places, times));
+            let mut more = self.lines(&small, places.as_deref());
+            more.retain(|line| is_large(line, SURE));
+            let mut more = masks(&small, more, sure);
+            more.retain(|one| !is_barred(&small, one.region));
+            found.extend(more.into_iter().map(|one| larger(one, times, view)));
         }
         found.retain(|one| !is_ruled(view, one.region));
-        let (boxes, doubtful): (Vec<Found>, Vec<Found>) = found.into_iter().partition(|one| one.score >= sure);
-        let boxes = without_inner(boxes);
-        let strokes = Strokes::of(view);
-        let doubtful = doubtful.into_iter().filter(|one| strokes.share(bounds(one.region)) >= STROKES).collect();
-        let evidence = Evidence::of(view, &boxes, &strokes.chains());
-        Detection { boxes, doubtful, evidence }
+        let (boxes, mut doubtful): (Vec<Found>, Vec<Found>) = found.into_iter().partition(|one| one.score >= sure);
+        if !doubtful.is_empty() {
+            let strokes = Strokes::of(view);
+            doubtful.retain(|one| strokes.share(bounds(one.region)) >= STROKES);
+        }
+        (boxes, doubtful)
+    }
+
+    fn lines(&self, view: &View, places: Option<&[Region]>) -> Vec<Line> {
+        let Settings { place, sure, .. } = self.settings;
+        let map = match places {
+            None => Map::of(&self.network, view),
+            Some(places) => Map::within(&self.network, view, places),
+        };
+        lines(&map, view.width, view.height, place, sure)
     }
 }
 
@@ -148,26 +172,6 @@ const STROKES: f32 = 0.06;
 fn bounds(region: Region) -> Bounds {
     let (left, top) = (region.x as usize, region.y as usize);
     Bounds { left, top, right: left + region.width as usize, bottom: top + region.height as usize }
-}
-
-/// Tells whether a rectangle of the halved frame holds letters larger than the network is good at in the whole
-/// one; the rest of what it finds there was found before, or is grain that looks like letters when it is halved.
-fn is_large(line: &Line) -> bool {
-    let Bounds { left, top, right, bottom } = line.window;
-    line.score >= LARGE_SURE && (right - left).min(bottom - top) >= LARGE
-}
-
-/// The least likelihood and the least height of what only the halved frame shows, in its pixels.
-const LARGE_SURE: f32 = 0.7;
-const LARGE: usize = 20;
-
-/// Returns a rectangle of the halved frame in pixels of the frame.
-fn doubled(mut found: Found, view: &View) -> Found {
-    let region = &mut found.region;
-    (region.x, region.y) = (2 * region.x, 2 * region.y);
-    region.width = (2 * region.width).min(view.width as u32 - region.x);
-    region.height = (2 * region.height).min(view.height as u32 - region.y);
-    found
 }
 
 #[cfg(test)]
@@ -235,6 +239,41 @@ mod tests {
         let found = detect(w, h, &frame);
         for at in places {
             assert!(holds(&found, at.0, at.1, 12 * 8 - 2, 7), "{at:?}");
+        }
+    }
+
+    #[test]
+    fn name_in_every_colour_on_every_other_is_found_on_flat_and_on_textured_ground() {
+        let full = [[230, 0, 0], [0, 230, 0], [0, 0, 230], [230, 230, 0], [0, 230, 230], [230, 0, 230]];
+        // As bright as each other to the eye.
+        let alike = [
+            ([200, 0, 0], [0, 102, 0]),
+            ([128, 128, 0], [0, 100, 220]),
+            ([160, 80, 80], [80, 125, 80]),
+            ([90, 0, 0], [0, 0, 90]),
+        ];
+        let pairs =
+            full.iter().flat_map(|one| full.iter().map(|other| (*one, *other))).filter(|(one, other)| one != other);
+        for (ground, ink) in pairs.chain(alike).chain(alike.map(|(one, other)| (other, one))) {
+            for grain in [0, 24] {
+                let frame = written((200, 64), |_, _| 0, "SATO 1970", (20, 24), 2, 1);
+                let colour = |i: usize| if frame[i] == 1 { ink } else { ground };
+                let grained = |i: usize| noise(i % 200, i / 200) * grain / 256;
+                let samples: Vec<u16> = (0..200 * 64).flat_map(|i| colour(i).map(|one| one + grained(i))).collect();
+                let view = View::from_samples(200, 64, 3, &samples).unwrap();
+                assert!(
+                    holds(&Detector::new().detect(&view), 20, 24, 9 * 16 - 2, 14),
+                    "{ink:?} on {ground:?}, {grain}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn letters_of_a_third_of_the_frame_are_found() {
+        for (times, text) in [(8, "YAMADA"), (14, "TARO"), (20, "SUZ")] {
+            let frame = written((512, 512), |x, y| 100 + noise(x, y) / 8, text, (12, 150), times, 4000);
+            assert!(holds(&detect(512, 512, &frame), 14, 152, 8 * times * text.len() - 24, 7 * times - 4), "{times}");
         }
     }
 

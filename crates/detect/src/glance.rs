@@ -4,62 +4,52 @@
 //! it sees in the whole frame too, so a place that shows nothing now would show nothing then.
 
 use crate::detector::Detector;
-use crate::lines::may_be_text;
-use crate::map::{Map, TILE};
-use crate::network::STEP;
-use crate::runs::Bounds;
+use crate::lines::{lines, may_be_text};
+use crate::map::{Map, windows};
+use crate::ruled::is_barred;
+use crate::scales::{SURE, Scale, is_large, scales, smaller};
 use crate::view::View;
 use tokumei_core::Region;
-
-/// How far around a place is looked at, in pixels: the network sees about 90, of which the nearest matter most.
-const AROUND: usize = 48;
-
-/// More places than these are no places but the frame.
-const MANY: usize = 400;
 
 impl Detector {
     /// Tells whether there may be text at some places of a frame or close to them, so that the whole of it is worth a search.
     ///
-    /// `places` are in pixels of the frame; `least` is the mean likelihood from which something counts, 0 to 1. In frames that are
-    /// searched at half their size too it answers yes where a place is as large as letters that only the half shows.
+    /// `places` are in pixels of the frame; `least` is the mean likelihood from which something counts, 0 to 1. Places that are as large as
+    /// letters of the halved or the quartered frame are looked at in that too, and so is what has colours of its own there.
     pub fn may_show_text(&self, view: &View, places: &[Region], least: f32) -> bool {
-        let (width, height) = (view.width, view.height);
-        if width.max(height) > self.settings().large as usize && places.iter().any(|place| place.width >= LARGE) {
-            return true;
+        if places.is_empty() {
+            return false;
         }
-        let shows = |map: &Map| may_be_text(map, self.settings().place, least);
-        let windows = if places.len() > MANY { Vec::new() } else { windows(places, width, height) };
-        let much = windows.iter().map(|one| one.area()).sum::<usize>() * 2 > width * height;
-        let wide = windows.iter().any(|one| (one.right - one.left).max(one.bottom - one.top) > TILE);
-        if much || wide || places.len() > MANY {
-            return shows(&Map::of(self.network(), view));
+        let most = places.iter().map(|place| place.width / CELL).max().unwrap_or(0);
+        let seen = |view: &View| {
+            let mut smaller_ones = scales(view, self.settings().large).take_while(|scale| scale.times <= most);
+            self.shows(view, places, least) || smaller_ones.any(|scale| self.shows_large(&scale, places))
+        };
+        seen(view) || view.tints.iter().any(|tint| seen(&tint.view))
+    }
+
+    fn shows(&self, view: &View, places: &[Region], least: f32) -> bool {
+        let text = |map: &Map| may_be_text(map, self.settings().place, least);
+        match windows(places, view.width, view.height) {
+            None => text(&Map::of(self.network(), view)),
+            Some(windows) => windows.into_iter().any(|window| text(&Map::part(self.network(), view, window))),
         }
-        windows.into_iter().any(|window| shows(&Map::part(self.network(), view, window)))
+    }
+
+    /// Tells whether a smaller frame may show letters at places that are as large as such letters.
+    fn shows_large(&self, Scale { view, times }: &Scale, places: &[Region]) -> bool {
+        let large: Vec<Region> = places.iter().filter(|one| one.width >= CELL * times).copied().collect();
+        let map = Map::within(self.network(), view, &smaller(&large, *times));
+        let found = lines(&map, view.width, view.height, self.settings().place, SURE);
+        found.iter().any(|line| is_large(line, SURE - UNSURE) && !is_barred(view, line.core.region()))
     }
 }
 
-/// A place as wide as this may hold letters that only the halved frame shows.
-const LARGE: u32 = 128;
+/// A glance may take a place for less likely by as much as a search, with a good margin.
+const UNSURE: f32 = 0.2;
 
-/// Returns the rectangles to be looked at: places with what is around them, those that share pixels as one.
-fn windows(places: &[Region], width: usize, height: usize) -> Vec<Bounds> {
-    let mut windows: Vec<Bounds> = Vec::new();
-    for place in places {
-        let (left, top) = (place.x as usize, place.y as usize);
-        let at = Bounds { left, top, right: left + place.width as usize, bottom: top + place.height as usize };
-        let mut window = at.grown(AROUND, AROUND, width, height);
-        (window.left, window.top) = (window.left / STEP * STEP, window.top / STEP * STEP);
-        while let Some(other) = windows.iter().position(|other| share(*other, window)) {
-            window = Bounds::around(window, windows.swap_remove(other));
-        }
-        windows.push(window);
-    }
-    windows
-}
-
-fn share(a: Bounds, b: Bounds) -> bool {
-    a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom
-}
+/// How wide the cells of the quick screen are in the scale that they are of.
+const CELL: u32 = 32;
 
 #[cfg(test)]
 mod tests {
@@ -69,16 +59,6 @@ mod tests {
 
     fn at(x: u32, y: u32, width: u32, height: u32) -> Region {
         Region { x, y, width, height }
-    }
-
-    #[test]
-    fn places_are_looked_at_with_what_is_around_them_and_close_ones_together() {
-        let apart = windows(&[at(0, 0, 32, 8), at(320, 400, 64, 16)], 512, 512);
-        let first = Bounds { left: 0, top: 0, right: 80, bottom: 56 };
-        // 320 - 48 = 272 and 400 - 48 = 352 are multiples of eight.
-        assert_eq!(apart, [first, Bounds { left: 272, top: 352, right: 432, bottom: 464 }]);
-        let chain = [at(0, 0, 32, 8), at(160, 0, 32, 8), at(80, 0, 32, 8)];
-        assert_eq!(windows(&chain, 512, 512), [Bounds { left: 0, top: 0, right: 240, bottom: 56 }]);
     }
 
     #[test]
@@ -104,15 +84,26 @@ mod tests {
         assert!(!detector.may_show_text(&view, &[at(0, 0, 64, 32)], 0.3));
         let frame = written((320, 200), |_, _| 0, "YAMADA^TARO", (40, 60), 2, 4095);
         let view = View::from_samples(320, 200, 1, &frame).unwrap();
-        assert!(detector.may_show_text(&view, &vec![at(0, 0, 32, 8); MANY + 1], 0.5));
+        assert!(detector.may_show_text(&view, &vec![at(0, 0, 32, 8); 401], 0.5));
         assert!(detector.may_show_text(&view, &[at(0, 0, 128, 32), at(192, 160, 128, 32), at(0, 160, 128, 32)], 0.5));
     }
 
     #[test]
-    fn large_place_in_a_large_frame_is_worth_a_search_without_a_look() {
+    fn large_letters_are_seen_where_their_place_is_looked_at_in_the_smaller_frame() {
         let detector = Detector::new();
+        let frame = written((512, 512), |x, y| ((x + y) / 4) as u16, "SATO", (20, 200), 14, 4000);
+        let view = View::from_samples(512, 512, 1, &frame).unwrap();
+        assert!(detector.may_show_text(&view, &[at(128, 224, 128, 32), at(0, 224, 128, 32)], 0.5));
         let view = View::from_samples(1200, 1200, 1, &vec![7_u8; 1200 * 1200]).unwrap();
-        assert!(detector.may_show_text(&view, &[at(0, 0, 128, 32)], 0.3));
-        assert!(!detector.may_show_text(&view, &[at(0, 0, 64, 16)], 0.3));
+        assert!(!detector.may_show_text(&view, &[at(0, 0, 128, 32)], 0.3));
+    }
+
+    #[test]
+    fn letters_that_differ_in_colour_alone_are_seen() {
+        let frame = written((200, 100), |_, _| 0, "YAMADA", (20, 40), 2, 1);
+        let coloured: Vec<u8> =
+            frame.iter().flat_map(|ink| if *ink == 0 { [0, 200, 0] } else { [200, 0, 0] }).collect();
+        let view = View::from_samples(200, 100, 3, &coloured).unwrap();
+        assert!(Detector::new().may_show_text(&view, &[at(32, 40, 32, 8)], 0.5));
     }
 }

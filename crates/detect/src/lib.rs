@@ -20,6 +20,7 @@
 //!
 //! PS3.15 2026d, E.3.1 Clean Pixel Data Option.
 
+mod colour;
 mod convolution;
 mod detector;
 mod evidence;
@@ -31,12 +32,14 @@ mod network;
 mod project;
 mod ruled;
 mod runs;
+mod scales;
 mod screen;
 mod strokes;
 mod sums;
 mod view;
 mod words;
 
+pub use colour::strokes_of_colours;
 pub use detector::{Detection, Detector, Settings};
 pub use evidence::Evidence;
 pub use lines::Found;

@@ -3,6 +3,7 @@
 use crate::network::{LOGIT, Network, STEP};
 use crate::runs::Bounds;
 use crate::view::View;
+use tokumei_core::Region;
 
 /// Frames with a side above this are searched in tiles.
 pub const TILE: usize = 960;
@@ -34,6 +35,20 @@ impl Map {
         Self { width: shown, scores: rows.flat_map(|row| &row[..shown]).map(|logit| byte(*logit)).collect() }
     }
 
+    /// Searches some places of a frame and what is around them, or all of it where that is not more; elsewhere nothing is seen.
+    pub fn within(network: &Network, view: &View, places: &[Region]) -> Self {
+        let Some(windows) = windows(places, view.width, view.height) else { return Self::of(network, view) };
+        let (width, height) = (view.width.div_ceil(2), view.height.div_ceil(2));
+        let mut map = Self { width, scores: vec![0; width * height] };
+        for at in windows {
+            let part = Self::part(network, view, at);
+            for (y, row) in part.scores.chunks_exact(part.width).enumerate() {
+                map.scores[(at.top / 2 + y) * width + at.left / 2..][..part.width].copy_from_slice(row);
+            }
+        }
+        map
+    }
+
     fn tiled(network: &Network, view: &View, tile: usize, overlap: usize) -> Self {
         let (width, height) = (view.width.div_ceil(2), view.height.div_ceil(2));
         let mut map = Self { width, scores: vec![0; width * height] };
@@ -61,6 +76,38 @@ impl Map {
             to.iter_mut().zip(from).for_each(|(score, logit)| *score = byte(*logit));
         }
     }
+}
+
+/// How far around a place is looked at, in pixels: the network sees about 90, of which the nearest matter most.
+const AROUND: usize = 48;
+
+/// More places than these are no places but the frame.
+const MANY: usize = 400;
+
+/// Returns the rectangles to be looked at: places with what is around them, those that share pixels as one; `None` where to look at the
+/// frame costs no more.
+pub fn windows(places: &[Region], width: usize, height: usize) -> Option<Vec<Bounds>> {
+    if places.len() > MANY {
+        return None;
+    }
+    let mut windows: Vec<Bounds> = Vec::new();
+    for place in places {
+        let (left, top) = (place.x as usize, place.y as usize);
+        let at = Bounds { left, top, right: left + place.width as usize, bottom: top + place.height as usize };
+        let mut window = at.grown(AROUND, AROUND, width, height);
+        (window.left, window.top) = (window.left / STEP * STEP, window.top / STEP * STEP);
+        while let Some(other) = windows.iter().position(|other| share(*other, window)) {
+            window = Bounds::around(window, windows.swap_remove(other));
+        }
+        windows.push(window);
+    }
+    let much = windows.iter().map(|one| one.area()).sum::<usize>() * 2 > width * height;
+    let wide = windows.iter().any(|one| (one.right - one.left).max(one.bottom - one.top) > TILE);
+    (!much && !wide).then_some(windows)
+}
+
+fn share(a: Bounds, b: Bounds) -> bool {
+    a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom
 }
 
 /// Returns `128 + 16 × logit`, rounded and cut.
@@ -124,6 +171,17 @@ mod tests {
             assert!(spans.iter().all(|one| one.begin <= one.from && one.to <= one.end && one.end - one.begin <= TILE));
             assert!(spans.iter().all(|one| one.begin % STEP == 0 && one.from % 2 == 0));
         }
+    }
+
+    #[test]
+    fn places_are_looked_at_with_what_is_around_them_and_close_ones_together() {
+        let at = |x, y, width, height| Region { x, y, width, height };
+        let apart = windows(&[at(0, 0, 32, 8), at(320, 400, 64, 16)], 512, 512).unwrap();
+        let first = Bounds { left: 0, top: 0, right: 80, bottom: 56 };
+        // 320 - 48 = 272 and 400 - 48 = 352 are multiples of eight.
+        assert_eq!(apart, [first, Bounds { left: 272, top: 352, right: 432, bottom: 464 }]);
+        let chain = [at(0, 0, 32, 8), at(160, 0, 32, 8), at(80, 0, 32, 8)];
+        assert_eq!(windows(&chain, 512, 512).unwrap(), [Bounds { left: 0, top: 0, right: 240, bottom: 56 }]);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! What stays through the frames of a run.
 
+use crate::colour::Colours;
 use crate::view::{View, ViewError, check, extremes};
 
-/// The most pixels of a frame that a [`Projection`] keeps: 2²⁵; it takes 16 bytes for each.
+/// The most pixels of a frame that a [`Projection`] keeps: 2²⁵; it takes 16 bytes for each, of frames with colours 32.
 pub const MAX_PROJECTED: u64 = 1 << 25;
 
 /// The smallest and the largest sample of each pixel through the frames of one object.
@@ -26,6 +27,19 @@ pub struct Projection {
     /// Of each pixel the smallest and the largest channel, at its lowest and at its highest.
     lowest: Vec<(f32, f32)>,
     highest: Vec<(f32, f32)>,
+    /// From the first frame with colours on: what differs in them.
+    tints: Vec<Tinted>,
+    /// The largest difference of colours that was none in a frame.
+    dead: f32,
+    /// How many frames there were.
+    frames: u64,
+}
+
+/// A difference of colours through the frames, of each pixel at its lowest and at its highest.
+#[derive(Clone, Debug)]
+struct Tinted {
+    lowest: Vec<f32>,
+    highest: Vec<f32>,
 }
 
 impl Projection {
@@ -42,7 +56,7 @@ impl Projection {
             return Err(ViewError::TooLarge);
         }
         let none = vec![(f32::NAN, f32::NAN); pixels as usize];
-        Ok(Self { width, height, channels, lowest: none.clone(), highest: none })
+        Ok(Self { width, height, channels, lowest: none.clone(), highest: none, tints: vec![], dead: 0.0, frames: 0 })
     }
 
     /// Adds a frame.
@@ -50,28 +64,49 @@ impl Projection {
     /// # Errors
     /// [`ViewError::Length`] where the frame is not as large as the others.
     pub fn add<T: Copy + Into<f64>>(&mut self, samples: &[T]) -> Result<(), ViewError> {
-        let (_, channels) = check(self.width, self.height, self.channels, samples.len(), MAX_PROJECTED)?;
+        let (pixels, channels) = check(self.width, self.height, self.channels, samples.len(), MAX_PROJECTED)?;
         let kept = self.lowest.iter_mut().zip(&mut self.highest);
         for (pixel, (lowest, highest)) in samples.chunks_exact(channels).zip(kept) {
             let (low, high) = extremes(pixel);
             *lowest = (lowest.0.min(low), lowest.1.min(high));
             *highest = (highest.0.max(low), highest.1.max(high));
         }
+        self.add_colours(Colours::of(samples, channels), pixels);
+        self.frames += 1;
         Ok(())
+    }
+
+    fn add_colours<T: Copy + Into<f64>>(&mut self, colours: Option<Colours<'_, T>>, pixels: usize) {
+        if let Some(colours) = colours.as_ref().filter(|_| self.tints.is_empty()) {
+            // The frames before had none.
+            let first = if self.frames > 0 { 0.0 } else { f32::NAN };
+            let tint = Tinted { lowest: vec![first; pixels], highest: vec![first; pixels] };
+            self.tints = vec![tint; colours.count()];
+        }
+        self.dead = colours.as_ref().map_or(self.dead, |colours| self.dead.max(colours.dead()));
+        for (which, tint) in self.tints.iter_mut().enumerate() {
+            let at = |i| colours.as_ref().map_or(0.0, |colours| colours.at(i, which));
+            for (i, (lowest, highest)) in tint.lowest.iter_mut().zip(&mut tint.highest).enumerate() {
+                let at = at(i);
+                (*lowest, *highest) = (lowest.min(at), highest.max(at));
+            }
+        }
     }
 
     /// Returns the view of what each pixel is at least: bright text that stays.
     pub fn lowest(&self) -> View {
-        self.view(&self.lowest)
+        self.view(&self.lowest, |tint| &tint.lowest)
     }
 
     /// Returns the view of what each pixel is at most: dark text that stays.
     pub fn highest(&self) -> View {
-        self.view(&self.highest)
+        self.view(&self.highest, |tint| &tint.highest)
     }
 
-    fn view(&self, of: &[(f32, f32)]) -> View {
-        View::from_extremes(self.width as usize, self.height as usize, of.len(), |i| of[i])
+    fn view(&self, of: &[(f32, f32)], tinted: impl Fn(&Tinted) -> &[f32]) -> View {
+        let mut view = View::from_extremes(self.width as usize, self.height as usize, of.len(), |i| of[i]);
+        view.tints = self.tints.iter().map(|tint| view.tint(self.dead, |i| tinted(tint)[i])).collect();
+        view
     }
 }
 
@@ -87,6 +122,28 @@ mod tests {
         }
         assert_eq!(run.lowest().pixels.iter().map(|p| p[0]).collect::<Vec<_>>(), [0, 0, 255]);
         assert_eq!(run.highest().pixels[0][0], run.highest().pixels[2][0]);
+    }
+
+    #[test]
+    fn colour_that_stays_is_kept_from_the_frame_on_in_which_it_comes_and_over_grey_ones() {
+        let coloured = |at: usize| -> Vec<u8> {
+            (0..64 * 32)
+                .flat_map(|i| if (at..at + 20).contains(&(i % 64)) { [200, 0, 0] } else { [0, 200, 0] })
+                .collect()
+        };
+        let mut run = Projection::new(64, 32, 3).unwrap();
+        run.add(&coloured(0)).unwrap();
+        run.add(&coloured(10)).unwrap();
+        let tint = &run.highest().tints[0].view.pixels[..64];
+        // Only where it is red in both is it never green.
+        assert!((0..64).all(|x| (tint[x][0] < 128) == (10..20).contains(&x)));
+        let mut run = Projection::new(64, 32, 3).unwrap();
+        run.add(&[90_u8; 64 * 32 * 3]).unwrap();
+        assert!(run.lowest().tints.is_empty());
+        run.add(&coloured(0)).unwrap();
+        run.add(&[90_u8; 64 * 32 * 3]).unwrap();
+        let tint = &run.lowest().tints[0].view.pixels[..64];
+        assert!((0..64).all(|x| (tint[x][0] < 128) == (x < 20)));
     }
 
     #[test]

@@ -49,6 +49,33 @@ const FEW: usize = 4;
 /// The fewest bars of one width, dark ones and bright ones.
 const MANY: usize = 12;
 
+/// Tells whether a rectangle holds hardly anything but bars that run through all of it, with grain upon them: nine tenths of how
+/// its samples differ are those of its columns, or of its rows.
+///
+/// Letters end within what is masked of them, even those that are all stems.
+pub fn is_barred(view: &View, region: Region) -> bool {
+    let (left, top) = (region.x as usize, region.y as usize);
+    let (width, height) = (region.width as usize, region.height as usize);
+    if width * height == 0 || left + width > view.width || top + height > view.height {
+        return false;
+    }
+    let (mut columns, mut rows, mut squares) = (vec![0_u64; width], vec![0_u64; height], 0_u64);
+    for (y, row) in rows.iter_mut().enumerate() {
+        let from = &view.pixels[(top + y) * view.width + left..][..width];
+        for (column, pixel) in columns.iter_mut().zip(from) {
+            let one = u64::from(pixel[0]);
+            (*column, *row, squares) = (*column + one, *row + one, squares + one * one);
+        }
+    }
+    let mean = rows.iter().sum::<u64>() as f64 / (width * height) as f64;
+    let all = squares as f64 - mean * mean * (width * height) as f64;
+    let of = |sums: &[u64], length: usize| {
+        let apart = sums.iter().map(|sum| (*sum as f64 / length as f64 - mean).powi(2));
+        apart.sum::<f64>() * length as f64
+    };
+    of(&columns, height).max(of(&rows, width)) >= 0.9 * all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,6 +140,18 @@ mod tests {
         assert!(!is_ruled(&number, whole(&number)));
         let even = bars(&[2, 2].repeat(10));
         assert!(is_ruled(&even, whole(&even)));
+    }
+
+    #[test]
+    fn bars_with_grain_are_barred_and_stems_with_their_rim_are_not() {
+        let grain = |x: usize, y: usize| (x * 7919 + y * 104_729) % 31;
+        let bars = view(60, 100, |x, y| (usize::from(x % 4 < 2) * 200 + grain(x, y)) as u8);
+        assert!(is_barred(&bars, whole(&bars)) && !is_ruled(&bars, whole(&bars)));
+        let stems = view(60, 40, |x, y| if x % 8 < 4 && (5..35).contains(&y) { 200 } else { 0 });
+        assert!(!is_barred(&stems, whole(&stems)));
+        let name = written((120, 40), |_, _| 0, "ILLI1", (8, 12), 2, 255);
+        let name = View::from_samples(120, 40, 1, &name).unwrap();
+        assert!(!is_barred(&name, Region { x: 5, y: 9, width: 84, height: 20 }));
     }
 
     #[test]

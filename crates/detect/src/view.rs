@@ -1,5 +1,8 @@
 //! What of a frame the detector looks at.
 
+use crate::colour::{Colours, differing};
+use tokumei_core::Region;
+
 /// The most pixels of a frame that a [`View`] is made of: 2²⁶, as 8,192 × 8,192. A search takes about
 /// nine bytes for each.
 pub const MAX_PIXELS: u64 = 1 << 26;
@@ -34,7 +37,7 @@ impl ViewError {
 ///
 /// The first shows what stands out of everything, the second what stands out a little from its surroundings,
 /// so that neither window nor bit depth matters. In a frame of more than one channel the first is of the
-/// largest sample of each pixel, the second of the smallest.
+/// largest sample of each pixel, the second of the smallest; where it has colours, their differences have views of their own.
 #[derive(Clone, Debug)]
 pub struct View {
     pub(crate) width: usize,
@@ -43,6 +46,16 @@ pub struct View {
     pub(crate) pixels: Vec<[u8; 2]>,
     /// Whether nine tenths of the pixels lie within a fiftieth of the range.
     pub(crate) flat: bool,
+    /// What differs in colour.
+    pub(crate) tints: Vec<Tint>,
+}
+
+/// One difference of the colours of a frame.
+#[derive(Clone, Debug)]
+pub(crate) struct Tint {
+    pub view: View,
+    /// Where it differs at all.
+    pub places: Vec<Region>,
 }
 
 impl View {
@@ -60,7 +73,18 @@ impl View {
     ) -> Result<Self, ViewError> {
         let (pixels, channels) = check(width, height, channels, samples.len(), MAX_PIXELS)?;
         let at = |i: usize| extremes(&samples[i * channels..][..channels]);
-        Ok(Self::from_extremes(width as usize, height as usize, pixels, at))
+        let mut view = Self::from_extremes(width as usize, height as usize, pixels, at);
+        if let Some(colours) = Colours::of(samples, channels) {
+            let each = (0..colours.count()).map(|which| view.tint(colours.dead(), |i| colours.at(i, which)));
+            view.tints = each.collect();
+        }
+        Ok(view)
+    }
+
+    /// Returns the view of a difference of colours, which counts where it is more than `least`.
+    pub(crate) fn tint(&self, least: f32, at: impl Fn(usize) -> f32) -> Tint {
+        let view = Self::from_extremes(self.width, self.height, self.pixels.len(), |i| (at(i), at(i)));
+        Tint { view, places: differing(self.width, self.height, least, at) }
     }
 
     /// Makes the views from the smallest and the largest sample of each pixel.
@@ -72,7 +96,8 @@ impl View {
             let (low, high) = at(i);
             [scale.line(high), rank[scale.bin(low)]]
         };
-        Self { width, height, pixels: (0..pixels).map(of).collect(), flat: is_flat(&counts, pixels, |bin| bin) }
+        let flat = is_flat(&counts, pixels, |bin| bin);
+        Self { width, height, pixels: (0..pixels).map(of).collect(), flat, tints: Vec::new() }
     }
 
     /// Returns how wide and high the frame is, in pixels.
@@ -80,7 +105,7 @@ impl View {
         (self.width as u32, self.height as u32)
     }
 
-    /// Returns the frame at half its width and height, each pixel the mean of four.
+    /// Returns the frame at half its width and height, each pixel the mean of four, without its colours.
     pub(crate) fn halved(&self) -> Self {
         let (width, height) = (self.width.div_ceil(2), self.height.div_ceil(2));
         let at = |y: usize, x: usize| self.pixels[y.min(self.height - 1) * self.width + x.min(self.width - 1)];
@@ -92,7 +117,7 @@ impl View {
                 pixels.push([mean(0) as u8, mean(1) as u8]);
             }
         }
-        Self { width, height, pixels, flat: self.flat }
+        Self { width, height, pixels, flat: self.flat, tints: Vec::new() }
     }
 }
 
@@ -254,6 +279,20 @@ mod tests {
         let view = View::from_samples(2, 1, 3, &[255u8, 0, 0, 0, 0, 0]).unwrap();
         assert_eq!(view.pixels[0][0], 255);
         assert_eq!(view.pixels[0][1], view.pixels[1][1]);
+    }
+
+    #[test]
+    fn colours_have_views_of_their_own_and_grey_in_three_channels_has_none() {
+        let halves: Vec<u8> =
+            (0..64 * 64).flat_map(|i| if i % 64 < 8 { [255_u8, 0, 0] } else { [0, 255, 0] }).collect();
+        let view = View::from_samples(64, 64, 3, &halves).unwrap();
+        // Neither the largest nor the smallest channel differs.
+        assert!(view.pixels.iter().all(|pixel| *pixel == view.pixels[0]));
+        assert_eq!(view.tints.len(), 2);
+        assert_eq!((view.tints[0].view.pixels[7][0], view.tints[0].view.pixels[8][0]), (0, 255));
+        assert_eq!(view.tints[0].places.iter().map(|one| one.x).collect::<Vec<_>>(), [0, 0]);
+        assert_eq!(view.tints[1].places, []);
+        assert!(View::from_samples(64, 64, 3, &[9_u8; 64 * 64 * 3]).unwrap().tints.is_empty());
     }
 
     #[test]

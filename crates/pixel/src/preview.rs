@@ -197,7 +197,10 @@ pub(crate) fn palette(data_set: &DataSet) -> (Vec<[u8; 3]>, i64) {
     let table = |tag: u16| -> Vec<u8> {
         let Some((table, encoding)) = bytes(data_set, Tag(0x0028, tag)) else { return Vec::new() };
         let high = usize::from(encoding != Encoding::ExplicitBig);
-        table.chunks_exact(2).map(|entry| entry[high]).collect()
+        let of = |byte: usize| table.chunks_exact(2).map(|entry| entry[byte]).collect::<Vec<_>>();
+        // Entries of eight bits stand in the low byte of a word, whatever the descriptor says of them.
+        let entries = of(high);
+        if entries.iter().all(|entry| *entry == 0) { of(1 - high) } else { entries }
     };
     let (red, green, blue) = (table(0x1201), table(0x1202), table(0x1203));
     let colours = red.iter().zip(&green).zip(&blue).map(|((red, green), blue)| [*red, *green, *blue]);

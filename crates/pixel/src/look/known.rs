@@ -7,8 +7,8 @@ use tokumei_core::Region;
 /// What cells showed when they were looked at.
 #[derive(Default)]
 pub(crate) struct Known {
-    /// The samples of each, by its place and size.
-    cells: BTreeMap<[u32; 4], Vec<u16>>,
+    /// The samples of each, by its place and size, channel by channel.
+    cells: BTreeMap<[u32; 4], Vec<Vec<u16>>>,
 }
 
 impl Known {
@@ -27,10 +27,14 @@ impl Known {
     /// of it there is no letter that was not there before.
     pub fn holds(&self, samples: &Samples, cell: &Region) -> bool {
         let (Some(before), Some(now)) = (self.cells.get(&key(cell)), samples.of_cell(cell)) else { return false };
-        let (low, high) = now.iter().fold((u16::MAX, 0), |(low, high), one| (low.min(*one), high.max(*one)));
-        let most = high.saturating_sub(low) / 8;
-        now.len() == before.len() && now.iter().zip(before).all(|(one, other)| one.abs_diff(*other) <= most)
+        now.len() == before.len() && now.iter().zip(before).all(|(now, before)| is_alike(now, before))
     }
+}
+
+fn is_alike(now: &[u16], before: &[u16]) -> bool {
+    let (low, high) = now.iter().fold((u16::MAX, 0), |(low, high), one| (low.min(*one), high.max(*one)));
+    let most = high.saturating_sub(low) / 8;
+    now.len() == before.len() && now.iter().zip(before).all(|(one, other)| one.abs_diff(*other) <= most)
 }
 
 fn key(cell: &Region) -> [u32; 4] {

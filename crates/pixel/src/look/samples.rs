@@ -7,7 +7,7 @@ use crate::shape::Shape;
 use crate::shape::high_bit;
 use tokumei_codec::{Format, Photometric};
 use tokumei_core::{Region, tags};
-use tokumei_detect::{Projection, View, ViewError, strokes};
+use tokumei_detect::{Projection, View, ViewError, strokes, strokes_of_colours};
 use tokumei_wire::DataSet;
 
 /// What the bytes of a decoded frame mean.
@@ -169,28 +169,33 @@ impl Samples {
 
     /// Returns the cells with strokes like those of letters.
     pub fn strokes(&self) -> Vec<Region> {
-        let (width, height) = (self.width as usize, self.height as usize);
+        let (width, height, channels) = (self.width as usize, self.height as usize, self.channels as usize);
         match &self.values {
-            Values::Whole(values) if self.channels == 1 => strokes(width, height, values),
+            Values::Whole(values) if channels == 1 => strokes(width, height, values),
             Values::Whole(values) => {
                 let most = |pixel: &[u16]| pixel.iter().copied().max().unwrap_or(0);
-                let grey: Vec<u16> = values.chunks_exact(self.channels as usize).map(most).collect();
-                strokes(width, height, &grey)
+                let grey: Vec<u16> = values.chunks_exact(channels).map(most).collect();
+                let colours = strokes_of_colours(width, height, channels, values);
+                [strokes(width, height, &grey), colours].concat()
             }
-            Values::Real(values) => strokes(width, height, &levels(values, self.channels as usize)),
+            Values::Real(values) => {
+                let colours = strokes_of_colours(width, height, channels, values);
+                [strokes(width, height, &levels(values, channels)), colours].concat()
+            }
         }
     }
 
-    /// Returns the samples that the quick screen takes of a cell, of colours the largest; `None` for floating point.
-    pub fn of_cell(&self, cell: &Region) -> Option<Vec<u16>> {
+    /// Returns the samples that the quick screen takes of a cell, channel by channel; `None` for floating point.
+    pub fn of_cell(&self, cell: &Region) -> Option<Vec<Vec<u16>>> {
         let Values::Whole(values) = &self.values else { return None };
         let (channels, step) = (self.channels as usize, (cell.width / CELL).max(1) as usize);
-        let most = |x: u32, y: u32| {
-            let first = (y as usize * self.width as usize + x as usize) * channels;
-            values.get(first..first + channels).and_then(|pixel| pixel.iter().copied().max())
+        let at = |x: u32, y: u32| (y as usize * self.width as usize + x as usize) * channels;
+        let channel = |which: usize| {
+            let rows = (cell.y..cell.y + cell.height).step_by(step);
+            let places = rows.flat_map(|y| (cell.x..cell.x + cell.width).step_by(step).map(move |x| at(x, y)));
+            places.map(|place| values.get(place + which).copied()).collect::<Option<Vec<u16>>>()
         };
-        let rows = (cell.y..cell.y + cell.height).step_by(step);
-        rows.flat_map(|y| (cell.x..cell.x + cell.width).step_by(step).map(move |x| most(x, y))).collect()
+        (0..channels).map(channel).collect()
     }
 
     /// Tells whether all samples outside of what is hidden are equal, so that nothing can be written in them.

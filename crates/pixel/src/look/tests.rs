@@ -1,4 +1,5 @@
 mod cine;
+mod colour;
 
 use super::*;
 use crate::{Assessment, assess, render};
@@ -42,6 +43,7 @@ fn made(class: &str, modality: &str, size: (u16, u16), frames: &[Vec<u16>], more
         short(0x0103, 0),
         NewElement::bytes(tags::PIXEL_DATA, Vr::OW, samples),
     ];
+    elements.retain(|element| more.iter().all(|other| other.tag != element.tag));
     elements.extend_from_slice(more);
     elements.sort_by_key(|element| element.tag);
     let bytes = encode(&meta, &elements);
