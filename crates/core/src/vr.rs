@@ -29,7 +29,8 @@ vrs!(
 impl Vr {
     /// Returns the value representation with these two letters, or `None` when the standard has none.
     pub fn from_bytes(letters: [u8; 2]) -> Option<Vr> {
-        Vr::ALL.iter().copied().find(|vr| vr.as_str().as_bytes() == letters)
+        let [first, second] = letters.map(|letter| usize::from(letter.wrapping_sub(b'A')));
+        if first < LETTERS && second < LETTERS { BY_LETTERS[first * LETTERS + second] } else { None }
     }
 
     /// Returns the value representation with these two letters, or `None` when the standard has none.
@@ -86,6 +87,21 @@ impl Vr {
     }
 }
 
+/// Letters of the alphabet.
+const LETTERS: usize = 26;
+
+/// The value representation of each two letters: every header of every data element asks for one.
+const BY_LETTERS: [Option<Vr>; LETTERS * LETTERS] = {
+    let mut table = [None; LETTERS * LETTERS];
+    let mut next = 0;
+    while next < Vr::ALL.len() {
+        let letters = Vr::ALL[next].as_str().as_bytes();
+        table[(letters[0] - b'A') as usize * LETTERS + (letters[1] - b'A') as usize] = Some(Vr::ALL[next]);
+        next += 1;
+    }
+    table
+};
+
 impl fmt::Display for Vr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -100,8 +116,17 @@ mod tests {
     fn unknown_letters_name_no_value_representation() {
         assert_eq!(Vr::from_bytes(*b"??"), None);
         assert_eq!(Vr::from_bytes(*b"pn"), None);
+        assert_eq!(Vr::from_bytes([0xFF, b'N']), None);
+        assert_eq!(Vr::from_bytes(*b"A["), None);
         assert_eq!(Vr::parse("UT"), Some(Vr::UT));
         assert_eq!(Vr::parse("UTF"), None);
+    }
+
+    #[test]
+    fn every_value_representation_is_found_by_its_letters() {
+        for vr in Vr::ALL {
+            assert_eq!(Vr::parse(vr.as_str()), Some(*vr));
+        }
     }
 
     #[test]

@@ -121,9 +121,13 @@ impl DataSet {
 
     /// Puts the elements of the top level in order, once all nodes are there.
     pub(crate) fn ordered(mut self) -> Self {
-        self.top = self.children(None).map(|id| (self.node(id).tag, id)).collect();
-        // Most data sets are in order already, which a stable sort finds out in one pass.
-        self.top.sort_by_key(|(tag, _)| *tag);
+        let mut top = Vec::with_capacity(self.nodes.len());
+        top.extend(self.children(None).map(|id| (self.node(id).tag, id)));
+        // Most data sets are in order already.
+        if !top.is_sorted_by_key(|(tag, _)| *tag) {
+            top.sort_by_key(|(tag, _)| *tag);
+        }
+        self.top = top;
         self
     }
 

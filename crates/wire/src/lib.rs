@@ -56,6 +56,6 @@ pub use node::{Encoding, Node, NodeId, NodeKind};
 pub use note::Note;
 pub use patch::{NewElement, NewValue, Patches};
 pub use read::read;
-pub use source::Source;
+pub use source::{Measured, Source};
 pub use splice::splice;
 pub use write::{Splice, with_block};

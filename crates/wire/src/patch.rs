@@ -68,7 +68,8 @@ pub(crate) enum Edit {
 /// Changes to a data set, by node. A later change of a node takes the place of an earlier one.
 #[derive(Clone, Default)]
 pub struct Patches {
-    pub(crate) edits: BTreeMap<NodeId, Edit>,
+    /// In the order of the nodes, which is the order in which most come.
+    edits: Vec<(NodeId, Edit)>,
     pub(crate) inserts: BTreeMap<Option<NodeId>, Vec<NewElement>>,
 }
 
@@ -80,7 +81,7 @@ impl Patches {
 
     /// Removes an element or item with everything in it.
     pub fn remove(&mut self, node: NodeId) {
-        self.edits.insert(node, Edit::Remove);
+        self.put(node, Edit::Remove);
     }
 
     /// Replaces the value of an element; `vr` changes the value representation too, `None` keeps what is written.
@@ -89,12 +90,12 @@ impl Patches {
     /// transfer syntax is fragments: from the first item tag through the sequence delimiter. A sequence needs a `vr`
     /// other than SQ; for new items there is [`replace_items`](Patches::replace_items).
     pub fn replace(&mut self, node: NodeId, vr: Option<Vr>, value: Vec<u8>) {
-        self.edits.insert(node, Edit::Replace(vr, value));
+        self.put(node, Edit::Replace(vr, value));
     }
 
     /// Gives an element or item the length zero.
     pub fn empty(&mut self, node: NodeId) {
-        self.edits.insert(node, Edit::Empty);
+        self.put(node, Edit::Empty);
     }
 
     /// Replaces the value of an element by items.
@@ -102,7 +103,28 @@ impl Patches {
     /// A sequence keeps the value representation it is written with: under UN its items become implicit little
     /// endian (PS3.5 2026d, 6.2.2). Any other element becomes SQ.
     pub fn replace_items(&mut self, node: NodeId, items: Vec<Vec<NewElement>>) {
-        self.edits.insert(node, Edit::Items(items));
+        self.put(node, Edit::Items(items));
+    }
+
+    fn put(&mut self, node: NodeId, edit: Edit) {
+        if self.edits.last().is_none_or(|(last, _)| *last < node) {
+            return self.edits.push((node, edit));
+        }
+        match self.edits.binary_search_by_key(&node, |(known, _)| *known) {
+            Ok(at) => self.edits[at].1 = edit,
+            Err(at) => self.edits.insert(at, (node, edit)),
+        }
+    }
+
+    /// Returns the changes of nodes, in their order.
+    pub(crate) fn edits(&self) -> &[(NodeId, Edit)] {
+        &self.edits
+    }
+
+    /// Returns what happens to a node.
+    pub(crate) fn edit(&self, node: NodeId) -> Option<&Edit> {
+        let at = self.edits.binary_search_by_key(&node, |(known, _)| *known).ok()?;
+        Some(&self.edits[at].1)
     }
 
     /// Inserts an element into an item, or with `None` at the top level, before the first sibling with a larger tag.
@@ -127,5 +149,25 @@ impl std::fmt::Debug for Patches {
     /// Shows counts, never a value.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} edits, {} insertions", self.edits.len(), self.len() - self.edits.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_later_change_takes_the_place_of_an_earlier_one_in_any_order() {
+        let mut patches = Patches::new();
+        for node in [3, 1, 2, 3, 0, 2] {
+            patches.remove(NodeId(node));
+            patches.empty(NodeId(node));
+        }
+        patches.remove(NodeId(1));
+        let nodes: Vec<u32> = patches.edits().iter().map(|(node, _)| node.0).collect();
+        assert_eq!(nodes, [0, 1, 2, 3]);
+        assert!(matches!(patches.edit(NodeId(1)), Some(Edit::Remove)));
+        assert!(matches!(patches.edit(NodeId(2)), Some(Edit::Empty)) && patches.edit(NodeId(4)).is_none());
+        assert_eq!(patches.len(), 4);
     }
 }

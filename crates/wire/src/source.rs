@@ -36,6 +36,24 @@ impl Source for File {
     }
 }
 
+/// A file whose length is known, so that nobody asks the system again.
+pub struct Measured<'a> {
+    /// The file.
+    pub file: &'a File,
+    /// Its length in bytes.
+    pub length: u64,
+}
+
+impl Source for Measured<'_> {
+    fn len(&self) -> u64 {
+        self.length
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        Source::read_at(self.file, offset, buf)
+    }
+}
+
 impl Source for [u8] {
     fn len(&self) -> u64 {
         <[u8]>::len(self) as u64

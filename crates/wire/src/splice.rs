@@ -24,8 +24,9 @@ pub fn splice(data_set: &DataSet, patches: &Patches, meta: &NewMeta) -> Result<S
     if syntax.encoding != data_set.encoding && data_set.nodes.iter().any(|node| node.tag.group() != 0) {
         return Err(SpliceError::TransferSyntax);
     }
-    let out = meta.to_bytes();
+    let mut out = meta.to_bytes();
     let body = out.len();
+    out.reserve(data_set.head.len());
     let splicer = Splicer {
         data_set,
         patches,
@@ -43,7 +44,7 @@ pub fn splice(data_set: &DataSet, patches: &Patches, meta: &NewMeta) -> Result<S
 fn touched(data_set: &DataSet, patches: &Patches) -> Result<Vec<bool>, SpliceError> {
     let mut touched = vec![false; data_set.nodes.len()];
     let inserts = patches.inserts.keys().filter_map(|parent| *parent);
-    let edits = patches.edits.keys().copied();
+    let edits = patches.edits().iter().map(|(node, _)| *node);
     let dropped = data_set.nodes.iter().enumerate().filter(|(_, node)| is_dropped(node));
     let dropped = dropped.map(|(index, _)| NodeId(index as u32));
     for id in inserts.chain(edits).chain(dropped).chain(data_set.untidy.iter().copied()) {
@@ -139,7 +140,7 @@ impl<'a> Splicer<'a> {
             self.copy(id, node)?;
             return Ok(node.end);
         }
-        let edit = self.patches.edits.get(&id);
+        let edit = self.patches.edit(id);
         match edit {
             _ if is_dropped(node) => {}
             Some(Edit::Remove) => {}
@@ -157,6 +158,9 @@ impl<'a> Splicer<'a> {
             if node.tag == tags::PIXEL_DATA && encapsulated != (self.syntax.pixels == Pixels::Encapsulated) {
                 return Err(SpliceError::TransferSyntax);
             }
+        }
+        if self.data_set.streamed != Some(id) {
+            return self.raw(node.start..node.stop);
         }
         self.raw(node.start..node.value)?;
         self.value(id, node)

@@ -79,7 +79,13 @@ impl<'a> Stream<'a> {
     }
 
     /// Holds everything up to `end`.
+    #[inline]
     pub fn hold(&mut self, end: u64) -> Result<(), ReadError> {
+        let held = self.tail_start.is_none() && end <= self.head.len() as u64;
+        if held { Ok(()) } else { self.read_on(end) }
+    }
+
+    fn read_on(&mut self, end: u64) -> Result<(), ReadError> {
         let (start, bytes, limit) = match self.tail_start {
             Some(start) => (start, &mut self.tail, self.limits.tail),
             None => (0, &mut self.head, self.limits.head),

@@ -3,6 +3,7 @@
 mod hidden;
 mod oddity;
 mod pixels;
+mod plain;
 
 use crate::header::{self, Header};
 use crate::node::UNDEFINED;
@@ -13,6 +14,9 @@ use hidden::Trial;
 use pixels::is_pixel_data;
 use std::ops::Range;
 use tokumei_core::{Tag, Vr, dictionary, tags};
+
+/// Nodes that most data sets do not exceed.
+const COMMON: usize = 256;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Level {
@@ -83,7 +87,14 @@ impl<'a> Walker<'a> {
             children: 0,
             depth: 0,
         };
-        let out = Walked { stream, nodes: Vec::new(), notes, untidy: Vec::new(), pixel_data: None, streamed: None };
+        let out = Walked {
+            stream,
+            nodes: Vec::with_capacity(COMMON),
+            notes,
+            untidy: Vec::new(),
+            pixel_data: None,
+            streamed: None,
+        };
         Walker {
             out,
             limits: *limits,
@@ -98,7 +109,9 @@ impl<'a> Walker<'a> {
 
     /// Walks to the end.
     pub fn run(mut self) -> Result<Walked<'a>, ReadError> {
-        while let Some(frame) = self.stack.last().copied() {
+        while !self.stack.is_empty() {
+            self.pass_plain();
+            let Some(frame) = self.stack.last().copied() else { break };
             if let Err(error) = self.step(frame) {
                 self.roll_back(error)?;
             }
