@@ -51,24 +51,44 @@ impl<'a> UidSearch<'a> {
     /// Returns the offset at which the first of the UIDs begins, in other text or as the beginning of a longer UID too.
     pub fn find(&self, bytes: &[u8]) -> Option<usize> {
         let mut run = 0;
-        for (at, byte) in bytes.iter().enumerate() {
-            run = if byte.is_ascii_digit() || *byte == b'.' { run + 1 } else { 0 };
-            if run < SHORTEST {
-                continue;
+        let mut at = 0;
+        while at < bytes.len() {
+            // Where the byte that a run of twelve would have here is no digit or point, no run reaches over it.
+            if run == 0 {
+                match bytes.get(at + SHORTEST - 1) {
+                    None => return None,
+                    Some(byte) if !is_of_uid(*byte) => {
+                        at += SHORTEST;
+                        continue;
+                    }
+                    Some(_) => {}
+                }
             }
-            let end = at + 1;
-            let Some(key) = key(bytes, end) else { continue };
-            let bit = hash(key);
-            if self.sieve[bit / 64] & (1 << (bit % 64)) == 0 {
-                continue;
-            }
-            let found = |uid: &&&str| bytes[..end].ends_with(uid.as_bytes());
-            if let Some(uid) = self.by_end.get(&key).into_iter().flatten().find(found) {
-                return Some(end - uid.len());
+            run = if is_of_uid(bytes[at]) { run + 1 } else { 0 };
+            at += 1;
+            let found = (run >= SHORTEST).then(|| self.ending(&bytes[..at])).flatten();
+            if found.is_some() {
+                return found;
             }
         }
         None
     }
+
+    /// Returns where one of the UIDs begins that ends with these bytes.
+    fn ending(&self, bytes: &[u8]) -> Option<usize> {
+        let key = key(bytes, bytes.len())?;
+        let bit = hash(key);
+        if self.sieve[bit / 64] & (1 << (bit % 64)) == 0 {
+            return None;
+        }
+        let found = |uid: &&&str| bytes.ends_with(uid.as_bytes());
+        let uid = self.by_end.get(&key).into_iter().flatten().find(found)?;
+        Some(bytes.len() - uid.len())
+    }
+}
+
+fn is_of_uid(byte: u8) -> bool {
+    byte.is_ascii_digit() || byte == b'.'
 }
 
 /// Returns the eight bytes before `end` as a number; `None` where there are fewer.
@@ -91,6 +111,23 @@ mod tests {
         assert_eq!(search.find(b"x1.2.392.200036.9.1.5"), Some(1));
         assert_eq!(search.find(b"\x08\x00\x18\x00UI\x12\x001.3.12.2.1107.5.1\x00"), Some(8));
         assert_eq!(search.find(b"1.2.392.200036.9.2 1.3.12.2.1107.5."), None);
+    }
+
+    #[test]
+    fn a_uid_is_found_at_every_distance_from_other_digits() {
+        let uid = "1.2.392.2000";
+        let search = UidSearch::new([uid]);
+        for before in 0..40 {
+            for filling in ["x", "1", "x1", "1x.", "11.x"] {
+                let mut text: String = filling.chars().cycle().take(before).collect();
+                text.push_str(uid);
+                let expected = text.find(uid);
+                assert_eq!(search.find(text.as_bytes()), expected, "{text}");
+                text.push('x');
+                assert_eq!(search.find(text.as_bytes()), expected, "{text}");
+                assert_eq!(search.find(&text.as_bytes()[..text.len() - 2]), None, "{text}");
+            }
+        }
     }
 
     #[test]
