@@ -3,8 +3,7 @@
 //! PS3.15 2026d, E.3.1; PS3.3 2026d, C.7.6.1 and C.7.6.3.
 
 use crate::action::Edit;
-use crate::plan::{Plan, PlannedStep};
-use std::borrow::Cow;
+use crate::plan::{Plan, PlannedStep, RuleId};
 use tokumei_core::{ActionCode, Tag, Vr};
 use tokumei_wire::{DataSet, NewElement, NodeId};
 
@@ -58,7 +57,7 @@ pub(crate) fn header_steps<'p>(
     let mut set = |node: NodeId, edit: Edit, action: ActionCode, rule: &'static str| {
         steps.retain(|step| step.node != node);
         let at = steps.partition_point(|step| step.node < node);
-        steps.insert(at, PlannedStep { node, edit, action, rule: Cow::Borrowed(rule) });
+        steps.insert(at, PlannedStep { node, edit, action, rule: RuleId::Lent(rule) });
     };
     if let Some(name) = work.photometric
         && let Some(node) = data_set.first(PHOTOMETRIC_INTERPRETATION)
@@ -89,7 +88,7 @@ impl Plan<'_> {
             self.steps.retain(|step| step.node != node);
             let at = self.steps.partition_point(|step| step.node < node);
             let edit = Edit::Value(None, bytes);
-            self.steps.insert(at, PlannedStep { node, edit, action: ActionCode::D, rule: Cow::Borrowed(CODED) });
+            self.steps.insert(at, PlannedStep { node, edit, action: ActionCode::D, rule: RuleId::Lent(CODED) });
         };
         let bytes = |numbers: Vec<u64>| numbers.into_iter().flat_map(u64::to_le_bytes).collect();
         if let Some((offsets, lengths)) = patch.extended_offset_table {

@@ -4,7 +4,6 @@ use crate::action::{Edit, uid};
 use crate::value::{effective_vr, first_ascii};
 use crate::walk::Planner;
 use crate::{Context, Evidence, Held, PixelWork, document, evidence, identity, marks, pixels, structured};
-use std::borrow::Cow;
 use std::rc::Rc;
 use tokumei_core::{ActionCode, Change, OptionName, Reason, Tag, TagPath, Vr, tags};
 use tokumei_profile::policy::{Documents, Structured};
@@ -63,7 +62,29 @@ pub(crate) struct PlannedStep<'p> {
     pub node: NodeId,
     pub edit: Edit,
     pub action: ActionCode,
-    pub rule: Cow<'p, str>,
+    pub rule: RuleId<'p>,
+}
+
+/// The id of a rule: the profile's own, or one that a thread remembers.
+#[derive(Clone)]
+pub(crate) enum RuleId<'p> {
+    Lent(&'p str),
+    Shared(Rc<str>),
+}
+
+impl RuleId<'_> {
+    pub fn as_str(&self) -> &str {
+        match self {
+            RuleId::Lent(id) => id,
+            RuleId::Shared(id) => id,
+        }
+    }
+}
+
+impl<'p> From<&'p str> for RuleId<'p> {
+    fn from(id: &'p str) -> Self {
+        RuleId::Lent(id)
+    }
 }
 
 impl Plan<'_> {
@@ -105,7 +126,7 @@ impl Plan<'_> {
                 place: Place::Node(step.node),
                 vr: effective_vr(node),
                 action: step.action,
-                rule: &step.rule,
+                rule: step.rule.as_str(),
                 before: before.or(Some(node.stop - node.value)),
                 after: step.edit.length(),
             }
@@ -132,7 +153,7 @@ impl Plan<'_> {
                 Edit::Empty => Some(&[][..]),
                 Edit::Remove => None,
             };
-            (step.node, step.action, step.rule.as_ref(), value)
+            (step.node, step.action, step.rule.as_str(), value)
         })
     }
 }

@@ -6,11 +6,11 @@
 //! and takes them again for equal bytes under equal terms. That changes the time a plan takes, never the plan.
 
 use crate::action::Edit;
-use crate::plan::PlannedStep;
+use crate::plan::{PlannedStep, RuleId};
 use crate::walk::is_pixel_data;
 use crate::{Context, Statements, marks};
-use std::borrow::Cow;
 use std::cell::RefCell;
+use std::rc::Rc;
 use tokumei_core::{ActionCode, Tag};
 use tokumei_pseudonym::{KeyId, Patient};
 use tokumei_text::CharacterSets;
@@ -75,7 +75,7 @@ struct Step {
     node: u32,
     edit: Edit,
     action: ActionCode,
-    rule: Box<str>,
+    rule: Rc<str>,
 }
 
 /// Takes what this thread remembers, or what it remembers of other terms without its elements.
@@ -112,7 +112,7 @@ impl Remembered {
             node: NodeId(id.0 + step.node),
             edit: step.edit.clone(),
             action: step.action,
-            rule: Cow::Owned(step.rule.to_string()),
+            rule: RuleId::Shared(Rc::clone(&step.rule)),
         }));
         true
     }
@@ -156,7 +156,7 @@ impl Element {
 
 impl Step {
     fn of(step: &PlannedStep<'_>, first: NodeId) -> Step {
-        let rule = step.rule.as_ref().into();
+        let rule = step.rule.as_str().into();
         Step { node: step.node.0 - first.0, edit: step.edit.clone(), action: step.action, rule }
     }
 }
@@ -164,21 +164,25 @@ impl Step {
 /// Returns the nodes of a top-level element, numbers and offsets counted from the first one's.
 fn nodes(data_set: &DataSet, first: NodeId) -> impl Iterator<Item = Node> {
     let element = *data_set.node(first);
-    (first.0..element.end).map(move |index| {
-        let node = data_set.node(NodeId(index));
-        Node {
-            parent: node.parent.filter(|_| index > first.0).map(|parent| NodeId(parent.0 - first.0)),
-            end: node.end - first.0,
-            ordinal: if index > first.0 { node.ordinal } else { 0 },
-            start: node.start - element.start,
-            value: node.value - element.start,
-            stop: node.stop - element.start,
-            ..*node
-        }
-    })
+    (first.0..element.end).map(move |index| counted_from(&element, first, data_set.node(NodeId(index))))
+}
+
+fn counted_from(element: &Node, first: NodeId, node: &Node) -> Node {
+    let inner = node.start > element.start;
+    Node {
+        parent: node.parent.filter(|_| inner).map(|parent| NodeId(parent.0 - first.0)),
+        end: node.end - first.0,
+        ordinal: if inner { node.ordinal } else { 0 },
+        start: node.start - element.start,
+        value: node.value - element.start,
+        stop: node.stop - element.start,
+        ..*node
+    }
 }
 
 fn same_nodes(data_set: &DataSet, first: NodeId, known: &[Node]) -> bool {
-    let node = data_set.node(first);
-    (node.end - first.0) as usize == known.len() && nodes(data_set, first).eq(known.iter().copied())
+    let element = data_set.node(first);
+    let there = &data_set.nodes()[first.0 as usize..element.end as usize];
+    there.len() == known.len()
+        && there.iter().zip(known).all(|(node, known)| counted_from(element, first, node) == *known)
 }

@@ -3,11 +3,11 @@
 use crate::action::characteristic::{self, Outcome};
 use crate::action::clean::{Care, Cleaned};
 use crate::action::{Edit, date, dummy, keep, uid, zero_length};
+use crate::plan::RuleId;
 use crate::scope::Scope;
 use crate::value::{contradicts_dictionary, effective_vr, first_ascii, is_empty, judged_vr, trim_bytes};
 use crate::walk::{Next, Planner, is_pixel_data};
 use crate::{Held, marks, structured};
-use std::borrow::Cow;
 use tokumei_core::{ActionCode, AttributeType, OptionName, Reason, Tag, Vr, dictionary, tags};
 use tokumei_profile::policy::{TextPolicy, Undecodable, UnlistedText};
 use tokumei_profile::{CleanAs, Rule};
@@ -40,7 +40,7 @@ impl<'p> Planner<'_, 'p> {
     /// Inside a D sequence: structure and codes of the standard stay, whatever else could tell something does not.
     pub(crate) fn dummied(&mut self, id: NodeId, scope: &Scope<'p>) -> Next {
         let node = self.data_set.node(id);
-        let rule: Cow<'p, str> = "E.1-1/dummy-item".into();
+        let rule: RuleId<'p> = "E.1-1/dummy-item".into();
         if node.kind == NodeKind::Sequence {
             return Next::EnterDummy;
         }
@@ -69,7 +69,7 @@ impl<'p> Planner<'_, 'p> {
 
     pub(crate) fn clean(&mut self, id: NodeId, scope: &Scope<'p>, decided_by: &'p Rule) {
         let node = self.data_set.node(id);
-        let rule: Cow<'p, str> = Cow::Borrowed(&decided_by.id);
+        let rule: RuleId<'p> = RuleId::Lent(&decided_by.id);
         let vr = dictionary::vr(node.tag).unwrap_or(node.vr);
         match decided_by.clean {
             _ if matches!(vr, Vr::DA | Vr::DT | Vr::TM) => self.clean_date(id, scope, vr, rule),
@@ -105,13 +105,13 @@ impl<'p> Planner<'_, 'p> {
     }
 
     /// An application entity title names a host: it becomes a name that is the same wherever the old one was.
-    pub(crate) fn network_name(&mut self, id: NodeId, scope: &Scope<'p>, rule: Cow<'p, str>) {
+    pub(crate) fn network_name(&mut self, id: NodeId, scope: &Scope<'p>, rule: RuleId<'p>) {
         let original = scope.sets.decode(trim_bytes(self.bytes(id)), Vr::AE).text;
         let keyed = self.context.pseudonyms.short_id(IdKind::Device, self.context.site, original.trim());
         self.change(id, Edit::text(keyed), ActionCode::C, rule);
     }
 
-    pub(crate) fn clean_date(&mut self, id: NodeId, scope: &Scope<'p>, vr: Vr, rule: Cow<'p, str>) {
+    pub(crate) fn clean_date(&mut self, id: NodeId, scope: &Scope<'p>, vr: Vr, rule: RuleId<'p>) {
         let tag = self.data_set.node(id).tag;
         let text = std::str::from_utf8(trim_bytes(self.bytes(id))).ok();
         let policy = self.context.profile.policy();
@@ -122,7 +122,7 @@ impl<'p> Planner<'_, 'p> {
         }
     }
 
-    pub(crate) fn keep(&mut self, id: NodeId, scope: &Scope<'p>, rule: Cow<'p, str>) {
+    pub(crate) fn keep(&mut self, id: NodeId, scope: &Scope<'p>, rule: RuleId<'p>) {
         let node = self.data_set.node(id);
         if is_pixel_data(node.tag) {
             return;
@@ -156,7 +156,7 @@ impl<'p> Planner<'_, 'p> {
     }
 
     /// Age, size and weight, as coarse as the policy asks.
-    pub(crate) fn characteristic(&mut self, id: NodeId, scope: &Scope<'p>, rule: Cow<'p, str>) {
+    pub(crate) fn characteristic(&mut self, id: NodeId, scope: &Scope<'p>, rule: RuleId<'p>) {
         let tag = self.data_set.node(id).tag;
         let policy = self.context.profile.policy();
         let text = String::from_utf8_lossy(trim_bytes(self.bytes(id))).into_owned();
@@ -173,13 +173,13 @@ impl<'p> Planner<'_, 'p> {
     }
 
     /// SpecificCharacterSet (0008,0005) stays while it is one: a term that no standard defines is no character set.
-    pub(crate) fn character_set(&mut self, id: NodeId, scope: &Scope<'p>, rule: Cow<'p, str>) {
+    pub(crate) fn character_set(&mut self, id: NodeId, scope: &Scope<'p>, rule: RuleId<'p>) {
         if scope.sets.issues().contains(Issue::UnknownTerm) {
             self.record(id, Edit::Remove, ActionCode::X, rule);
         }
     }
 
-    pub(crate) fn scrub(&mut self, id: NodeId, scope: &Scope<'p>, vr: Vr, care: Care, rule: Cow<'p, str>) {
+    pub(crate) fn scrub(&mut self, id: NodeId, scope: &Scope<'p>, vr: Vr, care: Care, rule: RuleId<'p>) {
         match self.cleaners.clean(self.bytes(id), vr, &scope.sets, care) {
             Cleaned::Same if keep::fits(judged_vr(self.data_set.node(id)), self.bytes(id)) => {}
             Cleaned::Same => self.fall_back(id, scope, rule),
@@ -199,7 +199,7 @@ impl<'p> Planner<'_, 'p> {
     }
 
     /// Nothing of a value can be kept: a dummy where the IOD asks for a value, else empty.
-    pub(crate) fn fall_back(&mut self, id: NodeId, scope: &Scope<'p>, rule: Cow<'p, str>) {
+    pub(crate) fn fall_back(&mut self, id: NodeId, scope: &Scope<'p>, rule: RuleId<'p>) {
         let tag = self.data_set.node(id).tag;
         let attribute_type = standard::attribute_type(self.sop_class_uid, &scope.path(tag));
         // Of attributes that the table does not list the Type is not known; a dummy satisfies every one.

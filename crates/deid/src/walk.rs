@@ -2,13 +2,12 @@
 
 use crate::action::clean::{Care, Cleaners};
 use crate::action::{Edit, keep, uid};
-use crate::plan::{MARK, PlannedStep};
+use crate::plan::{MARK, PlannedStep, RuleId};
 use crate::remembered::{self, Remembered, Terms};
 use crate::scope::{Mode, Scope};
 use crate::structured::{self, ContentItem};
 use crate::value::{effective_vr, is_empty, trim_bytes, u32_bytes};
 use crate::{Context, Held, Statements, document, marks, private};
-use std::borrow::Cow;
 use tokumei_core::{ActionCode, AttributeType, OptionName, Reason, Tag, Vr, dictionary, tags};
 use tokumei_profile::policy::{Foreign, References, Structured};
 use tokumei_profile::{Rule, resolve};
@@ -115,7 +114,7 @@ impl<'p> Planner<'_, 'p> {
         if mode == Mode::Profile && structured::holds_content_items(sequence) && self.cleans_content() {
             inner.content = ContentItem::read(self.data_set, id, self.context.profile);
             if let Some((ActionCode::X, rule)) = inner.content.and_then(|content| content.removed()) {
-                self.record(id, Edit::Remove, ActionCode::X, Cow::Borrowed(&rule.id));
+                self.record(id, Edit::Remove, ActionCode::X, RuleId::Lent(&rule.id));
                 return None;
             }
         }
@@ -183,7 +182,7 @@ impl<'p> Planner<'_, 'p> {
         let node = self.data_set.node(id);
         let code = self.context.profile.policy().site_code.as_ref().filter(|code| code.is_ascii())?;
         let replaced = node.tag == INSTITUTION_NAME && node.parent.is_none() && action != ActionCode::K;
-        replaced.then(|| self.record(id, Edit::text(code.as_str()), ActionCode::D, Cow::Borrowed(&rule.id)))
+        replaced.then(|| self.record(id, Edit::text(code.as_str()), ActionCode::D, RuleId::Lent(&rule.id)))
     }
 
     /// Resolves a table cell. References of Type 1 and 2 survive where the profile keeps them.
@@ -214,7 +213,7 @@ impl<'p> Planner<'_, 'p> {
         decided_by: &'p Rule,
     ) -> Result<Next, Held> {
         let node = self.data_set.node(id);
-        let rule: Cow<'p, str> = Cow::Borrowed(&decided_by.id);
+        let rule: RuleId<'p> = RuleId::Lent(&decided_by.id);
         match node.kind {
             NodeKind::Sequence => return self.sequence(id, action, rule),
             NodeKind::Fragments if action != ActionCode::K => {
@@ -247,7 +246,7 @@ impl<'p> Planner<'_, 'p> {
         Ok(Next::Skip)
     }
 
-    fn sequence(&mut self, id: NodeId, action: ActionCode, rule: Cow<'p, str>) -> Result<Next, Held> {
+    fn sequence(&mut self, id: NodeId, action: ActionCode, rule: RuleId<'p>) -> Result<Next, Held> {
         Ok(match action {
             ActionCode::X => self.record(id, Edit::Remove, action, rule),
             ActionCode::K | ActionCode::C | ActionCode::U => Next::Enter,
@@ -258,7 +257,7 @@ impl<'p> Planner<'_, 'p> {
     }
 
     /// D on a sequence: one item stays, with dummies in it, so that what the IOD asks for inside is there.
-    fn only_first_item(&mut self, id: NodeId, rule: Cow<'p, str>) -> Next {
+    fn only_first_item(&mut self, id: NodeId, rule: RuleId<'p>) -> Next {
         let others: Vec<NodeId> = self.data_set.children(Some(id)).skip(1).collect();
         for item in others {
             self.record(item, Edit::Remove, ActionCode::D, rule.clone());
@@ -267,7 +266,7 @@ impl<'p> Planner<'_, 'p> {
     }
 
     /// Bytes that should be a sequence and cannot be read as one: nobody knows what they hold.
-    fn opaque_sequence(&mut self, id: NodeId, action: ActionCode, rule: Cow<'p, str>) -> Result<Next, Held> {
+    fn opaque_sequence(&mut self, id: NodeId, action: ActionCode, rule: RuleId<'p>) -> Result<Next, Held> {
         if action == ActionCode::Z {
             return Ok(self.record(id, Edit::Empty, action, rule));
         }
@@ -277,7 +276,7 @@ impl<'p> Planner<'_, 'p> {
     fn private(&mut self, id: NodeId, scope: &mut Scope<'p>) -> Result<Next, Held> {
         let node = self.data_set.node(id);
         let (action, rule) = private::decide(self.data_set, node.tag, scope, self.context.profile);
-        let rule = Cow::Borrowed(rule.id.as_str());
+        let rule = RuleId::Lent(rule.id.as_str());
         if action != ActionCode::K || scope.mode == Mode::Dummy {
             return Ok(self.record(id, Edit::Remove, ActionCode::X, rule));
         }
@@ -297,7 +296,7 @@ impl<'p> Planner<'_, 'p> {
     }
 
     /// A safe private value stays if it is of the kind that the list knows, and names nobody.
-    fn keep_private(&mut self, id: NodeId, scope: &Scope<'p>, rule: Cow<'p, str>) {
+    fn keep_private(&mut self, id: NodeId, scope: &Scope<'p>, rule: RuleId<'p>) {
         let node = self.data_set.node(id);
         let listed = scope
             .creator(node.tag)
@@ -322,7 +321,7 @@ impl<'p> Planner<'_, 'p> {
             _ => return None,
         };
         let rule = self.context.profile.decide(node.tag).rule;
-        Some(self.record(id, edit, ActionCode::D, Cow::Borrowed(&rule.id)))
+        Some(self.record(id, edit, ActionCode::D, RuleId::Lent(&rule.id)))
     }
 
     pub fn bytes(&self, id: NodeId) -> &[u8] {
@@ -330,7 +329,7 @@ impl<'p> Planner<'_, 'p> {
     }
 
     /// Records an edit unless it would leave the value as it is.
-    pub fn change(&mut self, id: NodeId, edit: Edit, action: ActionCode, rule: Cow<'p, str>) {
+    pub fn change(&mut self, id: NodeId, edit: Edit, action: ActionCode, rule: RuleId<'p>) {
         if let Edit::Value(None, bytes) = &edit
             && trim_bytes(bytes) == trim_bytes(self.bytes(id))
         {
@@ -339,7 +338,7 @@ impl<'p> Planner<'_, 'p> {
         self.record(id, edit, action, rule);
     }
 
-    pub fn record(&mut self, node: NodeId, edit: Edit, action: ActionCode, rule: Cow<'p, str>) -> Next {
+    pub fn record(&mut self, node: NodeId, edit: Edit, action: ActionCode, rule: RuleId<'p>) -> Next {
         self.steps.push(PlannedStep { node, edit, action, rule });
         Next::Skip
     }

@@ -3,6 +3,7 @@
 use super::set::Set;
 use super::{CharacterSets, Scheme};
 use crate::issue::{Issue, Issues};
+use std::cell::RefCell;
 
 /// What one term of the attribute names.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -13,7 +14,26 @@ enum Term {
     Unknown,
 }
 
+/// Most bytes of a value that is remembered.
+const MOST: usize = 256;
+
+thread_local! {
+    /// The last value that a thread has read: it is asked for again and again, and mostly the same in all of a study.
+    static LAST: RefCell<Option<(Vec<u8>, CharacterSets)>> = const { RefCell::new(None) };
+}
+
 pub(super) fn parse(value: &[u8]) -> CharacterSets {
+    LAST.with_borrow_mut(|last| match last {
+        Some((known, sets)) if known == value => sets.clone(),
+        _ => {
+            let sets = read(value);
+            *last = (value.len() <= MOST).then(|| (value.to_vec(), sets.clone()));
+            sets
+        }
+    })
+}
+
+fn read(value: &[u8]) -> CharacterSets {
     let mut issues = Issues::none();
     // No arrangement needs more than a few terms; a hostile one may hold millions.
     let terms: Vec<Term> = value.split(|&b| b == b'\\').take(32).map(|raw| term(raw, &mut issues)).collect();
