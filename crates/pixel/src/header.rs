@@ -7,11 +7,22 @@ use tokumei_wire::{DataSet, Encoding};
 /// Returns the values of a top-level element of the default repertoire, trimmed and in capitals, empty ones left out.
 pub(crate) fn values(data_set: &DataSet, tag: Tag) -> Vec<String> {
     let bytes = data_set.first(tag).and_then(|id| data_set.value(id)).unwrap_or_default();
+    if bytes.is_ascii() {
+        let values = bytes.split(|byte| *byte == b'\\').map(trimmed).filter(|value| !value.is_empty());
+        return values.map(|value| String::from_utf8_lossy(value).to_ascii_uppercase()).collect();
+    }
     let text = String::from_utf8_lossy(bytes);
     text.split('\\')
         .map(|value| value.trim_matches([' ', '\0']).to_uppercase())
         .filter(|value| !value.is_empty())
         .collect()
+}
+
+fn trimmed(value: &[u8]) -> &[u8] {
+    let is_padding = |byte: &u8| matches!(byte, b' ' | 0);
+    let start = value.iter().position(|byte| !is_padding(byte)).unwrap_or(value.len());
+    let end = value.iter().rposition(|byte| !is_padding(byte)).map_or(start, |last| last + 1);
+    &value[start..end]
 }
 
 /// Tells whether a top-level text holds one of the words, or one of the Japanese ones anywhere.
