@@ -57,7 +57,7 @@ impl Visitor for Decode<'_> {
         let mut next = 1;
         while next < 64 {
             let word = peek(data, at);
-            let (length, symbol) = coding.ac.symbol(word).ok_or(Stop::Code(at))?;
+            let (length, symbol) = coding.ac.decoder.symbol(word).ok_or(Stop::Code(at))?;
             let (run, size) = (usize::from(symbol >> 4), u32::from(symbol & 15));
             at += (length + size) as usize;
             if size == 0 && run < 15 {

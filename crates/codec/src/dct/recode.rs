@@ -115,7 +115,7 @@ impl<S: Sink> Visitor for Recode<S> {
         let mut next = 1;
         while next < 64 {
             let word = peek(data, at);
-            let (length, symbol) = coding.ac.symbol(word).ok_or(Stop::Code(at))?;
+            let (length, symbol) = coding.ac.decoder.symbol(word).ok_or(Stop::Code(at))?;
             let (run, size) = (u32::from(symbol >> 4), u32::from(symbol & 15));
             self.sink.symbol(ac, symbol, top(word << length, size), size);
             at += (length + size) as usize;

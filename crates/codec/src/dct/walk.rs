@@ -5,9 +5,12 @@
 use super::grid::{Grid, Hidden, Units};
 use crate::Damage;
 use crate::jpeg::bits::{extend, peek, top};
-use crate::jpeg::huffman::{Decoder, END};
+use crate::jpeg::huffman::{Decoder, END, Strides, Table};
 use crate::jpeg::stream::{Scan, Stream};
+use std::cell::{OnceCell, RefCell};
+use std::collections::VecDeque;
 use std::ops::Range;
+use std::rc::Rc;
 
 /// A block in a scan.
 pub(crate) struct Block {
@@ -111,10 +114,45 @@ fn walk_interval(
     Ok(at)
 }
 
+/// A Huffman table with what is prepared of it.
+pub(crate) struct Prepared {
+    table: Table,
+    pub(crate) decoder: Decoder,
+    strides: OnceCell<Strides>,
+}
+
+impl Prepared {
+    /// Returns the strides, which only AC tables need.
+    fn strides(&self) -> &Strides {
+        self.strides.get_or_init(|| Strides::new(&self.decoder))
+    }
+}
+
+/// Tables that a thread remembers: the frames of an image mostly have the same ones.
+const REMEMBERED: usize = 8;
+
+thread_local! {
+    static RECENT: RefCell<VecDeque<Rc<Prepared>>> = const { RefCell::new(VecDeque::new()) };
+}
+
+/// Prepares a table, or takes what this thread has prepared of an equal one.
+fn prepared(table: &Table) -> Rc<Prepared> {
+    RECENT.with_borrow_mut(|recent| {
+        if let Some(known) = recent.iter().find(|known| known.table == *table) {
+            return Rc::clone(known);
+        }
+        let (table, decoder) = (table.clone(), Decoder::new(table));
+        let new = Rc::new(Prepared { table, decoder, strides: OnceCell::new() });
+        recent.truncate(REMEMBERED - 1);
+        recent.push_front(Rc::clone(&new));
+        new
+    })
+}
+
 /// Tables of one slot, for decoding.
 pub(crate) struct Coding {
-    pub(crate) dc: Decoder,
-    pub(crate) ac: Decoder,
+    pub(crate) dc: Rc<Prepared>,
+    pub(crate) ac: Rc<Prepared>,
     /// Divisors in zigzag order.
     pub(crate) divisors: [u16; 64],
 }
@@ -126,8 +164,8 @@ impl Coding {
         let mut codings = vec![];
         for tables in &scan.tables {
             codings.push(Coding {
-                dc: Decoder::new(tables.dc.as_ref().ok_or(missing)?),
-                ac: Decoder::new(tables.ac.as_ref().ok_or(missing)?),
+                dc: prepared(tables.dc.as_ref().ok_or(missing)?),
+                ac: prepared(tables.ac.as_ref().ok_or(missing)?),
                 divisors: tables.quantization.ok_or(missing)?,
             });
         }
@@ -138,7 +176,7 @@ impl Coding {
     #[inline(always)]
     pub(crate) fn difference(&self, data: &[u8], at: usize) -> Result<(i32, usize), Stop> {
         let word = peek(data, at);
-        match self.dc.symbol(word) {
+        match self.dc.decoder.symbol(word) {
             Some((length, category @ 0..=15)) => {
                 let category = u32::from(category);
                 let difference = extend(top(word << length, category), category);
@@ -151,12 +189,17 @@ impl Coding {
     /// Goes over the AC coefficients of a block and returns the bit behind them.
     #[inline(always)]
     pub(crate) fn skip(&self, data: &[u8], mut at: usize) -> Result<usize, Stop> {
-        let mut next = 1;
+        let (mut next, strides) = (1, self.ac.strides());
         while next < 64 {
             let (mut word, mut used) = (peek(data, at), 0);
             // A code has 16 bits at most, and 57 are there.
             while next < 64 && used <= 41 {
-                let step = self.ac.step(word).ok_or(Stop::Code(at + used))?;
+                let mut step = strides.stride(word);
+                // As many codes at once as do not reach behind the block; one that does is none of this block's.
+                let reached = next + (step >> 8);
+                if step == 0 || (reached & (END - 1)) + (reached / END) > 64 {
+                    step = self.ac.decoder.step(word).ok_or(Stop::Code(at + used))?;
+                }
                 let bits = step & 0xFF;
                 word <<= bits;
                 used += usize::from(bits);

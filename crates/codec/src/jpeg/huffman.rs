@@ -132,8 +132,6 @@ pub(crate) const LOOK: u32 = 10;
 pub(crate) struct Decoder {
     /// For the next [`LOOK`] bits: length of the code times 256, and the symbol; 0 for longer codes.
     fast: [u16; 1 << LOOK],
-    /// For the next [`LOOK`] bits: [`step`] of the symbol; 0 for longer codes.
-    steps: [u16; 1 << LOOK],
     /// For each length the first 16 bits that no code of the length or a shorter one starts.
     limit: [u32; 17],
     /// For each length what to add to a code for the place of its symbol.
@@ -144,8 +142,7 @@ pub(crate) struct Decoder {
 impl Decoder {
     /// Prepares a table.
     pub(crate) fn new(table: &Table) -> Decoder {
-        let mut decoder =
-            Decoder { fast: [0; 1 << LOOK], steps: [0; 1 << LOOK], limit: [0; 17], place: [0; 17], symbols: [0; 256] };
+        let mut decoder = Decoder { fast: [0; 1 << LOOK], limit: [0; 17], place: [0; 17], symbols: [0; 256] };
         let (mut index, mut limit) = (0usize, 0);
         let mut bounds = [(0i32, 0u32); 17];
         table.each(|length, code, symbol| {
@@ -156,7 +153,6 @@ impl Decoder {
                 let first = (code << (LOOK - length)) as usize;
                 for at in first..first + (1 << (LOOK - length)) {
                     decoder.fast[at] = (length as u16) << 8 | u16::from(symbol);
-                    decoder.steps[at] = step(length, symbol);
                 }
             }
         });
@@ -177,8 +173,7 @@ impl Decoder {
     /// Returns [`step`] of the symbol of the code on top of a word, `None` when no code is there.
     #[inline(always)]
     pub(crate) fn step(&self, word: u64) -> Option<u16> {
-        let entry = self.steps[(word >> (64 - LOOK)) as usize];
-        if entry != 0 { Some(entry) } else { self.long(word).map(|(length, symbol)| step(length, symbol)) }
+        self.symbol(word).map(|(length, symbol)| step(length, symbol))
     }
 
     #[cold]
@@ -188,6 +183,54 @@ impl Decoder {
         let index = self.place[length as usize] + (bits >> (16 - length)) as i32;
         let symbol = *self.symbols.get(usize::try_from(index).ok()?)?;
         Some((length, symbol))
+    }
+}
+
+/// Bits that one look into [`Strides`] resolves.
+const FAR: u32 = 12;
+
+/// What AC codes move by, as many of them at once as [`FAR`] bits hold.
+///
+/// Most codes have few bits, so that one look passes two or three of them, and what a look costs is waiting for it.
+pub(crate) struct Strides(Box<[u16; 1 << FAR]>);
+
+impl Strides {
+    /// Prepares the strides of a table.
+    pub(crate) fn new(decoder: &Decoder) -> Strides {
+        let mut strides = Box::new([0; 1 << FAR]);
+        for (bits, stride) in (0u64..).zip(strides.iter_mut()) {
+            *stride = stride_of(decoder, bits << (64 - FAR));
+        }
+        Strides(strides)
+    }
+
+    /// Returns what the codes on top of a word move by, in the form of [`step`]; 0 where only [`Decoder::step`] tells.
+    ///
+    /// More than one code may be in it, of which only the last may end the block.
+    #[inline(always)]
+    pub(crate) fn stride(&self, word: u64) -> u16 {
+        self.0[(word >> (64 - FAR)) as usize]
+    }
+}
+
+/// Adds up the steps of the codes that lie in the first [`FAR`] bits with all that follows them; the bits that follow the first
+/// code may lie beyond.
+fn stride_of(decoder: &Decoder, mut word: u64) -> u16 {
+    let (mut bits, mut coefficients) = (0, 0);
+    loop {
+        let moved = coefficients << 8 | bits;
+        let Some((length, symbol)) = decoder.symbol(word) else { return moved };
+        let step = step(length, symbol);
+        let taken = if bits == 0 { length as u16 } else { bits + (step & 0xFF) };
+        if taken > FAR as u16 || coefficients + (step >> 8 & (END - 1)) >= 64 {
+            return moved;
+        }
+        bits += step & 0xFF;
+        coefficients += step >> 8;
+        if coefficients >= END || bits >= FAR as u16 {
+            return coefficients << 8 | bits;
+        }
+        word <<= step & 0xFF;
     }
 }
 
@@ -266,6 +309,23 @@ mod tests {
         many[14..16].fill(200);
         assert!(matches!(Table::parse(&many), Err(Damage::Malformed(_))), "400 codes");
         assert!(matches!(Table::parse(&K3[..20]), Err(Damage::Malformed(_))), "cut off");
+    }
+
+    #[test]
+    fn a_stride_moves_by_what_its_steps_move_by_one_after_the_other() {
+        // Codes 0 (end of block), 10 (one coefficient of one bit), 110 (two of two bits), 1110 (sixteen).
+        let bytes: Vec<u8> = [1u8, 1, 1, 1].into_iter().chain([0; 12]).chain([0x00, 0x01, 0x12, 0xF0]).collect();
+        let (table, _) = Table::parse(&bytes).unwrap();
+        let strides = Strides::new(&Decoder::new(&table));
+        let stride = |bits: u64| {
+            let stride = strides.stride(bits << 52);
+            (stride & 0xFF, stride >> 8)
+        };
+        assert_eq!(stride(0b0000_0000_0000), (1, END));
+        assert_eq!(stride(0b1011_0011_0111), (3 + 3 + 5, 1 + 1 + 2), "the last bit begins a code");
+        assert_eq!(stride(0b1011_1011_0000), (3 + 5 + 1, 1 + 2 + END));
+        assert_eq!(stride(0b1110_1110_1110), (12, 48));
+        assert_eq!(stride(0b1111_0000_0000), (0, 0), "no code");
     }
 
     #[test]
