@@ -103,7 +103,7 @@ fn push_number(text: &mut String, number: Option<u64>) {
             break;
         }
     }
-    text.extend(digits[start..].iter().map(|digit| char::from(*digit)));
+    text.push_str(std::str::from_utf8(&digits[start..]).unwrap_or_default());
 }
 
 /// Reads what [`write_lengths`] has written; a length that is none is taken for one that is not told.

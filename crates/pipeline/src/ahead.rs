@@ -33,7 +33,7 @@ pub(crate) fn each<T: Send, R: Send>(
     work: impl Fn(T) -> Option<R> + Sync,
 ) -> Vec<R> {
     let paths: Vec<Option<PathBuf>> = if ahead.files > 0 { items.iter().map(path).collect() } else { Vec::new() };
-    let turn = Turn { step: ahead.files / 2, ..Turn::default() };
+    let turn = Turn { step: ahead.files / 2, awaited: ahead.files > 0, ..Turn::default() };
     let queue = Mutex::new(items.into_iter().enumerate());
     let done = Mutex::new(Vec::new());
     let take = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
@@ -78,10 +78,15 @@ struct Turn {
     /// How many items are taken between two times that helpers are told: to wake them all for each would cost more than
     /// a small file.
     step: usize,
+    /// Whether there are helpers at all.
+    awaited: bool,
 }
 
 impl Turn {
     fn comes(&self, at: usize) {
+        if !self.awaited {
+            return;
+        }
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         *taken = (*taken).max(at);
         if at == usize::MAX || at.is_multiple_of(self.step.max(1)) {
@@ -185,7 +190,7 @@ mod tests {
 
     #[test]
     fn helpers_wait_until_a_file_is_near_and_pass_over_what_was_taken() {
-        let turn = Turn::default();
+        let turn = Turn { awaited: true, ..Turn::default() };
         assert!(turn.nears(2, 2));
         std::thread::scope(|scope| {
             let far = scope.spawn(|| turn.nears(12, 2));

@@ -7,6 +7,7 @@ use crate::journal::Journal;
 use crate::linkage::People;
 use crate::{Consent, Selection, paths, select};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use tokumei_core::{Reason, State};
 use tokumei_deid::{Context, Identity, Person};
 use tokumei_pseudonym::linkage::Withdrawn;
@@ -28,6 +29,8 @@ pub(crate) struct Gate<'a> {
     pub people: Option<&'a People>,
     /// What earlier runs have released, where that is known.
     pub journal: Option<&'a Journal>,
+    /// Whom it heard last: most instances say the same of the same person as the one before.
+    pub heard: Mutex<Option<Person>>,
 }
 
 impl Gate<'_> {
@@ -56,7 +59,7 @@ impl Gate<'_> {
             return None;
         }
         let person = tokumei_deid::person(data_set, context);
-        self.said.iter().for_each(|said| said.add(&person, context));
+        self.hear(&person, context);
         self.consent.iter().for_each(|consent| self.met.add(consent, &person));
         if withdrawn.is_some_and(|list| has_withdrawn(list, &person, context)) {
             self.refused.add(&person, WITHDRAWN, context);
@@ -69,6 +72,15 @@ impl Gate<'_> {
             (None, None) => {}
         }
         settled
+    }
+
+    fn hear(&self, person: &Person, context: &Context<'_>) {
+        let Some(said) = self.said else { return };
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        if heard.as_ref() != Some(person) {
+            said.add(person, context);
+            *heard = Some(person.clone());
+        }
     }
 
     fn is_released(&self, path: &Path) -> bool {

@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokumei_core::{Reason, State};
 use tokumei_deid::{Context, Identity, Statements};
 use tokumei_pixel::REJECTED;
-use tokumei_wire::Limits;
+use tokumei_wire::{Limits, Measured};
 
 /// A file after the index pass.
 pub(crate) struct Entry {
@@ -140,7 +140,8 @@ fn identify(
     gate: &Gate<'_>,
 ) -> Result<(Box<Instance>, Option<Settled>), Settled> {
     let (file, stamp) = open(path)?;
-    let data_set = tokumei_wire::read(&file, limits).map_err(|error| settle(&error))?;
+    let data_set =
+        tokumei_wire::read(&Measured { file: &file, length: stamp.size }, limits).map_err(|error| settle(&error))?;
     let identity = tokumei_deid::identity(&data_set, context).map_err(|held| (held.state, held.reason));
     // An instance that is held back tells of its study all the same.
     let study =

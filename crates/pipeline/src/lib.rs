@@ -29,6 +29,7 @@ mod found;
 mod gate;
 mod grown;
 mod guarded;
+mod handed;
 mod identities;
 mod ids;
 mod index;

@@ -1,6 +1,7 @@
 //! The road of one instance: read, planned, assessed, written, guarded, named.
 
 use crate::guarded::guarded;
+use crate::handed::hand_over;
 use crate::index::{Instance, open, settle, stamp};
 use crate::journal::{Header, Journal, Record, Stamp};
 use crate::leaf::{self, leaf};
@@ -24,7 +25,7 @@ use tokumei_audit::Leaf;
 use tokumei_core::{Reason, State, hex};
 use tokumei_deid::{Context, Plan};
 use tokumei_pixel::{REJECTED, Reviewed};
-use tokumei_wire::{DataSet, Source, SpliceError, with_block};
+use tokumei_wire::{DataSet, Measured, Source, SpliceError, with_block};
 
 /// What all instances of a run have in common.
 pub(crate) struct Road<'a> {
@@ -134,7 +135,8 @@ impl Road<'_> {
         if objection == Some(Objection::Stands) && self.is_out(&source) {
             return Err(End::from((State::Quarantined, Reason::new(REJECTED))));
         }
-        let data_set = self.clock.time(Part::Read, || tokumei_wire::read(&file, &self.config.limits));
+        let measured = Measured { file: &file, length: now.size };
+        let data_set = self.clock.time(Part::Read, || tokumei_wire::read(&measured, &self.config.limits));
         let data_set = data_set.map_err(|error| settle(&error))?;
         let decided = self.clock.time(Part::Plan, || self.decide(&data_set, &file, objection));
         let (decided, mut reviewers) = decided.map_err(|end| end.of(&data_set))?;
@@ -253,6 +255,12 @@ impl Road<'_> {
         file: &File,
     ) -> Result<(Staged, Written, Option<String>), End> {
         let staged = ground.stage.file().map_err(unwritable)?;
+        if self.config.digest == crate::Digest::Off && !self.digest_inputs && ready.rendered.untouched {
+            let handed = hand_over(&ready.splice, file, staged.file(), &ground.stage.copies);
+            if let Some(bytes) = handed {
+                return Ok((staged, Written { bytes, digest: None }, None));
+            }
+        }
         let mut output = Output::new(staged.file(), self.config.digest);
         let start = || self.context.pseudonyms.keyed_digest_stream("input");
         let source = ready.rendered.source();

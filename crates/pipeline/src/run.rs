@@ -394,6 +394,7 @@ impl Run<'_> {
             people: before.people.as_ref(),
             refused: &self.refused,
             journal,
+            heard: Mutex::new(None),
         }
     }
 

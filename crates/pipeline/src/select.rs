@@ -48,6 +48,9 @@ impl Selection {
 
     /// Tells whether an instance is taken on.
     pub(crate) fn takes(&self, data_set: &DataSet) -> bool {
+        if self.is_everything() {
+            return true;
+        }
         let one_of = |values: &[String], tag| {
             let stated = tokumei_deid::stated(data_set, tag).unwrap_or_default();
             values.is_empty() || values.iter().any(|value| value.eq_ignore_ascii_case(stated.trim()))

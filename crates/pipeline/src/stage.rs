@@ -16,10 +16,12 @@ use std::time::{Duration, UNIX_EPOCH};
 /// The waiting room of one run.
 pub(crate) struct Stage {
     folder: PathBuf,
-    nameless: OnceLock<bool>,
+    nameless: OnceLock<Option<Naming>>,
     next: AtomicU64,
     /// Whether the folder is there.
     made: AtomicBool,
+    /// Whether the system copies from the inputs to here, as far as is known.
+    pub copies: AtomicBool,
 }
 
 impl Stage {
@@ -30,6 +32,7 @@ impl Stage {
             nameless: OnceLock::new(),
             next: AtomicU64::new(0),
             made: AtomicBool::new(false),
+            copies: AtomicBool::new(true),
         };
         stage.clear()?;
         Ok(stage)
@@ -37,16 +40,16 @@ impl Stage {
 
     /// Returns a new empty file, open for reading and writing, with the mode that the umask gives.
     pub(crate) fn file(&self) -> io::Result<Staged> {
-        if *self.nameless.get_or_init(|| self.can_be_nameless()) {
-            return Ok(Staged { file: self.nameless_file()?, name: None });
+        match *self.nameless.get_or_init(|| self.naming()) {
+            Some(naming) => Ok(Staged { file: self.nameless_file()?, waits: Waits::Nameless(naming) }),
+            None => self.named_file(),
         }
-        self.named_file()
     }
 
     /// Returns a new empty file that never gets a name, open for reading and writing.
     pub(crate) fn scratch(&self) -> io::Result<File> {
         let staged = self.file()?;
-        if let Some(name) = &staged.name {
+        if let Waits::Named(name) = &staged.waits {
             fs::remove_file(name)?;
         }
         staged.file.try_clone()
@@ -83,11 +86,15 @@ impl Stage {
         }
     }
 
-    /// Tries it out: a file without a name that gets one. Some file systems, and systems without /proc, cannot.
-    fn can_be_nameless(&self) -> bool {
-        let name = self.name();
-        let tried = self.nameless_file().and_then(|file| give_name(&file, &name));
-        tried.and_then(|()| fs::remove_file(&name)).is_ok()
+    /// Tries out how a file without a name gets one: by itself, which not every account may, or by its place in /proc. Some
+    /// file systems, and systems without /proc, know neither.
+    fn naming(&self) -> Option<Naming> {
+        let works = |naming: &Naming| {
+            let name = self.name();
+            let tried = self.nameless_file().and_then(|file| give_name(&file, *naming, &name));
+            tried.and_then(|()| fs::remove_file(&name)).is_ok()
+        };
+        [Naming::Itself, Naming::Proc].into_iter().find(works)
     }
 
     fn nameless_file(&self) -> io::Result<File> {
@@ -99,7 +106,7 @@ impl Stage {
         self.folder()?;
         let name = self.name();
         let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o666).open(&name)?;
-        Ok(Staged { file, name: Some(name) })
+        Ok(Staged { file, waits: Waits::Named(name) })
     }
 
     fn name(&self) -> PathBuf {
@@ -119,10 +126,23 @@ const MARK: &str = ".tokumei-staging";
 /// Seconds from 1970 to the first moment of 2000.
 const SOME_TIME: u64 = 946_684_800;
 
+/// How a file without a name gets one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Naming {
+    Itself,
+    Proc,
+}
+
 /// A file that waits for its name. Dropped, it is gone.
 pub(crate) struct Staged {
     file: File,
-    name: Option<PathBuf>,
+    waits: Waits,
+}
+
+/// Under which name a file waits.
+enum Waits {
+    Nameless(Naming),
+    Named(PathBuf),
 }
 
 impl Staged {
@@ -137,9 +157,9 @@ impl Staged {
     /// `AlreadyExists` when the name is taken, or what the system says.
     pub(crate) fn publish(&self, path: &Path) -> io::Result<()> {
         self.forget_time()?;
-        match &self.name {
-            None => give_name(&self.file, path),
-            Some(name) => rename_new(name, path),
+        match &self.waits {
+            Waits::Nameless(naming) => give_name(&self.file, *naming, path),
+            Waits::Named(name) => rename_new(name, path),
         }
     }
 
@@ -153,11 +173,11 @@ impl Staged {
     /// Gives the file a name, and what had it before is gone: atomic.
     pub(crate) fn replace(self, path: &Path, stage: &Stage) -> io::Result<()> {
         self.forget_time()?;
-        let name = match &self.name {
-            Some(name) => name.clone(),
-            None => {
+        let name = match &self.waits {
+            Waits::Named(name) => name.clone(),
+            Waits::Nameless(naming) => {
                 let name = stage.name();
-                give_name(&self.file, &name)?;
+                give_name(&self.file, *naming, &name)?;
                 name
             }
         };
@@ -167,15 +187,21 @@ impl Staged {
 
 impl Drop for Staged {
     fn drop(&mut self) {
-        if let Some(name) = &self.name {
+        if let Waits::Named(name) = &self.waits {
             let _ = fs::remove_file(name);
         }
     }
 }
 
-fn give_name(file: &File, path: &Path) -> io::Result<()> {
-    let own = format!("/proc/self/fd/{}", file.as_raw_fd());
-    Ok(rustix::fs::linkat(CWD, own, CWD, path, AtFlags::SYMLINK_FOLLOW)?)
+fn give_name(file: &File, naming: Naming, path: &Path) -> io::Result<()> {
+    match naming {
+        Naming::Itself => rustix::fs::linkat(file, "", CWD, path, AtFlags::EMPTY_PATH)?,
+        Naming::Proc => {
+            let own = format!("/proc/self/fd/{}", file.as_raw_fd());
+            rustix::fs::linkat(CWD, own, CWD, path, AtFlags::SYMLINK_FOLLOW)?;
+        }
+    }
+    Ok(())
 }
 
 fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
@@ -195,17 +221,17 @@ mod tests {
     use super::*;
     use std::io::Write;
 
-    fn stage(root: &Path, nameless: bool) -> Stage {
+    fn stage(root: &Path, nameless: Option<Naming>) -> Stage {
         let stage = Stage::open(&root.join(".r.staging")).unwrap();
-        if !nameless {
-            stage.nameless.set(false).unwrap();
+        if nameless.is_none_or(|naming| naming == Naming::Proc) {
+            stage.nameless.set(nameless).unwrap();
         }
         stage
     }
 
     #[test]
     fn a_staged_file_gets_its_name_once_and_never_over_another() {
-        for nameless in [true, false] {
+        for nameless in [Some(Naming::Itself), Some(Naming::Proc), None] {
             let folder = tempfile::tempdir().unwrap();
             let stage = stage(folder.path(), nameless);
             let path = folder.path().join("final");
@@ -228,7 +254,7 @@ mod tests {
     #[test]
     fn what_a_dead_run_left_is_removed_and_a_foreign_folder_is_not() {
         let folder = tempfile::tempdir().unwrap();
-        let first = stage(folder.path(), false);
+        let first = stage(folder.path(), None);
         std::mem::forget(first.file().unwrap());
         std::mem::forget(first);
         drop(Stage::open(&folder.path().join(".r.staging")).unwrap());

@@ -33,7 +33,7 @@ impl Treatments {
         data_set: &DataSet,
         context: &Context<'_>,
     ) -> Arc<Treatment> {
-        let mut paths = Paths { data_set, context, creators: HashMap::new(), blinded: HashMap::new() };
+        let mut paths = Paths { data_set, context, levels: HashMap::new(), recent: None, blinded: HashMap::new() };
         let mut form = Vec::with_capacity(4096);
         changes().for_each(|change| paths.push_form(&change, &mut form));
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner).treatments.get(form.as_slice()).cloned();
@@ -68,8 +68,10 @@ type Creators = BTreeMap<(u16, u8), Option<String>>;
 struct Paths<'a> {
     data_set: &'a DataSet,
     context: &'a Context<'a>,
-    /// Those of the levels met so far.
-    creators: HashMap<Option<NodeId>, Creators>,
+    /// Those of the levels met before the recent one.
+    levels: HashMap<Option<NodeId>, Creators>,
+    /// The level met last, which mostly is that of the next element too.
+    recent: Option<(Option<NodeId>, Creators)>,
     /// What stands for the creators met so far that may not be shown.
     blinded: HashMap<String, String>,
 }
@@ -88,8 +90,8 @@ impl Paths<'_> {
             Place::Node(node) => Some(node),
             Place::Inserted(tag) => {
                 form.push(b'+');
-                form.extend(tag.0.to_le_bytes());
-                form.extend(tag.1.to_le_bytes());
+                form.extend_from_slice(&tag.0.to_le_bytes());
+                form.extend_from_slice(&tag.1.to_le_bytes());
                 None
             }
         };
@@ -105,16 +107,16 @@ impl Paths<'_> {
             place = node.parent;
         }
         form.push(b';');
-        form.extend(change.action.as_str().bytes());
+        form.extend_from_slice(change.action.as_str().as_bytes());
         form.push(b' ');
-        form.extend(change.vr.as_str().bytes());
+        form.extend_from_slice(change.vr.as_str().as_bytes());
         push_text(change.rule, form);
     }
 
     fn push_element(&mut self, tag: Tag, level: Option<NodeId>, form: &mut Vec<u8>) {
         form.push(b'(');
-        form.extend(tag.0.to_le_bytes());
-        form.extend(tag.1.to_le_bytes());
+        form.extend_from_slice(&tag.0.to_le_bytes());
+        form.extend_from_slice(&tag.1.to_le_bytes());
         if let Some(creator) = self.creator(tag, level) {
             push_text(creator, form);
         }
@@ -123,8 +125,11 @@ impl Paths<'_> {
     /// Returns the private creator of an element, where it has one and no other claims its block.
     fn creator(&mut self, tag: Tag, level: Option<NodeId>) -> Option<&String> {
         let block = tag.creator()?;
-        let data_set = self.data_set;
-        let creators = self.creators.entry(level).or_insert_with(|| creators_of(data_set, level));
+        if self.recent.as_ref().is_none_or(|(recent, _)| *recent != level) {
+            let creators = self.levels.remove(&level).unwrap_or_else(|| creators_of(self.data_set, level));
+            self.levels.extend(self.recent.replace((level, creators)));
+        }
+        let (_, creators) = self.recent.as_ref()?;
         creators.get(&(tag.group(), block.element() as u8)).and_then(Option::as_ref)
     }
 
@@ -171,8 +176,8 @@ fn creators_of(data_set: &DataSet, level: Option<NodeId>) -> Creators {
 
 /// Adds a text behind its length, so that no two rows of texts are alike.
 fn push_text(text: &str, form: &mut Vec<u8>) {
-    form.extend(text.len().to_le_bytes());
-    form.extend(text.bytes());
+    form.extend_from_slice(&text.len().to_le_bytes());
+    form.extend_from_slice(text.as_bytes());
 }
 
 #[cfg(test)]
