@@ -34,6 +34,7 @@ mod ruled;
 mod runs;
 mod scales;
 mod screen;
+mod slant;
 mod strokes;
 mod sums;
 mod view;

@@ -71,6 +71,12 @@ impl RiskClass {
         }
     }
 
+    /// Tells whether lines that run askew are searched for: in an image of a scanner only for the `strict`, since nobody holds a
+    /// label into it, and it would cost as much again.
+    pub(crate) fn runs_askew(self, strict: bool) -> bool {
+        strict || self != RiskClass::Primary
+    }
+
     /// Returns how an instance of the class is looked at; `drawn` says that it belongs to the sample.
     pub(crate) fn depth(self, search: TextSearch, drawn: bool) -> Depth {
         match (self, search) {

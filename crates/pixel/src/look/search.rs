@@ -54,6 +54,8 @@ pub(crate) struct Manner<'a> {
     pub likely: u16,
     /// Whether places of doubt count without strokes too.
     pub strict: bool,
+    /// Whether lines that run askew are searched too.
+    pub askew: bool,
     /// What is hidden in them; it does not count where it is asked whether a frame is all of one value.
     pub hidden: &'a [Region],
 }
@@ -183,10 +185,14 @@ impl Search<'_> {
         if is_tiny(view) {
             return;
         }
-        let Detection { mut boxes, evidence, .. } = detector().detect(view);
+        let Detection { mut boxes, evidence, .. } = self.detection(view);
         self.found.crowded |= evidence.crowded;
         boxes.retain(|one| self.is_sure(one));
         self.found.texts.extend(boxes);
+    }
+
+    fn detection(&self, view: &View) -> Detection {
+        if self.manner.askew { detector().detect(view) } else { detector().detect_straight(view) }
     }
 
     fn is_sure(&self, found: &Box) -> bool {
@@ -212,7 +218,7 @@ impl Search<'_> {
         if is_tiny(view) {
             return false;
         }
-        let Detection { boxes, doubtful, evidence } = detector().detect(view);
+        let Detection { boxes, doubtful, evidence } = self.detection(view);
         self.found.crowded |= evidence.crowded;
         let (sure, likely): (Vec<Box>, Vec<Box>) = boxes.into_iter().partition(|one| self.is_sure(one));
         let blank = self.is_small() || likely.is_empty() && doubtful.is_empty();

@@ -175,6 +175,29 @@ fn second_look_asks_for_what_a_mask_has_missed() {
 }
 
 #[test]
+fn name_that_runs_askew_is_hidden_whole() {
+    let mask = written((320, 320), |_, _| 0, "YAMADA^TARO", (60, 150), 2, 1);
+    // Turned by 30 degrees around the middle: cosine .866, sine .5.
+    let from = |x: f64, y: f64| ((x * 0.866 + y * 0.5) as i64 + 160, (y * 0.866 - x * 0.5) as i64 + 160);
+    let inked = |i: usize| {
+        let (x, y) = from((i % 320) as f64 - 160.0, (i / 320) as f64 - 160.0);
+        (0..320).contains(&x) && (0..320).contains(&y) && mask[(y * 320 + x) as usize] == 1
+    };
+    let frame = (0..320 * 320).map(|i| if inked(i) { 4000 } else { grain(i % 320, i / 320) }).collect();
+    let made = made(US, "US", (320, 320), &[frame], &[]);
+    let looked = made.looked(false);
+    let holds = |one: &Request, x: usize, y: usize| {
+        let region = one.region;
+        (region.x as usize..(region.x + region.width) as usize).contains(&x)
+            && (region.y as usize..(region.y + region.height) as usize).contains(&y)
+    };
+    let ink: Vec<usize> = (0..320 * 320).filter(|i| inked(*i)).collect();
+    let hidden = |i: &&usize| looked.requests.regions.iter().any(|one| holds(one, *i % 320, *i / 320));
+    assert!(ink.iter().filter(hidden).count() * 100 >= ink.len() * 95, "{looked:?}");
+    assert_eq!((looked.held, made.again(&looked.requests)), (None, Second::Clean));
+}
+
+#[test]
 fn nothing_is_found_in_an_image_without_text_and_it_passes() {
     let body =
         |x: usize, y: usize| if x.abs_diff(160).pow(2) + y.abs_diff(100).pow(2) < 6000 { 900 } else { grain(x, y) };
