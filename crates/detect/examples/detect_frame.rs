@@ -11,7 +11,7 @@
 
 use std::io::{BufRead, Write};
 use tokumei_core::Region;
-use tokumei_detect::{Detector, Found, Settings, View, ViewError, strokes};
+use tokumei_detect::{Detector, Found, Settings, View, ViewError, marks, strokes};
 
 fn main() {
     let numbers: Vec<f32> = std::env::args().skip(1).filter_map(|one| one.parse().ok()).collect();
@@ -41,14 +41,18 @@ fn answer(detector: &Detector, line: &str) -> Result<String, String> {
     let view = view(&bytes, width, height, channels, kind)?.map_err(|why| why.to_string())?;
     let found = detector.detect(&view);
     let time = milliseconds() - before;
-    let places = cells(&bytes, [width, height, channels], kind);
+    let (strokes, marks) = cells(&bytes, [width, height, channels], kind);
+    let places: Vec<Region> = strokes.iter().chain(&marks).copied().collect();
+    let list_cells =
+        |cells: &[Region]| cells.iter().map(|one| [one.x, one.y, one.width, one.height]).collect::<Vec<_>>();
     Ok(format!(
-        "{{\"ms\": {time:.1}, \"boxes\": {}, \"doubtful\": {}, \"unseen\": {}, \"glance\": {}, \"strokes\": {:?}}}",
+        "{{\"ms\": {time:.1}, \"boxes\": {}, \"doubtful\": {}, \"unseen\": {}, \"glance\": {}, \"strokes\": {:?}, \"marks\": {:?}}}",
         list(&found.boxes),
         list(&found.doubtful),
         found.evidence.unseen_lines,
         detector.may_show_text(&view, &places, 0.45),
-        places.iter().map(|one| [one.x, one.y, one.width, one.height]).collect::<Vec<_>>()
+        list_cells(&strokes),
+        list_cells(&marks),
     ))
 }
 
@@ -71,18 +75,19 @@ fn view(bytes: &[u8], w: u32, h: u32, channels: u32, kind: &str) -> Result<Resul
     })
 }
 
-/// Returns the cells with strokes, in the largest channel; none for kinds that the screen does not take as they are.
-fn cells(bytes: &[u8], [width, height, channels]: [u32; 3], kind: &str) -> Vec<Region> {
+/// Returns the cells with strokes and those with marks, in the largest channel; none for kinds that the screen does not take as they are.
+fn cells(bytes: &[u8], [width, height, channels]: [u32; 3], kind: &str) -> (Vec<Region>, Vec<Region>) {
     let words = bytes.as_chunks::<2>().0.iter().map(|two| u16::from_le_bytes(*two));
     let samples: Vec<u16> = match kind {
         "u8" => bytes.iter().map(|byte| u16::from(*byte)).collect(),
         "u16" => words.collect(),
         "i16" => words.map(|word| word ^ 0x8000).collect(),
-        _ => return Vec::new(),
+        _ => return Default::default(),
     };
     let most = |pixel: &[u16]| pixel.iter().copied().max().unwrap_or(0);
     let grey: Vec<u16> = samples.chunks_exact(channels.max(1) as usize).map(most).collect();
-    strokes(width as usize, height as usize, &grey)
+    let (width, height) = (width as usize, height as usize);
+    (strokes(width, height, &grey), marks(width, height, &grey))
 }
 
 fn list(found: &[Found]) -> String {

@@ -1,6 +1,6 @@
 //! Says of raw frames what the quick screen shows in them, and what that costs.
 //!
-//! Lines of the input as for `detect_frame`; of each frame the answer tells how many cells have strokes, whether the
+//! Lines of the input as for `detect_frame`; of each frame the answer tells how many cells have strokes and how many have marks, whether the
 //! detector finds text, and the microseconds of the screen, the least of five.
 //!
 //! ```text
@@ -9,7 +9,7 @@
 
 use std::io::BufRead;
 use std::time::Instant;
-use tokumei_detect::{Detector, View, strokes};
+use tokumei_detect::{Detector, View, marks, strokes};
 
 fn main() {
     let detector = Detector::new();
@@ -33,13 +33,19 @@ fn answer(detector: &Detector, line: &str) -> Option<String> {
         "i16" => words.map(|word| word ^ 0x8000).collect(),
         _ => return None,
     };
-    let mut least = u128::MAX;
-    let mut cells = 0;
+    let (mut least, mut cells) = ([u128::MAX; 2], [0; 2]);
     for _ in 0..5 {
         let start = Instant::now();
-        cells = strokes(width as usize, height as usize, &samples).len();
-        least = least.min(start.elapsed().as_micros());
+        cells[0] = strokes(width as usize, height as usize, &samples).len();
+        let middle = Instant::now();
+        cells[1] = marks(width as usize, height as usize, &samples).len();
+        least = [least[0].min((middle - start).as_micros()), least[1].min(middle.elapsed().as_micros())];
     }
     let found = detector.detect(&View::from_samples(width, height, 1, &samples).ok()?);
-    Some(format!("{cells} cells, {} texts, {} doubtful, {least} us", found.boxes.len(), found.doubtful.len()))
+    let [strokes, marks] = cells;
+    let (texts, doubtful) = (found.boxes.len(), found.doubtful.len());
+    Some(format!(
+        "{strokes} strokes in {} us, {marks} marks in {} us, {texts} texts, {doubtful} doubtful",
+        least[0], least[1]
+    ))
 }

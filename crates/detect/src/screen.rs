@@ -4,6 +4,7 @@
 //! search, never that there is no text. A line of letters as high as 6 to 60 pixels that stands out from its
 //! surroundings by an eighth of the frame's range shows; fainter or larger ones need not.
 
+use crate::marks;
 use tokumei_core::Region;
 
 /// The width of a cell, in pixels of the scale it is looked at.
@@ -27,7 +28,23 @@ pub fn strokes(width: usize, height: usize, grey: &[u16]) -> Vec<Region> {
     if grey.is_empty() || grey.len() != width * height {
         return Vec::new();
     }
-    let least = range(grey) / 8;
+    within(width, height, grey, range(grey))
+}
+
+/// Returns the cells of a frame with strokes, and those with [`marks`](crate::marks::marks), that is all that the quick screen has.
+pub fn places(width: usize, height: usize, grey: &[u16]) -> Vec<Region> {
+    if grey.is_empty() || grey.len() != width * height {
+        return Vec::new();
+    }
+    let range = range(grey);
+    let mut places = within(width, height, grey, range);
+    places.extend(marks::within(width, height, grey, range));
+    places
+}
+
+/// Returns the cells of a frame whose samples have this range.
+fn within(width: usize, height: usize, grey: &[u16], range: u16) -> Vec<Region> {
+    let least = range / 8;
     let mut found = Vec::new();
     let mut cells = Vec::new();
     for scale in SCALES {
@@ -90,7 +107,7 @@ impl Grain {
 const PAGE: u32 = 72;
 
 /// Returns how far apart a hundredth of the samples below and a two-hundredth above lie, looked at in some of them.
-fn range(grey: &[u16]) -> u16 {
+pub(crate) fn range(grey: &[u16]) -> u16 {
     // An odd step, so that no column of a frame is left out.
     let step = (grey.len() / SOME).max(1) | 1;
     let some: Vec<u16> = grey.iter().step_by(step).copied().collect();

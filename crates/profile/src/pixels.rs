@@ -39,8 +39,8 @@ const ORDINARY: (&str, &str) = (
 );
 const SAMPLED: [(&str, &str); 2] = [
     (
-        "primary (ORIGINAL or DERIVED\\PRIMARY of CT, MR, PET, NM): Instance Number 1, one of 256 drawn by the key, and each image in which a quick screen finds strokes are searched; faint, very large, turned or vertical text, kana and single letters in the others are mostly not found",
-        "primary（CT・MR・PET・NM の一次画像）: Instance Number 1、鍵で選ぶ 256 枚に1枚、簡易検査で筆画が見つかった画像を検索する。ほかの画像の薄い文字、非常に大きな文字、回転した文字、縦書き、仮名、1文字だけのものはほとんど見つからない",
+        "primary (ORIGINAL or DERIVED\\PRIMARY of CT, MR, PET, NM): Instance Number 1, one of 256 drawn by the key, and each image in which a quick screen finds strokes or marks like those of letters are searched; faint or very large text and some on busy tissue in the others is not found",
+        "primary（CT・MR・PET・NM の一次画像）: Instance Number 1、鍵で選ぶ 256 枚に1枚、簡易検査で文字のような筆画か印が見つかった画像を検索する。ほかの画像の薄い文字、非常に大きな文字、複雑な組織の上の文字の一部は見つからない",
     ),
     (
         "computed (segmentation, dose, parametric map, tiles of a slide): not searched",

@@ -7,7 +7,7 @@ use crate::shape::Shape;
 use crate::shape::high_bit;
 use tokumei_codec::{Format, Photometric};
 use tokumei_core::{Region, tags};
-use tokumei_detect::{Projection, View, ViewError, strokes, strokes_of_colours};
+use tokumei_detect::{Projection, View, ViewError, places, strokes_of_colours};
 use tokumei_wire::DataSet;
 
 /// What the bytes of a decoded frame mean.
@@ -167,20 +167,20 @@ impl Samples {
         self.channels
     }
 
-    /// Returns the cells with strokes like those of letters.
+    /// Returns the cells with strokes or marks like those of letters.
     pub fn strokes(&self) -> Vec<Region> {
         let (width, height, channels) = (self.width as usize, self.height as usize, self.channels as usize);
         match &self.values {
-            Values::Whole(values) if channels == 1 => strokes(width, height, values),
+            Values::Whole(values) if channels == 1 => places(width, height, values),
             Values::Whole(values) => {
                 let most = |pixel: &[u16]| pixel.iter().copied().max().unwrap_or(0);
                 let grey: Vec<u16> = values.chunks_exact(channels).map(most).collect();
                 let colours = strokes_of_colours(width, height, channels, values);
-                [strokes(width, height, &grey), colours].concat()
+                [places(width, height, &grey), colours].concat()
             }
             Values::Real(values) => {
                 let colours = strokes_of_colours(width, height, channels, values);
-                [strokes(width, height, &levels(values, channels)), colours].concat()
+                [places(width, height, &levels(values, channels)), colours].concat()
             }
         }
     }

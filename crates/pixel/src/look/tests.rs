@@ -218,6 +218,19 @@ fn primary_ct_is_screened_and_searched_only_where_strokes_show() {
 }
 
 #[test]
+fn r6_03_line_that_runs_downwards_and_initials_in_a_scanners_image_are_seen_by_the_screen_and_hidden() {
+    let across = named((40, 60));
+    let down: Vec<u16> = (0..320).flat_map(|x| across.iter().skip(x).step_by(320)).copied().collect();
+    let looked = made(CT, "CT", (200, 320), &[down], &[]).looked(false);
+    let hides = |one: &Request| one.region.x <= 60 && one.region.y <= 40 && one.region.y + one.region.height >= 214;
+    assert!(looked.requests.regions.iter().any(hides), "{looked:?}");
+    let initials = written((320, 200), grain, "Y.T.", (40, 60), 2, 4000);
+    let looked = made(CT, "CT", (320, 200), &[initials], &[]).looked(false);
+    let hides = |one: &Request| one.region.x <= 40 && one.region.x + one.region.width >= 94 && one.region.y <= 60;
+    assert!(looked.requests.regions.iter().any(hides), "{looked:?}");
+}
+
+#[test]
 fn r6_03_scanners_images_need_more_likely_text_or_strokes_and_strict_profiles_do_not() {
     let classes = [RiskClass::Primary, RiskClass::Ordinary, RiskClass::Risky];
     assert_eq!(classes.map(|class| class.sure(false)), [850, 600, 500]);
