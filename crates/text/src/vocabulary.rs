@@ -125,11 +125,20 @@ fn suffixes() -> &'static [&'static str] {
     static SUFFIXES: OnceLock<Vec<&'static str>> = OnceLock::new();
     SUFFIXES.get_or_init(|| {
         let ends = |word: &'static String| word.char_indices().map(move |(at, _)| &word[at..]);
-        let mut suffixes: Vec<&str> = words().keys().flat_map(ends).collect();
+        // Most of them are told apart by their first eight bytes, as one number.
+        let mut suffixes: Vec<(u64, &str)> = words().keys().flat_map(ends).map(|end| (first(end), end)).collect();
         suffixes.sort_unstable();
         suffixes.dedup();
-        suffixes
+        suffixes.into_iter().map(|(_, end)| end).collect()
     })
+}
+
+/// Returns the first eight bytes of a text as a number that is in the order of the texts.
+fn first(text: &str) -> u64 {
+    let mut bytes = [0; 8];
+    let length = text.len().min(8);
+    bytes[..length].copy_from_slice(&text.as_bytes()[..length]);
+    u64::from_be_bytes(bytes)
 }
 
 /// Tells whether a token is a number, a number with a unit, or a short code of letters and digits as protocols have it.

@@ -44,7 +44,7 @@ fn whole(encoding: &'static encoding_rs::Encoding, text: &str) -> Result<Vec<u8>
     let mut bytes = Vec::with_capacity(text.len());
     for (position, character) in text.chars().enumerate() {
         let (code, length) = set::encoded(encoding, character).ok_or(Unencodable { position })?;
-        bytes.extend_from_slice(&code[..length]);
+        bytes.extend_from_slice(&code[..usize::from(length)]);
     }
     Ok(bytes)
 }

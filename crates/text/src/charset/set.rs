@@ -1,6 +1,7 @@
 //! The coded character sets of PS3.3 C.12.1.1.2 that code extensions can name, one character at a time.
 
 use encoding_rs::Encoding;
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
@@ -179,6 +180,25 @@ impl Set {
 
 /// Decodes `bytes` to the one character they stand for, without allocating.
 pub(super) fn single(encoding: &'static Encoding, bytes: &[u8]) -> Option<char> {
+    if bytes.len() > 4 {
+        return None;
+    }
+    let number = bytes.iter().fold(bytes.len() as u64, |number, byte| number << 8 | u64::from(*byte));
+    let table = std::ptr::from_ref(encoding).addr();
+    DECODED.with(|answers| {
+        let place = &answers[(table >> 3 ^ (number as usize).wrapping_mul(7)) % PLACES];
+        match place.get() {
+            (known, of, answer) if known == table && of == number => answer,
+            _ => {
+                let answer = decoded(encoding, bytes);
+                place.set((table, number, answer));
+                answer
+            }
+        }
+    })
+}
+
+fn decoded(encoding: &'static Encoding, bytes: &[u8]) -> Option<char> {
     let mut buffer = [0_u8; 16];
     let (result, read, written) =
         encoding.new_decoder_without_bom_handling().decode_to_utf8_without_replacement(bytes, &mut buffer, true);
@@ -195,12 +215,46 @@ fn pair(encoding: &'static Encoding, character: char) -> Option<(u8, u8)> {
     (length == 2 && matches!(bytes[0], 0xA1..=0xFE) && matches!(bytes[1], 0xA1..=0xFE)).then_some((bytes[0], bytes[1]))
 }
 
+/// The bytes of one character.
+pub(super) type Bytes = ([u8; 4], u8);
+
+/// A question to the tables of the web's encodings, and its answer.
+type Encoded = (usize, char, Option<Bytes>);
+type Decoded = (usize, u64, Option<char>);
+
+/// How many answers a thread remembers.
+const PLACES: usize = 1024;
+
+thread_local! {
+    /// The last answer for each place: the few characters of a name are encoded in hundreds of spellings, and to ask the tables
+    /// takes long.
+    static ENCODED: [Cell<Encoded>; PLACES] = const { [const { Cell::new((0, '\0', None)) }; PLACES] };
+    /// The same the other way round, where the bytes are one number under their count.
+    static DECODED: [Cell<Decoded>; PLACES] = const { [const { Cell::new((0, 0, None)) }; PLACES] };
+}
+
 /// Encodes one character, or tells that it cannot be.
-pub(super) fn encoded(encoding: &'static Encoding, character: char) -> Option<([u8; 16], usize)> {
+pub(super) fn encoded(encoding: &'static Encoding, character: char) -> Option<Bytes> {
+    let table = std::ptr::from_ref(encoding).addr();
+    ENCODED.with(|answers| {
+        let place = &answers[(table >> 3 ^ (character as usize).wrapping_mul(7)) % PLACES];
+        match place.get() {
+            (known, of, answer) if known == table && of == character => answer,
+            _ => {
+                let answer = look_up(encoding, character);
+                place.set((table, character, answer));
+                answer
+            }
+        }
+    })
+}
+
+fn look_up(encoding: &'static Encoding, character: char) -> Option<Bytes> {
     let (mut utf8, mut buffer) = ([0_u8; 4], [0_u8; 16]);
     let text = character.encode_utf8(&mut utf8);
     let (result, _, written) = encoding.new_encoder().encode_from_utf8_without_replacement(text, &mut buffer, true);
-    (result == encoding_rs::EncoderResult::InputEmpty).then_some((buffer, written))
+    let bytes = (buffer[..4].try_into().ok()?, u8::try_from(written).ok().filter(|written| *written <= 4)?);
+    (result == encoding_rs::EncoderResult::InputEmpty).then_some(bytes)
 }
 
 /// Characters that the web's tables map in another way than JIS X 0208 does: (web, JIS).
@@ -229,7 +283,7 @@ fn jis0212() -> &'static HashMap<char, (u8, u8)> {
         let mut table = HashMap::new();
         for lead in 0xA1..=0xFE {
             for trail in 0xA1..=0xFE {
-                if let Some(character) = single(encoding_rs::EUC_JP, &[0x8F, lead, trail]) {
+                if let Some(character) = decoded(encoding_rs::EUC_JP, &[0x8F, lead, trail]) {
                     table.entry(character).or_insert((lead, trail));
                 }
             }
