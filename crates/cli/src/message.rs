@@ -6,12 +6,39 @@
 use crate::language::Language;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::ops::Bound;
+use std::sync::{LazyLock, OnceLock};
 
 /// The texts of one language.
 pub struct Catalog {
     language: Language,
-    entries: &'static BTreeMap<String, Entry>,
+    entries: &'static Texts,
+}
+
+/// The entries of one language by id. A run says a few dozen of two thousand, so each is read when it is asked for.
+type Texts = BTreeMap<&'static str, Text>;
+
+/// An entry and the TOML that it is written in: the line of a label, or the lines below the name of a message.
+struct Text {
+    source: &'static str,
+    is_message: bool,
+    entry: OnceLock<Entry>,
+}
+
+impl Text {
+    fn new(source: &'static str, is_message: bool) -> Text {
+        Text { source, is_message, entry: OnceLock::new() }
+    }
+
+    fn entry(&self) -> &Entry {
+        self.entry.get_or_init(|| {
+            let parts = || toml::from_str(self.source).ok().map(Entry::Message);
+            let label =
+                || toml::from_str(self.source).ok().and_then(|one: BTreeMap<String, Entry>| one.into_values().next());
+            let entry = if self.is_message { parts() } else { label() };
+            entry.expect("a test compares each entry with what the whole file says")
+        })
+    }
 }
 
 /// One entry of the catalog.
@@ -45,9 +72,8 @@ pub type Variables<'a> = &'a [(&'a str, &'a str)];
 impl Catalog {
     /// Returns the texts of a language.
     pub fn new(language: Language) -> Self {
-        static ENGLISH: LazyLock<BTreeMap<String, Entry>> = LazyLock::new(|| read(include_str!("../messages/en.toml")));
-        static JAPANESE: LazyLock<BTreeMap<String, Entry>> =
-            LazyLock::new(|| read(include_str!("../messages/ja.toml")));
+        static ENGLISH: LazyLock<Texts> = LazyLock::new(|| split(EN));
+        static JAPANESE: LazyLock<Texts> = LazyLock::new(|| split(JA));
         let entries = match language {
             Language::English => &*ENGLISH,
             Language::Japanese => &*JAPANESE,
@@ -62,7 +88,11 @@ impl Catalog {
 
     /// Returns every label whose id begins so, by the rest of its id.
     pub fn labels(&self, prefix: &str) -> BTreeMap<&str, &str> {
-        let pairs = self.entries.iter().filter_map(|(id, entry)| match entry {
+        let these = self
+            .entries
+            .range::<str, _>((Bound::Included(prefix), Bound::Unbounded))
+            .take_while(|(id, _)| id.starts_with(prefix));
+        let pairs = these.filter_map(|(id, text)| match text.entry() {
             Entry::Label(text) => Some((id.strip_prefix(prefix)?, text.as_str())),
             Entry::Message(_) => None,
         });
@@ -71,11 +101,15 @@ impl Catalog {
 
     /// Returns the text of a label, or what a message says first. An id without a text stands for itself.
     pub fn say(&self, id: &str, variables: Variables) -> String {
-        match self.entries.get(id) {
+        match self.entry(id) {
             Some(Entry::Label(text)) => fill(text, variables),
             Some(Entry::Message(parts)) => fill(&parts.what, variables),
             None => id.to_string(),
         }
+    }
+
+    fn entry(&self, id: &str) -> Option<&'static Entry> {
+        self.entries.get(id).map(Text::entry)
     }
 
     /// Returns the text of a label, `None` when there is none.
@@ -86,7 +120,7 @@ impl Catalog {
     /// Returns the parts of a message, filled.
     pub fn parts(&self, id: &str, variables: Variables) -> Parts {
         let fill_part = |part: &Option<String>| part.as_deref().map(|text| fill(text, variables));
-        match self.entries.get(id) {
+        match self.entry(id) {
             Some(Entry::Message(parts)) => Parts {
                 what: fill(&parts.what, variables),
                 place: fill_part(&parts.place),
@@ -98,8 +132,16 @@ impl Catalog {
     }
 }
 
-fn read(text: &str) -> BTreeMap<String, Entry> {
-    toml::from_str(text).expect("a test reads both files of messages")
+const EN: &str = include_str!("../messages/en.toml");
+const JA: &str = include_str!("../messages/ja.toml");
+
+/// Cuts a file of messages into its entries: lines of labels, then the tables of messages, as both files are written.
+fn split(text: &'static str) -> Texts {
+    let (labels, messages) = text.split_once("\n[").unwrap_or((text, ""));
+    let labels = labels.lines().filter(|line| !line.starts_with('#'));
+    let labels = labels.filter_map(|line| Some((line.split_once(" = ")?.0, Text::new(line, false))));
+    let messages = messages.split("\n[").filter_map(|at| at.split_once("]\n"));
+    labels.chain(messages.map(|(id, lines)| (id, Text::new(lines, true)))).collect()
 }
 
 /// Puts the variables into the text.
@@ -154,15 +196,26 @@ mod tests {
     }
 
     #[test]
+    fn each_entry_by_itself_is_what_the_whole_file_says() {
+        for text in [EN, JA] {
+            let whole: BTreeMap<String, Entry> = toml::from_str(text).unwrap();
+            let parts = split(text);
+            assert!(whole.keys().map(String::as_str).eq(parts.keys().copied()));
+            assert!(whole.values().eq(parts.values().map(Text::entry)));
+        }
+    }
+
+    #[test]
     fn both_languages_hold_the_same_ids_parts_and_variables() {
         let english = Catalog::new(Language::English).entries;
         let japanese = Catalog::new(Language::Japanese).entries;
-        let ids = |entries: &BTreeMap<String, Entry>| entries.keys().cloned().collect::<BTreeSet<_>>();
+        let ids = |entries: &Texts| entries.keys().copied().collect::<BTreeSet<_>>();
         let difference: Vec<_> = ids(english).symmetric_difference(&ids(japanese)).cloned().collect();
         assert!(difference.is_empty(), "only in one language: {difference:?}");
-        for (id, entry) in english {
-            let pairs: Vec<_> = texts(entry).into_iter().zip(texts(&japanese[id])).collect();
-            assert_eq!(texts(entry).len(), texts(&japanese[id]).len(), "{id}: a label in one language only");
+        for (id, entry) in english.iter().map(|(id, text)| (id, text.entry())) {
+            let other = japanese[id].entry();
+            let pairs: Vec<_> = texts(entry).into_iter().zip(texts(other)).collect();
+            assert_eq!(texts(entry).len(), texts(other).len(), "{id}: a label in one language only");
             for ((part, a), (_, b)) in pairs {
                 assert_eq!(a.is_some(), b.is_some(), "{id}, {part}: in one language only");
                 let (a, b) = (a.map_or("", |text| text), b.map_or("", |text| text));
@@ -258,7 +311,7 @@ mod tests {
             literals(&root.join(room).join("src"), &mut words);
         }
         let catalog = Catalog::new(Language::English);
-        let known = |word: &String| catalog.entries.contains_key(&format!("reason-{word}"));
+        let known = |word: &String| catalog.entries.contains_key(format!("reason-{word}").as_str());
         let missing: Vec<_> =
             words.iter().filter(|word| !known(word) && !OTHER_WORDS.contains(&word.as_str())).collect();
         assert!(missing.is_empty(), "no text for {missing:?}");
@@ -268,7 +321,7 @@ mod tests {
     fn every_check_of_a_verification_has_a_text() {
         let catalog = Catalog::new(Language::Japanese);
         for check in tokumei_verify::Check::ALL {
-            assert!(catalog.entries.contains_key(&format!("check-{check}")), "{check}");
+            assert!(catalog.entries.contains_key(format!("check-{check}").as_str()), "{check}");
         }
     }
 
