@@ -1,6 +1,6 @@
 //! What was done to an instance's data elements, found again when the one before it was treated alike.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokumei_audit::{Step, Treatment};
 use tokumei_core::{ActionCode, Tag};
@@ -16,10 +16,15 @@ pub(crate) struct Treatments {
 
 #[derive(Default)]
 struct Known {
-    treatments: HashMap<Box<[u8]>, Arc<Treatment>>,
+    treatments: HashMap<Arc<[u8]>, Arc<Treatment>>,
+    /// The last new ones, which are compared before the others are looked up: a study has few, and a form is long.
+    recent: VecDeque<(Arc<[u8]>, Arc<Treatment>)>,
     /// Bytes of the forms and the lines.
     bytes: usize,
 }
+
+/// Treatments that are compared.
+const RECENT: usize = 8;
 
 /// Bytes of treatments that are remembered, some thousand of common ones; the instances of further ones are written out one
 /// by one.
@@ -36,7 +41,7 @@ impl Treatments {
         let mut paths = Paths { data_set, context, levels: HashMap::new(), recent: None, blinded: HashMap::new() };
         let mut form = Vec::with_capacity(4096);
         changes().for_each(|change| paths.push_form(&change, &mut form));
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner).treatments.get(form.as_slice()).cloned();
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner).find(&form);
         known.unwrap_or_else(|| {
             let step = |change: Planned<'_>| Step {
                 action: change.action,
@@ -55,9 +60,19 @@ impl Treatments {
         // The steps take about as much as their line.
         let bytes = known.bytes.saturating_add(form.len() + 2 * treatment.line().len());
         if bytes <= MOST {
+            let form: Arc<[u8]> = form.into();
             known.bytes = bytes;
-            known.treatments.insert(form.into(), Arc::clone(treatment));
+            known.recent.truncate(RECENT - 1);
+            known.recent.push_front((Arc::clone(&form), Arc::clone(treatment)));
+            known.treatments.insert(form, Arc::clone(treatment));
         }
+    }
+}
+
+impl Known {
+    fn find(&self, form: &[u8]) -> Option<Arc<Treatment>> {
+        let recent = self.recent.iter().find(|(known, _)| **known == *form).map(|(_, treatment)| treatment);
+        recent.or_else(|| self.treatments.get(form)).cloned()
     }
 }
 
