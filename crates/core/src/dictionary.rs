@@ -86,8 +86,11 @@ pub fn sop_class(keyword: &str) -> Option<&'static str> {
 pub fn is_registered_uid(uid: &str) -> bool {
     static REGISTERED: OnceLock<HashSet<&'static str>> = OnceLock::new();
     let lines = || include_str!("../data/uids.txt").lines().filter(|line| !line.starts_with('#'));
-    REGISTERED.get_or_init(|| lines().collect()).contains(uid)
+    uid.starts_with(ROOT) && REGISTERED.get_or_init(|| lines().collect()).contains(uid)
 }
+
+/// The root of all UIDs that the standard registers.
+const ROOT: &str = "1.2.840.10008.";
 
 #[cfg(test)]
 mod tests {
@@ -112,6 +115,12 @@ mod tests {
     fn sop_classes_have_keywords() {
         assert_eq!(sop_class("CTImageStorage"), Some("1.2.840.10008.5.1.4.1.1.2"));
         assert_eq!(sop_class("ImplicitVRLittleEndian"), None);
+    }
+
+    #[test]
+    fn every_registered_uid_lies_under_the_root() {
+        let mut lines = include_str!("../data/uids.txt").lines().filter(|line| !line.starts_with('#'));
+        assert!(lines.all(is_registered_uid));
     }
 
     #[test]

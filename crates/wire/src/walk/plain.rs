@@ -52,6 +52,7 @@ impl Walker<'_> {
 }
 
 /// Returns tag, value representation and length of the element at the start of `bytes`, where it is plain and all there.
+#[inline(always)]
 fn plain(bytes: &[u8], last: Option<Tag>) -> Option<(Tag, Vr, u16)> {
     let header = bytes.first_chunk::<HEADER>()?;
     let number = |at: usize| u16::from_le_bytes([header[at], header[at + 1]]);
