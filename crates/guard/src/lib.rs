@@ -28,7 +28,7 @@ mod path;
 mod samples;
 mod uid;
 
-pub use path::of_path;
+pub use path::of_path_part;
 pub use uid::UidSearch;
 
 use samples::Samples;

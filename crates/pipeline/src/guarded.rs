@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::rc::Rc;
 use tokumei_core::{Reason, State, tags};
 use tokumei_deid::{Evidence, spelled_out};
-use tokumei_guard::{Guard, UidSearch, of_path};
+use tokumei_guard::{Guard, TooMany, UidSearch, of_path_part};
 use tokumei_pixel::Rendered;
 use tokumei_wire::{Limits, NodeId, Source, Splice, read};
 
@@ -20,7 +20,13 @@ const BLOCK: usize = 256 << 10;
 
 type Ready = (Rc<Evidence>, Rc<Guard>);
 
+/// Parts of paths that a thread keeps in mind: files of one folder have all but their names in common.
+const PARTS: usize = 16;
+
+type Part = (String, Option<Rc<Guard>>);
+
 thread_local! {
+    static RECENT_PARTS: RefCell<VecDeque<Part>> = const { RefCell::new(VecDeque::new()) };
     static RECENT: RefCell<VecDeque<Ready>> = const { RefCell::new(VecDeque::new()) };
 }
 
@@ -41,9 +47,9 @@ pub(crate) fn guarded(
     output: &Splice,
     rendered: &Rendered<'_>,
 ) -> Result<(), (State, Reason)> {
-    let of_path = of_path(path.iter().map(String::as_str));
-    if let Some(guard) = of_path.map_err(|_| (State::Quarantined, Reason::new(OWN_TOO_MANY)))? {
-        at(PATH_LEAK, found(&guard, output, rendered)?)?;
+    for part in path {
+        let guard = of_part(part).map_err(|_| (State::Quarantined, Reason::new(OWN_TOO_MANY)))?;
+        at(PATH_LEAK, guard.map_or(Ok(None), |guard| found(&guard, output, rendered))?)?;
     }
     let uids = UidSearch::new(uids.iter().copied());
     if let Some(offset) = first(output, |bytes| uids.find(bytes)) {
@@ -69,6 +75,20 @@ const OWN_TOO_MANY: &str = "too-many-identifiers";
 
 fn at(reason: &'static str, place: Option<String>) -> Result<(), (State, Reason)> {
     place.map_or(Ok(()), |place| Err((State::Quarantined, Reason::at(reason, place))))
+}
+
+/// Returns the search for what a part of a path says of a person.
+fn of_part(part: &str) -> Result<Option<Rc<Guard>>, TooMany> {
+    RECENT_PARTS.with_borrow_mut(|recent| {
+        if let Some(known) = recent.iter().position(|(known, _)| known == part) {
+            recent.swap(0, known);
+            return Ok(recent[0].1.clone());
+        }
+        let guard = of_path_part(part)?.map(Rc::new);
+        recent.truncate(PARTS - 1);
+        recent.push_front((part.to_owned(), guard.clone()));
+        Ok(guard)
+    })
 }
 
 /// Returns the search for these identifiers; instances that state the same share one.
