@@ -47,5 +47,5 @@ pub use evidence::Evidence;
 pub use lines::Found;
 pub use marks::marks;
 pub use project::{MAX_PROJECTED, Projection};
-pub use screen::{places, strokes};
+pub use screen::{Places, strokes};
 pub use view::{MAX_PIXELS, View, ViewError};

@@ -19,7 +19,9 @@ const INK: u32 = 10;
 /// The fewest of them with ground within two pixels.
 const SHARP: u32 = 8;
 /// The fewest neighbours in rows and columns that differ by two fifths of the cell's range.
-const STEEP: u32 = 24;
+const STEEP: u32 = 20;
+/// The fewest of them that differ by seven tenths. The borders of thin skin and of a table are softer, whatever drew them.
+const SUDDEN: u32 = 6;
 
 /// Returns the cells of a frame with marks like those of letters.
 ///
@@ -166,8 +168,9 @@ impl Window {
     #[inline(always)]
     fn has_marks(&self, tones: Tones) -> bool {
         let Tones { high, range, .. } = tones;
-        let (top, half, step) = (high - range / 16, high - range.div_ceil(2), (range / 5 * 2).max(1));
-        let (mut ink, mut sharp, mut steep) = ([0; SIDE], [0; SIDE], [0; SIDE]);
+        let (top, half) = (high - range / 16, high - range.div_ceil(2));
+        let (step, jump) = ((range / 5 * 2).max(1), (range / 10 * 7).max(1));
+        let (mut ink, mut sharp, mut steep, mut sudden) = ([0; SIDE], [0; SIDE], [0; SIDE], [0; SIDE]);
         for y in REACH..REACH + SIDE {
             let sides = [self.lowest(y, 0, -1), self.lowest(y, 0, 1), self.lowest(y, -1, 0), self.lowest(y, 1, 0)];
             let one = part(&self.0[y], REACH);
@@ -180,10 +183,12 @@ impl Window {
                 sharp[x] += thin & u16::from(left.min(right).min(above.min(below)) <= half);
             }
             for x in 0..SIDE {
-                steep[x] += u16::from(one[x].abs_diff(right[x]) >= step) + u16::from(one[x].abs_diff(below[x]) >= step);
+                let steps = [one[x].abs_diff(right[x]), one[x].abs_diff(below[x])];
+                steep[x] += u16::from(steps[0] >= step) + u16::from(steps[1] >= step);
+                sudden[x] += u16::from(steps[0] >= jump) + u16::from(steps[1] >= jump);
             }
         }
-        sum(ink) >= INK && sum(sharp) >= SHARP && sum(steep) >= STEEP
+        sum(ink) >= INK && sum(sharp) >= SHARP && sum(steep) >= STEEP && sum(sudden) >= SUDDEN
     }
 
     /// Returns the lowest of the [`REACH`] samples to one side of each sample of a row of the cell, and of the nearest two.
@@ -268,7 +273,9 @@ mod tests {
             let mixed = (x as u64 * 7919 + y as u64 * 104_729 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
             900 + (mixed ^ (mixed >> 31)).to_le_bytes()[4..].iter().map(|draw| u16::from(*draw)).sum::<u16>()
         };
-        let all: [&dyn Fn(usize, usize) -> u16; 6] = [&body, &field, &shell, &noise, &ramp, &|_, _| 7];
+        // Skin that is two pixels thin, softened by the scanner.
+        let skin = |x: usize, y: usize| (1100 - 9 * (far(x, y) - 400).pow(2)).max(40) as u16;
+        let all: [&dyn Fn(usize, usize) -> u16; 7] = [&body, &field, &shell, &skin, &noise, &ramp, &|_, _| 7];
         for (n, of) in all.into_iter().enumerate() {
             assert_eq!(marks(SIZE.0, SIZE.1, &written(SIZE, of, "", (0, 0), 1, 0)), [], "{n}");
         }

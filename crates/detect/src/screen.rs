@@ -31,16 +31,40 @@ pub fn strokes(width: usize, height: usize, grey: &[u16]) -> Vec<Region> {
     within(width, height, grey, range(grey))
 }
 
-/// Returns the cells of a frame with strokes, and those with [`marks`](crate::marks::marks), that is all that the quick screen has.
-pub fn places(width: usize, height: usize, grey: &[u16]) -> Vec<Region> {
-    if grey.is_empty() || grey.len() != width * height {
-        return Vec::new();
-    }
-    let range = range(grey);
-    let mut places = within(width, height, grey, range);
-    places.extend(marks::within(width, height, grey, range));
-    places
+/// All that the quick screen has of a frame.
+#[derive(Clone, Debug, Default)]
+pub struct Places {
+    /// The cells with [`strokes`].
+    pub strokes: Vec<Region>,
+    /// The cells with [`marks`](crate::marks::marks).
+    pub marks: Vec<Region>,
 }
+
+impl Places {
+    /// Looks at a frame of one sample a pixel, row by row, `width` × `height` of them.
+    pub fn of(width: usize, height: usize, grey: &[u16]) -> Self {
+        if grey.is_empty() || grey.len() != width * height {
+            return Self::default();
+        }
+        let range = range(grey);
+        Self { strokes: within(width, height, grey, range), marks: marks::within(width, height, grey, range) }
+    }
+
+    /// Returns all cells: each may be a letter.
+    pub fn all(&self) -> Vec<Region> {
+        [self.strokes.as_slice(), &self.marks].concat()
+    }
+
+    /// Returns the cells that make it likelier that a place is text: those with strokes, and those with marks where these are few.
+    ///
+    /// Vessels that stand out of all else have the marks of letters all over, and then they tell nothing.
+    pub fn telling(&self) -> Vec<Region> {
+        if self.marks.len() <= FEW { self.all() } else { self.strokes.clone() }
+    }
+}
+
+/// The most cells of a frame whose marks tell something: those of some lines of text.
+const FEW: usize = 40;
 
 /// Returns the cells of a frame whose samples have this range.
 fn within(width: usize, height: usize, grey: &[u16], range: u16) -> Vec<Region> {
@@ -294,6 +318,18 @@ mod tests {
             page.iter_mut().zip(text).for_each(|(to, from)| *to = from.max(*to));
         }
         assert!(!strokes(512, 512, &page).is_empty());
+    }
+
+    #[test]
+    fn few_marks_tell_of_a_place_and_many_do_not() {
+        let cell = |n: u32| Region { x: 16 * n, y: 0, width: 16, height: 16 };
+        let places = |marks: u32| Places { strokes: vec![cell(99)], marks: (0..marks).map(cell).collect() };
+        assert_eq!((places(40).telling().len(), places(40).all().len()), (41, 41));
+        assert_eq!((places(41).telling(), places(41).all().len()), (vec![cell(99)], 42));
+        let frame = written((512, 256), |_, _| 100, "YAMADA K", (32, 32), 2, 900);
+        let found = Places::of(512, 256, &frame);
+        assert_eq!((found.strokes, found.marks), (strokes(512, 256, &frame), crate::marks::marks(512, 256, &frame)));
+        assert!(Places::of(9, 9, &[1; 7]).all().is_empty());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::shape::Shape;
 use crate::shape::high_bit;
 use tokumei_codec::{Format, Photometric};
 use tokumei_core::{Region, tags};
-use tokumei_detect::{Projection, View, ViewError, places, strokes_of_colours};
+use tokumei_detect::{Places, Projection, View, ViewError, strokes_of_colours};
 use tokumei_wire::DataSet;
 
 /// What the bytes of a decoded frame mean.
@@ -168,19 +168,19 @@ impl Samples {
     }
 
     /// Returns the cells with strokes or marks like those of letters.
-    pub fn strokes(&self) -> Vec<Region> {
+    pub fn places(&self) -> Places {
         let (width, height, channels) = (self.width as usize, self.height as usize, self.channels as usize);
         match &self.values {
-            Values::Whole(values) if channels == 1 => places(width, height, values),
+            Values::Whole(values) if channels == 1 => Places::of(width, height, values),
             Values::Whole(values) => {
                 let most = |pixel: &[u16]| pixel.iter().copied().max().unwrap_or(0);
                 let grey: Vec<u16> = values.chunks_exact(channels).map(most).collect();
                 let colours = strokes_of_colours(width, height, channels, values);
-                [places(width, height, &grey), colours].concat()
+                with_strokes(Places::of(width, height, &grey), colours)
             }
             Values::Real(values) => {
                 let colours = strokes_of_colours(width, height, channels, values);
-                [places(width, height, &levels(values, channels)), colours].concat()
+                with_strokes(Places::of(width, height, &levels(values, channels)), colours)
             }
         }
     }
@@ -230,6 +230,11 @@ impl Samples {
             pixel.iter_mut().zip(rgb).for_each(|(to, value)| *to = value.clamp(0.0, most) as u16);
         }
     }
+}
+
+fn with_strokes(mut places: Places, more: Vec<Region>) -> Places {
+    places.strokes.extend(more);
+    places
 }
 
 /// How many samples of a row the quick screen takes of a cell, whatever its scale.

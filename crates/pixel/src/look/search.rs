@@ -8,7 +8,7 @@ use crate::look::spare;
 use crate::look::verdict::covered;
 use crate::render::RenderError;
 use tokumei_core::{Reason, Region};
-use tokumei_detect::{Detection, Found as Box, MAX_PIXELS, Projection, View, ViewError};
+use tokumei_detect::{Detection, Found as Box, MAX_PIXELS, Places, Projection, View, ViewError};
 use tokumei_wire::DataSet;
 
 /// What the frames show.
@@ -129,14 +129,15 @@ impl Search<'_> {
             self.projection.as_mut().map_or(Ok(()), |projection| samples.add_to(projection))?;
         }
         let chosen = self.manner.all && (count <= FEW || is_chosen(frame, count));
-        let strokes = if chosen && count <= FEW { Vec::new() } else { self.uncovered(samples.strokes()) };
-        let new: Vec<Region> = strokes.iter().filter(|cell| !self.known.holds(samples, cell)).copied().collect();
+        let places = if chosen && count <= FEW { Places::default() } else { samples.places() };
+        let all = self.uncovered(places.all());
+        let new: Vec<Region> = all.iter().filter(|cell| !self.known.holds(samples, cell)).copied().collect();
         self.known.keep(samples, &new);
         if !chosen && new.is_empty() {
             return Ok(());
         }
         let view = samples.view()?;
-        if !chosen && !self.is_due(&view, &new) {
+        if !chosen && !self.is_due(&view, &new, &places.telling()) {
             return Ok(());
         }
         self.found.searched += 1;
@@ -147,25 +148,29 @@ impl Search<'_> {
 
     /// Searches what stands in bits beside the value, where that has strokes.
     fn beside(&mut self, bits: &Samples, place: usize) -> Result<(), ViewError> {
-        let mut strokes = self.uncovered(bits.strokes());
-        strokes.retain(|cell| !self.known_beside[place].holds(bits, cell));
-        if strokes.is_empty() {
+        let places = bits.places();
+        let mut new = self.uncovered(places.all());
+        new.retain(|cell| !self.known_beside[place].holds(bits, cell));
+        if new.is_empty() {
             return Ok(());
         }
-        self.known_beside[place].keep(bits, &strokes);
+        self.known_beside[place].keep(bits, &new);
         let view = bits.view()?;
-        if self.is_due(&view, &strokes) {
+        if self.is_due(&view, &new, &places.telling()) {
             self.detect(&view);
         }
         Ok(())
     }
 
-    /// Tells whether a frame that was not chosen is searched: where a glance at its strokes shows that there may be text. After
-    /// many such frames only what is likely to be text counts, and leaves the instance to a human.
-    fn is_due(&mut self, view: &View, strokes: &[Region]) -> bool {
+    /// Tells whether a frame that was not chosen is searched: where a glance at its new places shows that there may be text, which
+    /// must be likelier at those that do not tell. After many such frames only what is likely to be text counts, and leaves the
+    /// instance to a human.
+    fn is_due(&mut self, view: &View, new: &[Region], telling: &[Region]) -> bool {
         let left = self.budget > 0;
-        let likely = f32::from(self.manner.likely) / 1000.0;
-        if !detector().may_show_text(view, strokes, if left { likely - UNSURE } else { likely }) {
+        let least = |likely: u16| f32::from(likely) / 1000.0 - if left { UNSURE } else { 0.0 };
+        let (tell, others): (Vec<Region>, Vec<Region>) = new.iter().partition(|cell| telling.contains(cell));
+        let shows = |places: &[Region], likely: u16| detector().may_show_text(view, places, least(likely));
+        if !shows(&tell, self.manner.likely) && !shows(&others, self.manner.sure.max(self.manner.likely)) {
             return false;
         }
         self.found.unfinished |= !left;
@@ -222,7 +227,7 @@ impl Search<'_> {
         self.found.crowded |= evidence.crowded;
         let (sure, likely): (Vec<Box>, Vec<Box>) = boxes.into_iter().partition(|one| self.is_sure(one));
         let blank = self.is_small() || likely.is_empty() && doubtful.is_empty();
-        let strokes = if blank { Vec::new() } else { self.telling(samples.strokes()) };
+        let strokes = if blank { Vec::new() } else { self.telling(samples.places().telling()) };
         let (texts, unsure): (Vec<Box>, Vec<Box>) = likely
             .into_iter()
             .partition(|one| one.score * 1000.0 >= f32::from(self.manner.likely) && has_strokes(one, &strokes));
