@@ -7,7 +7,7 @@ use crate::map::Map;
 use crate::network::Network;
 use crate::ruled::{is_barred, is_ruled};
 use crate::runs::Bounds;
-use crate::scales::{SURE, Scale, is_large, larger, scales, smaller};
+use crate::scales::{SURE, Scale, is_large, is_most, larger, scales, smaller};
 use crate::strokes::Strokes;
 use crate::view::{Tint, View};
 use sha2::{Digest, Sha256};
@@ -114,11 +114,14 @@ impl Detector {
     /// Returns where there is text, and where there may be, in a frame or in some places of it.
     fn search(&self, view: &View, places: Option<&[Region]>) -> (Vec<Found>, Vec<Found>) {
         let Settings { sure, large, .. } = self.settings;
-        let mut found = masks(view, self.lines(view, places), sure);
+        let mut found = self.lines(view, places);
+        // A colour that most of a frame has is no letter.
+        found.retain(|line| places.is_none() || !is_most(line, view));
+        let mut found = masks(view, found, sure);
         for Scale { view: small, times } in scales(view, large) {
             let places = places.map(|places| smaller(places, times));
             let mut more = self.lines(&small, places.as_deref());
-            more.retain(|line| is_large(line, SURE));
+            more.retain(|line| is_large(line, SURE, &small) && !is_most(line, &small));
             let mut more = masks(&small, more, sure);
             more.retain(|one| !is_barred(&small, one.region));
             found.extend(more.into_iter().map(|one| larger(one, times, view)));

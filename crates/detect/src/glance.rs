@@ -41,7 +41,7 @@ impl Detector {
         let large: Vec<Region> = places.iter().filter(|one| one.width >= CELL * times).copied().collect();
         let map = Map::within(self.network(), view, &smaller(&large, *times));
         let found = lines(&map, view.width, view.height, self.settings().place, SURE);
-        found.iter().any(|line| is_large(line, SURE - UNSURE) && !is_barred(view, line.core.region()))
+        found.iter().any(|line| is_large(line, SURE - UNSURE, view) && !is_barred(view, line.core.region()))
     }
 }
 

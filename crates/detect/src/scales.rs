@@ -22,12 +22,22 @@ pub fn scales(view: &View, least: u32) -> impl Iterator<Item = Scale> {
     std::iter::successors(half, next)
 }
 
+/// Tells whether a line covers half of a frame: in a smaller one that is a row of slices, or the frame itself.
+pub fn is_most(line: &Line, view: &View) -> bool {
+    2 * line.core.area() > view.width * view.height
+}
+
 /// Tells whether a rectangle of a smaller frame holds letters larger than the network is good at in the whole one; the rest of
 /// what it finds there was found before, or is grain that looks like letters when it is made smaller. `sure` is the least likelihood.
-pub fn is_large(line: &Line, sure: f32) -> bool {
+pub fn is_large(line: &Line, sure: f32, view: &View) -> bool {
     let Bounds { left, top, right, bottom } = line.core;
+    let through = left == 0 && right == view.width || top == 0 && bottom == view.height;
+    let sure = if through { sure.max(THROUGH) } else { sure };
     line.score >= sure && (right - left).min(bottom - top) >= HIGH
 }
+
+/// The least likelihood of what goes from edge to edge, as layers of tissue do.
+const THROUGH: f32 = 0.94;
 
 /// The least likelihood of what only a smaller frame shows: large letters have more, and rows of vertebrae or of slices less.
 pub const SURE: f32 = 0.83;
@@ -68,6 +78,16 @@ mod tests {
         assert_eq!(sizes(128), []);
         assert_eq!(sizes(201), [(2, (101, 5))]);
         assert_eq!(sizes(300), [(2, (150, 5)), (4, (75, 3))]);
+    }
+
+    #[test]
+    fn line_that_covers_half_of_a_frame_is_most_of_it() {
+        let view = View::from_samples(20, 10, 1, &[3_u8; 200]).unwrap();
+        let line = |height| {
+            let core = Bounds { left: 0, top: 0, right: 20, bottom: height };
+            Line { core, traced: core, window: core, score: 0.9 }
+        };
+        assert!(is_most(&line(6), &view) && !is_most(&line(5), &view));
     }
 
     #[test]

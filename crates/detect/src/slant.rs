@@ -15,7 +15,11 @@ const TURNS: [(i64, i64); 4] = [(59_396, 27_697), (59_396, -27_697), (46_341, 46
 const ONE: i64 = 1 << 16;
 /// The least likelihood of what only a turned frame shows.
 const SURE: f32 = 0.7;
-/// The least likelihood of one of which a part is hidden already, as the ghosts of level lines are.
+/// Frames with both sides below this have no room for a line askew besides what is in them.
+const SMALL: usize = 128;
+/// Lines of letters up to this height, in pixels of the turned frame, are as likely as [`SURE`] asks; higher ones may be tissue.
+const HIGH: usize = 20;
+/// The least likelihood of those, and of one of which a part is hidden already, as the ghosts of level lines are.
 const CLEAR: f32 = 0.85;
 /// A strip that would become so many times as large when it is turned has no room for a line askew.
 const SPARE: usize = 3;
@@ -29,6 +33,9 @@ const TIMES: i64 = 2;
 impl Detector {
     /// Returns rectangles that together hide the lines askew of a frame that `known` rectangles do not hide.
     pub(crate) fn askew(&self, view: &View, known: &[Found]) -> Vec<Found> {
+        if view.width.max(view.height) < SMALL {
+            return Vec::new();
+        }
         let half = view.halved();
         let mut lines = Vec::new();
         for turned in TURNS.into_iter().filter_map(|turn| Turned::of(&half, turn)) {
@@ -49,7 +56,8 @@ impl Detector {
     fn level(&self, mut turned: Turned) -> Vec<(Askew, Turned)> {
         let map = Map::of(self.network(), &turned.view);
         let mut lines = lines(&map, turned.view.width, turned.view.height, self.settings().place, SURE);
-        lines.retain(|line| line.score >= SURE);
+        let high = |core: &Bounds| (core.right - core.left).min(core.bottom - core.top) > HIGH;
+        lines.retain(|line| line.score >= if high(&line.core) { CLEAR } else { SURE });
         let of = |line: &Line| Askew { core: line.core, mask: fitted(&turned.view, *line).region, score: line.score };
         let lines: Vec<Askew> = lines.iter().take(MANY).map(of).collect();
         turned.view.pixels.clear();
