@@ -57,7 +57,9 @@ impl Detector {
         let map = Map::of(self.network(), &turned.view);
         let mut lines = lines(&map, turned.view.width, turned.view.height, self.settings().place, SURE);
         let high = |core: &Bounds| (core.right - core.left).min(core.bottom - core.top) > HIGH;
-        lines.retain(|line| line.score >= if high(&line.core) { CLEAR } else { SURE });
+        let frame = turned.size.0 * turned.size.1;
+        // No line takes a fifth of a frame, slices side by side may.
+        lines.retain(|line| line.score >= if high(&line.core) { CLEAR } else { SURE } && 5 * line.core.area() <= frame);
         let of = |line: &Line| Askew { core: line.core, mask: fitted(&turned.view, *line).region, score: line.score };
         let lines: Vec<Askew> = lines.iter().take(MANY).map(of).collect();
         turned.view.pixels.clear();
