@@ -64,55 +64,31 @@ impl Network {
 
     /// Returns the logits of a part of a view, row by row, each for 2 × 2 pixels; one is two to the power of [`LOGIT`].
     ///
-    /// The part begins at pixel (`x`, `y`) and is `width` × `height`, multiples of [`STEP`]. Beyond its edges the frame goes on as in a
-    /// mirror, so that letters which touch an edge have something around them; what lies farther outside is grey.
+    /// The part begins at pixel (`x`, `y`) and is `width` × `height`, multiples of [`STEP`]; what lies outside
+    /// the frame is grey.
     pub fn logits(&self, view: &View, x: usize, y: usize, width: usize, height: usize) -> Vec<i16> {
         let [half, quarter, more, eighth, wide1, wide2, wide3, wide4, up, join, last] = self.layers.as_slice() else {
             return vec![0; width * height / 4];
         };
-        let margins = |from, length, side| if view.has_edges { margins(from, length, side) } else { (0, 0) };
-        let (left, right) = margins(x, width, view.width);
-        let (top, bottom) = margins(y, height, view.height);
-        let at = [x as isize - left as isize, y as isize - top as isize];
-        let start = part(view, at, left + width + right, top + height + bottom);
+        let start = part(view, x, y, width, height);
         let fine = more.apply(&quarter.apply(&half.apply(&start)));
         let mut coarse = eighth.apply(&fine);
         for layer in [wide1, wide2, wide3, wide4] {
             coarse = layer.apply(&coarse);
         }
         let fine = add_doubled(fine, &up.apply(&coarse));
-        let all = unfold(&last.apply(&join.apply(&fine)));
-        let rows = all.chunks_exact((left + width + right) / 2).skip(top / 2).take(height / 2);
-        rows.flat_map(|row| &row[left / 2..][..width / 2]).copied().collect()
+        unfold(&last.apply(&join.apply(&fine)))
     }
 }
 
-/// So far beyond its edges a frame goes on as in a mirror; a multiple of [`STEP`].
-const MIRROR: usize = 16;
-
-/// Returns how far a part goes on before and behind it, along a side of the frame.
-fn margins(from: usize, length: usize, side: usize) -> (usize, usize) {
-    let margin = |at_edge| if at_edge { MIRROR } else { 0 };
-    (margin(from == 0), margin(from + length >= side))
-}
-
-/// Returns the pixel of a side that stands at a place, the last one in the mirror; `None` for what lies farther outside.
-fn mirrored(at: isize, side: usize) -> Option<usize> {
-    let (last, far) = (side as isize - 1, MIRROR as isize);
-    let seen = if at < 0 { -at } else { at - 2 * (at - last).max(0) };
-    ((-far..=last + far).contains(&at) && (0..=last).contains(&seen)).then_some(seen as usize)
-}
-
 /// Returns a part of the view as numbers from −128 to 127.
-fn part(view: &View, [x, y]: [isize; 2], width: usize, height: usize) -> Image {
+fn part(view: &View, x: usize, y: usize, width: usize, height: usize) -> Image {
     let mut image = Image::zeros(width, height, 2);
-    let columns: Vec<Option<usize>> = (0..width).map(|column| mirrored(x + column as isize, view.width)).collect();
-    for row in 0..height {
-        let Some(from) = mirrored(y + row as isize, view.height) else { continue };
-        let from = &view.pixels[from * view.width..][..view.width];
-        for (to, column) in image.row_mut(row).iter_mut().zip(&columns) {
-            *to = column.map_or([0; 2], |column| from[column].map(|one| i16::from(one) - 128));
-        }
+    let inside = view.width.saturating_sub(x).min(width);
+    for row in 0..view.height.saturating_sub(y).min(height) {
+        let from = &view.pixels[(y + row) * view.width + x..][..inside];
+        let to = image.row_mut(row).iter_mut().zip(from);
+        to.for_each(|(to, pixel)| *to = pixel.map(|one| i16::from(one) - 128));
     }
     image
 }
@@ -162,18 +138,8 @@ mod tests {
     #[test]
     fn what_lies_outside_the_frame_is_grey() {
         let view = View::from_samples(1, 1, 1, &[5u8]).unwrap();
-        let part = part(&view, [0, 0], 8, 8);
+        let part = part(&view, 0, 0, 8, 8);
         assert_eq!(part.row(0)[..2], [[-128, 0], [0, 0]]);
         assert_eq!(part.row(1), [[0; 2]; 8]);
-    }
-
-    #[test]
-    fn frame_goes_on_beyond_its_edges_as_in_a_mirror() {
-        let side = |at: std::ops::Range<isize>, side| at.map(|at| mirrored(at, side)).collect::<Vec<_>>();
-        assert_eq!(side(-3..8, 5), [3, 2, 1, 0, 1, 2, 3, 4, 3, 2, 1].map(Some));
-        assert_eq!(side(-2..4, 1), [None, None, Some(0), None, None, None]);
-        assert_eq!((mirrored(-16, 40), mirrored(-17, 40)), (Some(16), None));
-        assert_eq!((mirrored(55, 40), mirrored(56, 40)), (Some(23), None));
-        assert_eq!((margins(0, 64, 64), margins(8, 48, 64)), ((16, 16), (0, 0)));
     }
 }

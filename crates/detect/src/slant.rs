@@ -96,7 +96,7 @@ impl Turned {
         if width.checked_mul(height)? > SPARE * size.0 * size.1 {
             return None;
         }
-        let view = View { width, height, pixels: Vec::new(), flat: half.flat, tints: Vec::new(), has_edges: false };
+        let view = View { width, height, pixels: Vec::new(), flat: half.flat, tints: Vec::new() };
         let mut turned = Self { view, turn, size };
         let beyond = middle(half);
         let mut pixels = Vec::with_capacity(width * height);

@@ -48,8 +48,6 @@ pub struct View {
     pub(crate) flat: bool,
     /// What differs in colour.
     pub(crate) tints: Vec<Tint>,
-    /// Whether its edges are those of the frame, at which letters may be cut off.
-    pub(crate) has_edges: bool,
 }
 
 /// One difference of the colours of a frame.
@@ -99,7 +97,7 @@ impl View {
             [scale.line(high), rank[scale.bin(low)]]
         };
         let flat = is_flat(&counts, pixels, |bin| bin);
-        Self { width, height, pixels: (0..pixels).map(of).collect(), flat, tints: Vec::new(), has_edges: true }
+        Self { width, height, pixels: (0..pixels).map(of).collect(), flat, tints: Vec::new() }
     }
 
     /// Returns how wide and high the frame is, in pixels.
@@ -119,7 +117,7 @@ impl View {
                 pixels.push([mean(0) as u8, mean(1) as u8]);
             }
         }
-        Self { width, height, pixels, flat: self.flat, tints: Vec::new(), has_edges: false }
+        Self { width, height, pixels, flat: self.flat, tints: Vec::new() }
     }
 }
 

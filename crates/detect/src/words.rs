@@ -27,7 +27,7 @@ impl View {
             .collect();
         let flat = is_flat(&counts, pixels, |at| scale.bin(value(at)));
         let pixels = samples.iter().map(|sample| table[usize::from(sample - low)]).collect();
-        Ok(Self { width: width as usize, height: height as usize, pixels, flat, tints: Vec::new(), has_edges: true })
+        Ok(Self { width: width as usize, height: height as usize, pixels, flat, tints: Vec::new() })
     }
 }
 
