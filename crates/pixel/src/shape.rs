@@ -1,6 +1,6 @@
 //! The shape of the frames, as the header of a data set states it.
 
-use crate::beside::native_length;
+use crate::beside::{has_its_length, native_length};
 use crate::header::{integer, values};
 use tokumei_codec::{Format, Photometric};
 use tokumei_core::{Reason, Tag, Vr, tags};
@@ -77,10 +77,21 @@ pub(crate) fn high_bit(data_set: &DataSet, shape: &Shape) -> u16 {
     high.filter(|high| (stored - 1..allocated).contains(high)).unwrap_or(stored - 1)
 }
 
-/// Returns how many frames of pixel data a data set says it has: 0 without pixel data, 1 where it says nothing or no number.
+/// Returns how many frames a data set has: what it says where its pixel data has room for that many, else 1; 0 without pixel data.
+///
+/// The number is counted where it leaves. One that nothing bears out may be any number that somebody has written there.
 pub fn frames(data_set: &DataSet) -> u64 {
-    data_set.pixel_data().map_or(0, |_| stated_frames(data_set).unwrap_or(1))
+    let Some(pixel_data) = data_set.pixel_data() else { return 0 };
+    let length = pixel_data.range.end.saturating_sub(pixel_data.range.start);
+    let has_room = |frames: &u64| match pixel_data.encapsulated {
+        true => *frames <= length / FRAGMENT,
+        false => *frames <= length.saturating_mul(8) && has_its_length(data_set),
+    };
+    stated_frames(data_set).filter(has_room).unwrap_or(1)
 }
+
+/// The fewest bytes of a frame in fragments: the head of an item and a value (PS3.5 2026d, A.4).
+const FRAGMENT: u64 = 10;
 
 /// Number of Frames (0028,0008): 1 where it is missing or empty, `None` where it is no positive number.
 pub(crate) fn stated_frames(data_set: &DataSet) -> Option<u64> {

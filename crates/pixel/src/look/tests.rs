@@ -412,6 +412,26 @@ fn text_in_bits_above_or_below_the_stored_ones_is_found() {
     }
 }
 
+/// The instance with another Number of Frames, of four letters.
+fn said_to_have(mut made: Made, frames: &[u8; 4]) -> Made {
+    let at = made.bytes.windows(8).position(|bytes| bytes == b"\x28\0\x08\0IS\x04\0").expect("it is there") + 8;
+    made.bytes[at..at + 4].copy_from_slice(frames);
+    made.data_set = read(&made.bytes, &Limits::default()).expect("it was just written");
+    made
+}
+
+#[test]
+fn frames_are_counted_where_the_pixel_data_bears_them_out_and_no_other_number_is() {
+    let native = || made(US, "US", (32, 24), &[vec![0; 32 * 24], vec![1; 32 * 24]], &[]);
+    assert_eq!(crate::frames(&native().data_set), 2);
+    assert_eq!(crate::frames(&said_to_have(native(), b"1958").data_set), 1);
+    let fragments = || coded(US, (32, 24), &rle(&[vec![0; 32 * 24], vec![1; 32 * 24]]));
+    assert_eq!(crate::frames(&said_to_have(fragments(), b"2   ").data_set), 2);
+    assert_eq!(crate::frames(&said_to_have(fragments(), b"1958").data_set), 1);
+    let none = || made(US, "US", (0, 0), &[vec![]], &[]);
+    assert_eq!(crate::frames(&said_to_have(none(), b"1958").data_set), 1);
+}
+
 #[test]
 fn sample_is_drawn_by_the_digest_and_always_holds_the_first_of_a_series() {
     let frame = || vec![vec![0; 4]];
