@@ -5,6 +5,7 @@
 //! surroundings by an eighth of the frame's range shows; fainter or larger ones need not.
 
 use crate::marks;
+use std::borrow::Cow;
 use tokumei_core::Region;
 
 /// The width of a cell, in pixels of the scale it is looked at.
@@ -68,22 +69,20 @@ const FEW: usize = 40;
 
 /// Returns the cells of a frame whose samples have this range.
 fn within(width: usize, height: usize, grey: &[u16], range: u16) -> Vec<Region> {
-    let least = range / 8;
     let mut found = Vec::new();
     let mut cells = Vec::new();
+    let mut plane = Plane { width, height, grey: Cow::Borrowed(grey) };
     for scale in SCALES {
-        let columns = width / scale / WIDTH;
+        if scale > 1 {
+            plane = pulp::Arch::new().dispatch(|| plane.halved());
+        }
         cells.clear();
-        let fill = match scale {
-            1 => fill::<1>,
-            2 => fill::<2>,
-            _ => fill::<4>,
-        };
-        fill(grey, (width, height), least, &mut cells);
+        pulp::Arch::new().dispatch(Look { plane: &plane, least: range / 8, cells: &mut cells });
         let grain = Grain::of(&cells);
         if grain.edges >= TOGETHER {
-            leave_calm(grey, width, scale, &mut cells);
+            leave_calm(&plane, &mut cells);
         }
+        let columns = plane.width / WIDTH;
         for (row, cells) in cells.chunks_exact(columns.max(1)).enumerate() {
             for column in 0..columns {
                 let many = |cell: &Cell| cell.edges >= grain.asked(cell, TOGETHER);
@@ -99,6 +98,25 @@ fn within(width: usize, height: usize, grey: &[u16], range: u16) -> Vec<Region> 
         }
     }
     found
+}
+
+/// A frame, or every second or fourth pixel of it.
+struct Plane<'a> {
+    width: usize,
+    height: usize,
+    grey: Cow<'a, [u16]>,
+}
+
+impl Plane<'_> {
+    /// Returns every second pixel of every second row, without what is left over at the end of a row or column.
+    #[inline(always)]
+    fn halved(&self) -> Plane<'static> {
+        let (width, height) = (self.width / 2, self.height / 2);
+        let mut grey = vec![0; width * height];
+        let rows = self.grey.chunks_exact(self.width.max(1)).step_by(2);
+        rows.zip(grey.chunks_exact_mut(width.max(1))).for_each(|(row, to)| every_second(row, to));
+        Plane { width, height, grey: Cow::Owned(grey) }
+    }
 }
 
 /// What cells have that hold nothing but grain.
@@ -164,21 +182,15 @@ struct Cell {
     range: u16,
 }
 
-/// Adds the cells of a frame at a scale, whose edges count from the range `least` on.
-fn fill<const SCALE: usize>(grey: &[u16], size: (usize, usize), least: u16, cells: &mut Vec<Cell>) {
-    pulp::Arch::new().dispatch(Look::<SCALE> { grey, size, least, cells });
-}
-
 /// Takes the edges of cells away that hold noise: in most frames with edges all over it is, and in pages of letters most
 /// neighbours are of one ground or of one stroke.
-fn leave_calm(grey: &[u16], width: usize, scale: usize, cells: &mut [Cell]) {
-    let columns = width / scale / WIDTH;
+fn leave_calm(plane: &Plane<'_>, cells: &mut [Cell]) {
+    let columns = plane.width / WIDTH;
     for (i, cell) in cells.iter_mut().enumerate().filter(|(_, cell)| cell.edges > 0) {
         let (x, y) = (i % columns * WIDTH, i / columns * HEIGHT);
         let alike = |row: usize| {
-            let from = &grey[((y + row) * width + x) * scale..];
-            let pairs = (0..WIDTH - 1).map(|column| (from[column * scale], from[(column + 1) * scale]));
-            pairs.filter(|(one, next)| one.abs_diff(*next) < cell.range / 8).count()
+            let from = &plane.grey[(y + row) * plane.width + x..][..WIDTH];
+            from.windows(2).filter(|pair| pair[0].abs_diff(pair[1]) < cell.range / 8).count()
         };
         if (0..HEIGHT).map(alike).sum::<usize>() < CALM {
             cell.edges = 0;
@@ -190,81 +202,103 @@ fn leave_calm(grey: &[u16], width: usize, scale: usize, cells: &mut [Cell]) {
 /// as often of one value as of another there are 58.
 const CALM: usize = 99;
 
+/// Takes every second sample of a row.
+#[inline(always)]
+fn every_second(row: &[u16], to: &mut [u16]) {
+    for (pair, to) in row.as_chunks::<2>().0.iter().zip(to) {
+        *to = pair[0];
+    }
+}
+
 /// The work on a frame at a scale, for the widest vector unit that the machine has.
-struct Look<'a, const SCALE: usize> {
-    grey: &'a [u16],
-    size: (usize, usize),
+struct Look<'a> {
+    plane: &'a Plane<'a>,
+    /// The range from which on the edges of a cell count.
     least: u16,
     cells: &'a mut Vec<Cell>,
 }
 
-impl<const SCALE: usize> pulp::NullaryFnOnce for Look<'_, SCALE> {
+impl pulp::NullaryFnOnce for Look<'_> {
     type Output = ();
 
     #[inline(always)]
     fn call(self) {
-        let (width, height) = self.size;
-        let (columns, rows) = (width / SCALE / WIDTH, height / SCALE / HEIGHT);
-        for row in 0..rows {
-            for column in 0..columns {
-                let start = row * HEIGHT * SCALE * width + column * WIDTH * SCALE;
-                let cell = taken::<SCALE>(&self.grey[start..], width);
-                self.cells.push(Cell::of(&cell, self.least));
-            }
+        let Plane { width, grey, .. } = self.plane;
+        let mut band = Band::of(width / WIDTH * WIDTH);
+        for rows in grey.chunks_exact((HEIGHT * width).max(1)) {
+            band.look(rows, *width, self.least, self.cells);
         }
     }
 }
 
-/// Returns the samples of the cell at the beginning of `grey`, each of so many in a row of each of so many rows.
-#[allow(clippy::needless_range_loop)]
-#[inline(always)]
-fn taken<const SCALE: usize>(grey: &[u16], width: usize) -> [[u16; WIDTH]; HEIGHT] {
-    let mut cell = [[0; WIDTH]; HEIGHT];
-    for row in 0..HEIGHT {
-        // Up to the last sample that is taken: behind it the frame may end.
-        let from = &grey[row * SCALE * width..][..(WIDTH - 1) * SCALE + 1];
-        for column in 0..WIDTH {
-            cell[row][column] = from[column * SCALE];
-        }
-    }
-    cell
+/// Cells side by side, and what the samples of each of their columns tell. Whole rows are looked at, not cell by cell: that is what the
+/// vector unit is good at.
+struct Band {
+    low: Vec<u16>,
+    high: Vec<u16>,
+    /// From where on two neighbours are an edge.
+    steps: Vec<u16>,
+    /// How many edges there are.
+    steep: Vec<u16>,
 }
 
-impl Cell {
-    /// Looks at the samples of a cell, whose edges count from the range `least` on.
-    // Loops with numbers: they are built into the code for the wider vector unit, the steps of iterators not always.
-    #[allow(clippy::needless_range_loop)]
+impl Band {
+    /// Returns a band of so many columns.
+    fn of(columns: usize) -> Self {
+        let all = || vec![0; columns];
+        Self { low: all(), high: all(), steps: all(), steep: all() }
+    }
+
+    /// Adds the cells of some rows, whose edges count from the range `least` on.
     #[inline(always)]
-    fn of(cell: &[[u16; WIDTH]; HEIGHT], least: u16) -> Self {
-        let (mut low, mut high) = (cell[0], cell[0]);
-        for row in 1..HEIGHT {
-            for column in 0..WIDTH {
-                low[column] = low[column].min(cell[row][column]);
-                high[column] = high[column].max(cell[row][column]);
+    fn look(&mut self, rows: &[u16], width: usize, least: u16, cells: &mut Vec<Cell>) {
+        let first = cells.len();
+        self.stretch(rows, width);
+        let ranges = self.low.iter().zip(&self.high).step_by(WIDTH);
+        cells.extend(ranges.map(|(low, high)| Cell { edges: 0, range: high - low }));
+        let cells = &mut cells[first..];
+        if cells.iter().all(|cell| cell.range < least.max(1)) {
+            return;
+        }
+        for (steps, cell) in self.steps.chunks_exact_mut(WIDTH).zip(&*cells) {
+            steps.fill((u32::from(cell.range) * 2 / 5).max(1) as u16);
+        }
+        self.climb(rows, width);
+        // The last column of a cell has its neighbour in the next.
+        for (steep, cell) in self.steep.chunks_exact(WIDTH).zip(cells).filter(|(_, cell)| cell.range >= least.max(1)) {
+            cell.edges = steep[..WIDTH - 1].iter().sum::<u16>().into();
+        }
+    }
+
+    /// Finds the lowest and the highest sample of as many columns as a cell has, from each column on.
+    #[inline(always)]
+    fn stretch(&mut self, rows: &[u16], width: usize) {
+        self.low.fill(u16::MAX);
+        self.high.fill(0);
+        for row in rows.chunks_exact(width) {
+            for ((low, high), one) in self.low.iter_mut().zip(&mut self.high).zip(row) {
+                (*low, *high) = ((*low).min(*one), (*high).max(*one));
             }
         }
-        let (mut lowest, mut highest) = (low[0], high[0]);
-        for column in 1..WIDTH {
-            lowest = lowest.min(low[column]);
-            highest = highest.max(high[column]);
-        }
-        let range = highest - lowest;
-        if range < least.max(1) {
-            return Self { edges: 0, range };
-        }
-        let step = (u32::from(range) * 2 / 5).max(1) as u16;
-        let mut steep = [0_u16; WIDTH - 1];
-        for row in 0..HEIGHT {
-            for column in 0..WIDTH - 1 {
-                let (one, next) = (cell[row][column], cell[row][column + 1]);
-                steep[column] += u16::from(one.abs_diff(next) >= step);
+        for shift in [1, 2, 4, 8, 16] {
+            for i in 0..self.low.len().saturating_sub(shift) {
+                self.low[i] = self.low[i].min(self.low[i + shift]);
+            }
+            for i in 0..self.high.len().saturating_sub(shift) {
+                self.high[i] = self.high[i].max(self.high[i + shift]);
             }
         }
-        let mut edges = 0;
-        for column in 0..WIDTH - 1 {
-            edges += u32::from(steep[column]);
+    }
+
+    /// Counts the edges of each column.
+    #[inline(always)]
+    fn climb(&mut self, rows: &[u16], width: usize) {
+        self.steep.fill(0);
+        for row in rows.chunks_exact(width) {
+            for (((steep, step), one), next) in self.steep.iter_mut().zip(&self.steps).zip(row).zip(&row[1..]) {
+                *steep += u16::from(one.abs_diff(*next) >= *step);
+            }
         }
-        Self { edges, range }
     }
 }
 
