@@ -50,7 +50,7 @@ fn answer(detector: &Detector, line: &str) -> Result<String, String> {
         list(&found.boxes),
         list(&found.doubtful),
         found.evidence.unseen_lines,
-        detector.may_show_text(&view, &places, 0.45),
+        detector.may_show_text(&view, &places, 0.65),
         list_cells(&strokes),
         list_cells(&marks),
     ))

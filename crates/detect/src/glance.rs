@@ -4,9 +4,10 @@
 //! it sees in the whole frame too, so a place that shows nothing now would show nothing then.
 
 use crate::detector::Detector;
-use crate::lines::{lines, may_be_text};
-use crate::map::{Map, windows};
+use crate::lines::{likely_text, lines};
+use crate::map::{AROUND, Map, TILE, windows};
 use crate::ruled::is_barred;
+use crate::runs::Bounds;
 use crate::scales::{SURE, Scale, is_large, scales, smaller};
 use crate::view::View;
 use tokumei_core::Region;
@@ -29,17 +30,33 @@ impl Detector {
     }
 
     fn shows(&self, view: &View, places: &[Region], least: f32) -> bool {
-        let text = |map: &Map| may_be_text(map, self.settings().place, least);
-        match windows(places, view.width, view.height) {
-            None => text(&Map::of(self.network(), view)),
-            Some(windows) => windows.into_iter().any(|window| text(&Map::part(self.network(), view, window))),
-        }
+        let size = (view.width, view.height);
+        let looked_at = |around: usize, places: &[Region]| match windows(places, around, size) {
+            Some(windows) => windows.into_iter().map(Some).collect(),
+            None => vec![None],
+        };
+        let shown = looked_at(AROUND, places).into_iter().flat_map(|at| self.likely_places(view, at, least - UNSURE));
+        let shown: Vec<Region> = shown.map(Bounds::region).collect();
+        let slack = if size.0.max(size.1) > TILE { UNSURE } else { EXACT };
+        let mut closer = looked_at(CLOSER, &shown).into_iter();
+        closer.any(|at| !self.likely_places(view, at, least - slack).is_empty())
+    }
+
+    /// Returns where in a part of a frame, or in all of it, something is text with this likelihood.
+    fn likely_places(&self, view: &View, at: Option<Bounds>, least: f32) -> Vec<Bounds> {
+        let (map, left, top) = match at {
+            None => (Map::of(self.network(), view), 0, 0),
+            Some(at) => (Map::part(self.network(), view, at), at.left, at.top),
+        };
+        let mut found = likely_text(&map, self.settings().place, least);
+        found.iter_mut().for_each(|one| *one = one.in_pixels(view.width, view.height).moved(left, top));
+        found
     }
 
     /// Tells whether a smaller frame may show letters at places that are as large as such letters.
     fn shows_large(&self, Scale { view, times }: &Scale, places: &[Region]) -> bool {
         let large: Vec<Region> = places.iter().filter(|one| one.width >= CELL * times).copied().collect();
-        let map = Map::within(self.network(), view, &smaller(&large, *times));
+        let map = Map::within(self.network(), view, &smaller(&large, *times), AROUND);
         let found = lines(&map, view.width, view.height, self.settings().place, SURE);
         found.iter().any(|line| is_large(line, SURE - UNSURE, view) && !is_barred(view, line.core.region()))
     }
@@ -47,6 +64,10 @@ impl Detector {
 
 /// A glance may take a place for less likely by as much as a search, with a good margin.
 const UNSURE: f32 = 0.2;
+/// A closer look sees of a place all that the network sees of it in the whole frame, where that is searched in one piece.
+const EXACT: f32 = 0.01;
+/// How far around a place the network sees, in pixels, rounded up.
+pub const CLOSER: usize = 96;
 
 /// How wide the cells of the quick screen are in the scale that they are of.
 const CELL: u32 = 32;
@@ -75,6 +96,24 @@ mod tests {
         let view = View::from_samples(512, 512, 1, &frame).unwrap();
         assert!(!detector.may_show_text(&view, &[at(100, 100, 32, 8), at(480, 504, 32, 8)], 0.3));
         assert!(!detector.may_show_text(&view, &[], 0.3));
+    }
+
+    #[test]
+    fn what_a_search_finds_shows_in_a_glance_however_likely_it_is() {
+        let detector = Detector::new();
+        let grain = |x: usize, y: usize| ((x * 7919 + y * 104_729) ^ (x * y * 31)) as u16 % 64;
+        let mut likely = 0;
+        for (n, ink) in (100_u16..=190).step_by(6).enumerate() {
+            let at = (20 + 29 * (n % 7), 30 + 23 * n);
+            let frame = written((512, 512), |x, y| 90 + grain(x, y), "SATO", at, 1, ink);
+            let view = View::from_samples(512, 512, 1, &frame).unwrap();
+            for found in detector.detect_straight(&view).boxes {
+                likely += usize::from(found.score < 0.9);
+                let middle = Region { width: 16, height: 8, ..found.region };
+                assert!(detector.may_show_text(&view, &[middle], found.score), "{found:?}");
+            }
+        }
+        assert!(likely > 1, "{likely}");
     }
 
     #[test]

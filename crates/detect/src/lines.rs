@@ -39,17 +39,19 @@ pub fn lines(map: &Map, width: usize, height: usize, least: f32, sure: f32) -> V
         let score = mean(map, &group, &table);
         for part in parts(&group) {
             let traced = if score >= sure { drawn_out(map, part, &table) } else { part };
-            let (core, traced) = (in_pixels(part, width, height), in_pixels(traced, width, height));
+            let (core, traced) = (part.in_pixels(width, height), traced.in_pixels(width, height));
             found.push(Line { core, traced, window: window(traced, width, height), score });
         }
     }
     found
 }
 
-/// Tells whether a map has a rectangle at all whose places exceed the likelihood `place`, and their mean `least`.
-pub fn may_be_text(map: &Map, place: f32, least: f32) -> bool {
+/// Returns the rectangles of a map around places that exceed the likelihood `place`, and their mean `least`.
+pub fn likely_text(map: &Map, place: f32, least: f32) -> Vec<Bounds> {
     let table: Vec<f32> = (0..=255).map(likelihood).collect();
-    likely(map, &table, place).iter().any(|group| mean(map, group, &table) >= least)
+    let mut found = likely(map, &table, place);
+    found.retain(|group| mean(map, group, &table) >= least);
+    found.iter().filter_map(|group| Bounds::of(group)).collect()
 }
 
 /// Returns the groups of places that exceed a likelihood and are as many as a letter needs.
@@ -127,12 +129,6 @@ fn drawn_out(map: &Map, part: Bounds, table: &[f32]) -> Bounds {
 
 /// The mean likelihood of a column, or row, from which it shows a trace of text.
 const TRACE: f32 = 0.05;
-
-/// Returns a rectangle of the map in pixels of the frame.
-fn in_pixels(part: Bounds, width: usize, height: usize) -> Bounds {
-    let (right, bottom) = ((2 * part.right).min(width), (2 * part.bottom).min(height));
-    Bounds { left: 2 * part.left, top: 2 * part.top, right, bottom }
-}
 
 /// Returns where the letters of a line may be: beyond their traces by a quarter of their height farther
 /// (3 pixels at least) across the line and by about all of it along the line, because what is missed of a line

@@ -36,8 +36,8 @@ impl Map {
     }
 
     /// Searches some places of a frame and what is around them, or all of it where that is not more; elsewhere nothing is seen.
-    pub fn within(network: &Network, view: &View, places: &[Region]) -> Self {
-        let Some(windows) = windows(places, view.width, view.height) else { return Self::of(network, view) };
+    pub fn within(network: &Network, view: &View, places: &[Region], around: usize) -> Self {
+        let Some(windows) = windows(places, around, (view.width, view.height)) else { return Self::of(network, view) };
         let (width, height) = (view.width.div_ceil(2), view.height.div_ceil(2));
         let mut map = Self { width, scores: vec![0; width * height] };
         for at in windows {
@@ -79,14 +79,14 @@ impl Map {
 }
 
 /// How far around a place is looked at, in pixels: the network sees about 90, of which the nearest matter most.
-const AROUND: usize = 48;
+pub const AROUND: usize = 48;
 
 /// More places than these are no places but the frame.
 const MANY: usize = 400;
 
 /// Returns the rectangles to be looked at: places with what is around them, those that share pixels as one; `None` where to look at the
 /// frame costs no more.
-pub fn windows(places: &[Region], width: usize, height: usize) -> Option<Vec<Bounds>> {
+pub fn windows(places: &[Region], around: usize, (width, height): (usize, usize)) -> Option<Vec<Bounds>> {
     if places.len() > MANY {
         return None;
     }
@@ -94,7 +94,7 @@ pub fn windows(places: &[Region], width: usize, height: usize) -> Option<Vec<Bou
     for place in places {
         let (left, top) = (place.x as usize, place.y as usize);
         let at = Bounds { left, top, right: left + place.width as usize, bottom: top + place.height as usize };
-        let mut window = at.grown(AROUND, AROUND, width, height);
+        let mut window = at.grown(around, around, width, height);
         (window.left, window.top) = (window.left / STEP * STEP, window.top / STEP * STEP);
         while let Some(other) = windows.iter().position(|other| share(*other, window)) {
             window = Bounds::around(window, windows.swap_remove(other));
@@ -176,12 +176,12 @@ mod tests {
     #[test]
     fn places_are_looked_at_with_what_is_around_them_and_close_ones_together() {
         let at = |x, y, width, height| Region { x, y, width, height };
-        let apart = windows(&[at(0, 0, 32, 8), at(320, 400, 64, 16)], 512, 512).unwrap();
+        let apart = windows(&[at(0, 0, 32, 8), at(320, 400, 64, 16)], AROUND, (512, 512)).unwrap();
         let first = Bounds { left: 0, top: 0, right: 80, bottom: 56 };
         // 320 - 48 = 272 and 400 - 48 = 352 are multiples of eight.
         assert_eq!(apart, [first, Bounds { left: 272, top: 352, right: 432, bottom: 464 }]);
         let chain = [at(0, 0, 32, 8), at(160, 0, 32, 8), at(80, 0, 32, 8)];
-        assert_eq!(windows(&chain, 512, 512).unwrap(), [Bounds { left: 0, top: 0, right: 240, bottom: 56 }]);
+        assert_eq!(windows(&chain, AROUND, (512, 512)).unwrap(), [Bounds { left: 0, top: 0, right: 240, bottom: 56 }]);
     }
 
     #[test]

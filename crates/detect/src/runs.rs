@@ -46,6 +46,18 @@ impl Bounds {
         }
     }
 
+    /// Returns a rectangle of the network's map, which has half the width and height, in pixels of a frame of this size.
+    pub fn in_pixels(self, width: usize, height: usize) -> Self {
+        let (right, bottom) = ((2 * self.right).min(width), (2 * self.bottom).min(height));
+        Self { left: 2 * self.left, top: 2 * self.top, right, bottom }
+    }
+
+    /// Returns it so many places farther to the right and down.
+    pub fn moved(self, right: usize, down: usize) -> Self {
+        let Self { left, top, right: end, bottom } = self;
+        Self { left: left + right, top: top + down, right: end + right, bottom: bottom + down }
+    }
+
     /// Tells whether it is so much higher than wide that a line in it runs downwards.
     pub fn is_upright(self) -> bool {
         let (w, h) = (self.right - self.left, self.bottom - self.top);

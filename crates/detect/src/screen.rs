@@ -56,6 +56,18 @@ impl Places {
         [self.strokes.as_slice(), &self.marks].concat()
     }
 
+    /// Returns all cells with strokes, and those with marks where these are few or lie at the edges of a frame of this size.
+    ///
+    /// Marks all over a frame are vessels or holes between tissues, and to look at each would cost as much as to search it; what a
+    /// device writes stands at the edges, or has strokes.
+    pub fn outer(&self, width: u32, height: u32) -> Vec<Region> {
+        let margin = |from: u32, length: u32, all: u32| from.min(all.saturating_sub(from + length)) < all / MARGIN;
+        let at_edge = |one: &Region| margin(one.x, one.width, width) || margin(one.y, one.height, height);
+        let few = self.marks.len() <= FEW;
+        let marks = self.marks.iter().filter(|one| few || at_edge(one));
+        self.strokes.iter().chain(marks).copied().collect()
+    }
+
     /// Returns the cells that make it likelier that a place is text: those with strokes, and those with marks where these are few.
     ///
     /// Vessels that stand out of all else have the marks of letters all over, and then they tell nothing.
@@ -66,6 +78,8 @@ impl Places {
 
 /// The most cells of a frame whose marks tell something: those of some lines of text.
 const FEW: usize = 40;
+/// The part of a frame's width or height within which something stands at its edge: an eighth.
+const MARGIN: u32 = 8;
 
 /// Returns the cells of a frame whose samples have this range.
 fn within(width: usize, height: usize, grey: &[u16], range: u16) -> Vec<Region> {
@@ -360,6 +374,13 @@ mod tests {
         let places = |marks: u32| Places { strokes: vec![cell(99)], marks: (0..marks).map(cell).collect() };
         assert_eq!((places(40).telling().len(), places(40).all().len()), (41, 41));
         assert_eq!((places(41).telling(), places(41).all().len()), (vec![cell(99)], 42));
+        let in_rows = |marks: u32| {
+            let cell = |n: u32| Region { x: 16 * (n % 8), y: 16 * (n / 8), width: 16, height: 16 };
+            Places { strokes: vec![], marks: (0..marks).map(cell).collect() }
+        };
+        assert_eq!(in_rows(40).outer(128, 128).len(), 40);
+        // Of 8 × 6 cells in 8 × 8 those of the first row and the first and last of each other row lie within 16 pixels of an edge.
+        assert_eq!(in_rows(48).outer(128, 128).len(), 8 + 2 * 5);
         let frame = written((512, 256), |_, _| 100, "YAMADA K", (32, 32), 2, 900);
         let found = Places::of(512, 256, &frame);
         assert_eq!((found.strokes, found.marks), (strokes(512, 256, &frame), crate::marks::marks(512, 256, &frame)));

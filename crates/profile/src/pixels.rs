@@ -13,6 +13,7 @@ pub(crate) fn explain(policy: &Policy) -> Vec<Bilingual> {
         (BurnedIn::Mask, search) => {
             lines.extend([if policy.second_look { &RISKY } else { &RISKY_HIDDEN }, &ORDINARY]);
             lines.extend(if search == TextSearch::All { &ALL[..] } else { &SAMPLED[..] });
+            lines.push(&SHAPES);
             lines.push(if policy.second_look { &LIKELY } else { &SURE });
             lines.push(if policy.second_look { &STRICT } else { &SECOND });
         }
@@ -39,8 +40,8 @@ const ORDINARY: (&str, &str) = (
 );
 const SAMPLED: [(&str, &str); 2] = [
     (
-        "primary (ORIGINAL or DERIVED\\PRIMARY of CT, MR, PET, NM): Instance Number 1, one of 256 drawn by the key, and each image in which a quick screen finds strokes or marks like those of letters are searched; faint or very large text and some on busy tissue in the others is not found",
-        "primary（CT・MR・PET・NM の一次画像）: Instance Number 1、鍵で選ぶ 256 枚に1枚、簡易検査で文字のような筆画か印が見つかった画像を検索する。ほかの画像の薄い文字、非常に大きな文字、複雑な組織の上の文字の一部は見つからない",
+        "primary (ORIGINAL or DERIVED\\PRIMARY of CT, MR, PET, NM): Instance Number 1, one of 256 drawn by the key, and each image in which a quick screen finds strokes or marks like those of letters are searched (of marks all over an image only those near its edges count, unless `second_look` is set); faint or very large text and some on busy tissue in the others is not found",
+        "primary（CT・MR・PET・NM の一次画像）: Instance Number 1、鍵で選ぶ 256 枚に1枚、簡易検査で文字のような筆画か印が見つかった画像を検索する（`second_look` がなければ、印が画像全体に多数ある場合は端に近いものだけを見る）。ほかの画像の薄い文字、非常に大きな文字、複雑な組織の上の文字の一部は見つからない",
     ),
     (
         "computed (segmentation, dose, parametric map, tiles of a slide): not searched",
@@ -58,6 +59,10 @@ const LIKELY: (&str, &str) = (
 const SURE: (&str, &str) = (
     "text is what the detector finds likely by 0.5 or more, in an image that is not risky by 0.6, in a primary one by 0.85, or by 0.5 (primary: 0.65) where the quick screen finds strokes, in frames below 96 pixels by 0.8; the ledger names the detector, its version and weights, the threshold of the class, and the likelihood of each place",
     "検出器の確からしさ 0.5 以上（risky 以外は 0.6 以上、primary は 0.85 以上。簡易検査で筆画が見つかった箇所は 0.5 以上、primary では 0.65 以上、縦横とも 96 画素未満の画像は 0.8 以上）を文字とする。検出器の名前・版・重み、区分のしきい値、箇所ごとの確からしさを台帳に残す",
+);
+const SHAPES: (&str, &str) = (
+    "searched are brightness and differences of colour, in full, half and quarter size, for letters of about 8 pixels up to two fifths of the image; lines may run any way, in a primary image and in colour alone up to some 15 degrees from level or upright; faint text, handwriting, some single letters and initials at an edge are missed",
+    "明るさと色の差を、原寸・2分の1・4分の1で検索する。約 8 画素から画像の5分の2までの文字が対象。行の向きは問わないが、primary の画像と色だけが異なる文字では水平・垂直から約 15 度まで。薄い文字、手書き、1文字だけのものや端に接する頭文字の一部は見逃す",
 );
 const SECOND: (&str, &str) = (
     "what was masked is decoded and searched once more, for text likely by 0.8 or with strokes; text left is masked once more, then waits for a human",

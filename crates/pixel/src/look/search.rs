@@ -41,9 +41,6 @@ const FEW: u64 = 8;
 /// The most frames that a glance at the places with strokes has the detector search in one instance. More of them are for a human.
 const SCREENED: u64 = 24;
 
-/// A glance at a part of a frame may take a place for less likely by as much as a search of the whole, with a good margin.
-const UNSURE: f32 = 0.2;
-
 /// How frames are searched.
 pub(crate) struct Manner<'a> {
     /// Whether by the detector, or only where the quick screen finds strokes.
@@ -130,7 +127,7 @@ impl Search<'_> {
         }
         let chosen = self.manner.all && (count <= FEW || is_chosen(frame, count));
         let places = if chosen && count <= FEW { Places::default() } else { samples.places() };
-        let all = self.uncovered(places.all());
+        let all = self.uncovered(self.worth_a_glance(&places));
         let new: Vec<Region> = all.iter().filter(|cell| !self.known.holds(samples, cell)).copied().collect();
         self.known.keep(samples, &new);
         if !chosen && new.is_empty() {
@@ -162,14 +159,19 @@ impl Search<'_> {
         Ok(())
     }
 
+    /// Returns the cells that a glance is taken at: all of them but in primary images, unless the profile is strict.
+    fn worth_a_glance(&self, places: &Places) -> Vec<Region> {
+        let (width, height) = self.found.size;
+        if self.manner.all || self.manner.strict { places.all() } else { places.outer(width, height) }
+    }
+
     /// Tells whether a frame that was not chosen is searched: where a glance at its new places shows that there may be text, which
     /// must be likelier at those that do not tell. After many such frames only what is likely to be text counts, and leaves the
     /// instance to a human.
     fn is_due(&mut self, view: &View, new: &[Region], telling: &[Region]) -> bool {
         let left = self.budget > 0;
-        let least = |likely: u16| f32::from(likely) / 1000.0 - if left { UNSURE } else { 0.0 };
         let (tell, others): (Vec<Region>, Vec<Region>) = new.iter().partition(|cell| telling.contains(cell));
-        let shows = |places: &[Region], likely: u16| detector().may_show_text(view, places, least(likely));
+        let shows = |places: &[Region], likely: u16| detector().may_show_text(view, places, f32::from(likely) / 1000.0);
         if !shows(&tell, self.manner.likely) && !shows(&others, self.manner.sure.max(self.manner.likely)) {
             return false;
         }
