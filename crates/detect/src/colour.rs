@@ -35,8 +35,8 @@ impl<'a, T: Copy + Into<f64>> Colours<'a, T> {
         let finite = samples.iter().map(|&one| one.into() as f32).filter(|one| one.is_finite());
         let (low, high) = finite.fold((f32::INFINITY, f32::NEG_INFINITY), |(a, b), one| (a.min(one), b.max(one)));
         let colours = Self { samples, channels, dead: (high / 2.0 - low / 2.0) * 2.0 * DEAD };
-        let coloured = |i: &usize| (0..colours.count()).any(|which| colours.at(*i, which) != 0.0);
-        let some = (0..samples.len() / channels).filter(coloured).take(FEW + 1).count();
+        let coloured = |pixel: &&[T]| (0..colours.count()).any(|which| colours.of_pixel(pixel, which) != 0.0);
+        let some = samples.chunks_exact(channels).filter(coloured).take(FEW + 1).count();
         (some > FEW).then_some(colours)
     }
 
@@ -50,10 +50,13 @@ impl<'a, T: Copy + Into<f64>> Colours<'a, T> {
         self.dead
     }
 
-    /// Returns how far a channel of a pixel lies above the mean of those before it, less what is none.
+    /// Returns how far a channel of each pixel lies above the mean of those before it, less what is none.
+    pub fn plane(&self, which: usize) -> Vec<f32> {
+        self.samples.chunks_exact(self.channels).map(|pixel| self.of_pixel(pixel, which)).collect()
+    }
+
     #[inline(always)]
-    pub fn at(&self, pixel: usize, which: usize) -> f32 {
-        let pixel = &self.samples[pixel * self.channels..][..which + 2];
+    fn of_pixel(&self, pixel: &[T], which: usize) -> f32 {
         let channel = |i: usize| pixel[i].into() as f32;
         let before = (0..=which).map(channel).sum::<f32>() / (which + 1) as f32;
         let differs = channel(which + 1) - before;
@@ -76,22 +79,22 @@ pub fn strokes_of_colours<T: Copy + Into<f64>>(
 ) -> Vec<Region> {
     let Some(colours) = Colours::of(samples, channels) else { return Vec::new() };
     let scale = MIDDLE * DEAD / colours.dead();
-    let plane = |which| (0..width * height).map(|i| (MIDDLE + colours.at(i, which) * scale) as u16).collect::<Vec<_>>();
-    (0..colours.count()).flat_map(|which| strokes(width, height, &plane(which))).collect()
+    let whole =
+        |which| colours.plane(which).iter().map(|differs| (MIDDLE + differs * scale) as u16).collect::<Vec<_>>();
+    (0..colours.count()).flat_map(|which| strokes(width, height, &whole(which))).collect()
 }
 
 /// What stands for no difference where differences are whole numbers.
 const MIDDLE: f32 = 32768.0;
 
 /// Returns the cells of a plane in which it differs by more than `least`.
-pub fn differing(width: usize, height: usize, least: f32, at: impl Fn(usize) -> f32) -> Vec<Region> {
+pub fn differing(width: usize, height: usize, least: f32, plane: &[f32]) -> Vec<Region> {
     let mut found = Vec::new();
     for top in (0..height).step_by(CELL) {
         for left in (0..width).step_by(CELL) {
             let (right, bottom) = ((left + CELL).min(width), (top + CELL).min(height));
-            let rows = (top..bottom).flat_map(|y| (left..right).map(move |x| y * width + x));
-            let (low, high) =
-                rows.map(&at).fold((f32::INFINITY, f32::NEG_INFINITY), |(a, b), one| (a.min(one), b.max(one)));
+            let cell = (top..bottom).flat_map(|y| &plane[y * width + left..y * width + right]);
+            let (low, high) = cell.fold((f32::INFINITY, f32::NEG_INFINITY), |(a, b), one| (a.min(*one), b.max(*one)));
             if high - low > least {
                 found.push(Bounds { left, top, right, bottom }.region());
             }
@@ -125,7 +128,7 @@ mod tests {
             [[255_u8, 0, 0], [0, 255, 0], [0, 0, 255], [80, 80, 80], [100, 96, 98]].concat().repeat(20);
         let colours = Colours::of(&frame, 3).unwrap();
         let dead = 255.0 / 32.0;
-        let at = |which: usize| (0..5).map(|i| colours.at(i, which)).collect::<Vec<_>>();
+        let at = |which: usize| colours.plane(which)[..5].to_vec();
         assert_eq!(at(0), [dead - 255.0, 255.0 - dead, 0.0, 0.0, 0.0]);
         assert_eq!(at(1), [dead - 127.5, dead - 127.5, 255.0 - dead, 0.0, 0.0]);
     }
@@ -146,7 +149,8 @@ mod tests {
 
     #[test]
     fn cells_differ_where_a_colour_begins() {
-        let found = differing(96, 40, 1.0, |i| if i % 96 >= 70 { 9.0 } else { 0.0 });
+        let plane: Vec<f32> = (0..96 * 40).map(|i| if i % 96 >= 70 { 9.0 } else { 0.0 }).collect();
+        let found = differing(96, 40, 1.0, &plane);
         let at = |y, height| Region { x: 64, y, width: 32, height };
         assert_eq!(found, [at(0, 32), at(32, 8)]);
     }

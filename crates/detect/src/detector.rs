@@ -1,6 +1,7 @@
 //! The detector: from a view to what is to be masked.
 
 use crate::evidence::Evidence;
+use crate::glance::CLOSER;
 use crate::ink::fitted;
 use crate::lines::{Found, Line, lines};
 use crate::map::Map;
@@ -98,8 +99,8 @@ impl Detector {
             return Detection { boxes: vec![], doubtful: vec![], evidence: Evidence::of(view, &[], &[]) };
         }
         let (mut boxes, mut doubtful) = self.search(view, None);
-        for Tint { view, places } in view.tints.iter().filter(|tint| !tint.places.is_empty()) {
-            let more = self.search(view, Some(places));
+        for tint in view.tints.iter().filter(|tint| !tint.places.is_empty()) {
+            let more = self.search(&tint.view, Some(tint));
             boxes.extend(more.0);
             doubtful.extend(more.1);
         }
@@ -111,21 +112,27 @@ impl Detector {
         Detection { boxes, doubtful, evidence }
     }
 
-    /// Returns where there is text, and where there may be, in a frame or in some places of it.
-    fn search(&self, view: &View, places: Option<&[Region]>) -> (Vec<Found>, Vec<Found>) {
+    /// Returns where there is text, and where there may be, in a frame, or in the places of a difference of its colours: where the quick
+    /// screen sees strokes or marks, or the halved frame something like text, in which there is less grain.
+    fn search(&self, view: &View, tint: Option<&Tint>) -> (Vec<Found>, Vec<Found>) {
         let Settings { sure, large, .. } = self.settings;
-        let mut found = self.lines(view, places);
-        // A colour that most of a frame has is no letter.
-        found.retain(|line| places.is_none() || !is_most(line, view));
-        let mut found = masks(view, found, sure);
+        let mut cells = tint.map(|tint| tint.cells.clone());
+        let mut found = Vec::new();
         for Scale { view: small, times } in scales(view, large) {
-            let places = places.map(|places| smaller(places, times));
+            let places = tint.map(|tint| smaller(&tint.places, times));
             let mut more = self.lines(&small, places.as_deref());
+            if let Some(cells) = &mut cells {
+                cells.extend(more.iter().map(|line| larger(line.wide(), times, view).region));
+            }
             more.retain(|line| is_large(line, SURE, &small) && !is_most(line, &small));
             let mut more = masks(&small, more, sure);
             more.retain(|one| !is_barred(&small, one.region));
             found.extend(more.into_iter().map(|one| larger(one, times, view)));
         }
+        let mut lines = self.lines(view, cells.as_deref());
+        // A colour that most of a frame has is no letter.
+        lines.retain(|line| tint.is_none() || !is_most(line, view));
+        found.extend(masks(view, lines, sure));
         found.retain(|one| !is_ruled(view, one.region));
         let (boxes, mut doubtful): (Vec<Found>, Vec<Found>) = found.into_iter().partition(|one| one.score >= sure);
         if !doubtful.is_empty() {
@@ -139,7 +146,7 @@ impl Detector {
         let Settings { place, sure, .. } = self.settings;
         let map = match places {
             None => Map::of(&self.network, view),
-            Some(places) => Map::within(&self.network, view, places),
+            Some(places) => Map::within(&self.network, view, places, CLOSER),
         };
         lines(&map, view.width, view.height, place, sure)
     }

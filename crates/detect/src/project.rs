@@ -85,10 +85,9 @@ impl Projection {
         }
         self.dead = colours.as_ref().map_or(self.dead, |colours| self.dead.max(colours.dead()));
         for (which, tint) in self.tints.iter_mut().enumerate() {
-            let at = |i| colours.as_ref().map_or(0.0, |colours| colours.at(i, which));
-            for (i, (lowest, highest)) in tint.lowest.iter_mut().zip(&mut tint.highest).enumerate() {
-                let at = at(i);
-                (*lowest, *highest) = (lowest.min(at), highest.max(at));
+            let plane = colours.as_ref().map_or_else(|| vec![0.0; pixels], |colours| colours.plane(which));
+            for ((lowest, highest), differs) in tint.lowest.iter_mut().zip(&mut tint.highest).zip(plane) {
+                (*lowest, *highest) = (lowest.min(differs), highest.max(differs));
             }
         }
     }
@@ -105,7 +104,7 @@ impl Projection {
 
     fn view(&self, of: &[(f32, f32)], tinted: impl Fn(&Tinted) -> &[f32]) -> View {
         let mut view = View::from_extremes(self.width as usize, self.height as usize, of.len(), |i| of[i]);
-        view.tints = self.tints.iter().map(|tint| view.tint(self.dead, |i| tinted(tint)[i])).collect();
+        view.tints = self.tints.iter().map(|tint| view.tint(self.dead, tinted(tint))).collect();
         view
     }
 }

@@ -1,6 +1,7 @@
 //! What of a frame the detector looks at.
 
 use crate::colour::{Colours, differing};
+use crate::screen::Places;
 use tokumei_core::Region;
 
 /// The most pixels of a frame that a [`View`] is made of: 2²⁶, as 8,192 × 8,192. A search takes about
@@ -56,6 +57,8 @@ pub(crate) struct Tint {
     pub view: View,
     /// Where it differs at all.
     pub places: Vec<Region>,
+    /// Where it has strokes or marks like those of letters.
+    pub cells: Vec<Region>,
 }
 
 impl View {
@@ -75,16 +78,18 @@ impl View {
         let at = |i: usize| extremes(&samples[i * channels..][..channels]);
         let mut view = Self::from_extremes(width as usize, height as usize, pixels, at);
         if let Some(colours) = Colours::of(samples, channels) {
-            let each = (0..colours.count()).map(|which| view.tint(colours.dead(), |i| colours.at(i, which)));
+            let each = (0..colours.count()).map(|which| view.tint(colours.dead(), &colours.plane(which)));
             view.tints = each.collect();
         }
         Ok(view)
     }
 
     /// Returns the view of a difference of colours, which counts where it is more than `least`.
-    pub(crate) fn tint(&self, least: f32, at: impl Fn(usize) -> f32) -> Tint {
-        let view = Self::from_extremes(self.width, self.height, self.pixels.len(), |i| (at(i), at(i)));
-        Tint { view, places: differing(self.width, self.height, least, at) }
+    pub(crate) fn tint(&self, least: f32, plane: &[f32]) -> Tint {
+        let view = Self::from_extremes(self.width, self.height, plane.len(), |i| (plane[i], plane[i]));
+        let grey: Vec<u16> = view.pixels.iter().map(|pixel| pixel[0].into()).collect();
+        let cells = Places::of(self.width, self.height, &grey).all();
+        Tint { view, places: differing(self.width, self.height, least, plane), cells }
     }
 
     /// Makes the views from the smallest and the largest sample of each pixel.
