@@ -113,17 +113,23 @@ impl View {
     /// Returns the frame at half its width and height, each pixel the mean of four, without its colours.
     pub(crate) fn halved(&self) -> Self {
         let (width, height) = (self.width.div_ceil(2), self.height.div_ceil(2));
-        let at = |y: usize, x: usize| self.pixels[y.min(self.height - 1) * self.width + x.min(self.width - 1)];
+        let rows: Vec<&[[u8; 2]]> = self.pixels.chunks_exact(self.width).collect();
         let mut pixels = Vec::with_capacity(width * height);
-        for y in 0..height {
-            for x in 0..width {
-                let four = [at(2 * y, 2 * x), at(2 * y, 2 * x + 1), at(2 * y + 1, 2 * x), at(2 * y + 1, 2 * x + 1)];
-                let mean = |c: usize| (four.iter().map(|p| u32::from(p[c])).sum::<u32>() + 2) / 4;
-                pixels.push([mean(0) as u8, mean(1) as u8]);
-            }
+        for pair in rows.chunks(2) {
+            // A last row or column without a neighbour counts twice.
+            let (upper, lower) = (pair[0], pair[pair.len() - 1]);
+            let ((upper, end), (lower, low_end)) = (upper.as_chunks::<2>(), lower.as_chunks::<2>());
+            pixels.extend(upper.iter().zip(lower).map(|([a, b], [c, d])| mean(*a, *b, *c, *d)));
+            pixels.extend(end.iter().zip(low_end).map(|(a, c)| mean(*a, *a, *c, *c)));
         }
         Self { width, height, pixels, flat: self.flat, tints: Vec::new() }
     }
+}
+
+#[inline(always)]
+fn mean(a: [u8; 2], b: [u8; 2], c: [u8; 2], d: [u8; 2]) -> [u8; 2] {
+    let of = |i: usize| ((u16::from(a[i]) + u16::from(b[i]) + u16::from(c[i]) + u16::from(d[i]) + 2) / 4) as u8;
+    [of(0), of(1)]
 }
 
 /// Checks what a caller says of a frame against its length; returns pixels and channels.

@@ -43,6 +43,7 @@ mod linkage;
 mod merge;
 mod note;
 mod observer;
+mod original;
 mod output;
 mod papers;
 mod paths;

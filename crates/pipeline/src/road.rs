@@ -5,6 +5,7 @@ use crate::handed::hand_over;
 use crate::index::{Instance, open, settle, stamp};
 use crate::journal::{Header, Journal, Record, Stamp};
 use crate::leaf::{self, leaf};
+use crate::original::Original;
 use crate::output::{Output, Written};
 use crate::review::{Approvals, Objection};
 use crate::stage::{Stage, Staged};
@@ -25,7 +26,7 @@ use tokumei_audit::Leaf;
 use tokumei_core::{Reason, State, hex};
 use tokumei_deid::{Context, Plan};
 use tokumei_pixel::{REJECTED, Reviewed};
-use tokumei_wire::{DataSet, Measured, Source, SpliceError, with_block};
+use tokumei_wire::{DataSet, Source, SpliceError, with_block};
 
 /// What all instances of a run have in common.
 pub(crate) struct Road<'a> {
@@ -135,19 +136,20 @@ impl Road<'_> {
         if objection == Some(Objection::Stands) && self.is_out(&source) {
             return Err(End::from((State::Quarantined, Reason::new(REJECTED))));
         }
-        let measured = Measured { file: &file, length: now.size };
-        let data_set = self.clock.time(Part::Read, || tokumei_wire::read(&measured, &self.config.limits));
+        let original = Original::new(&file, now.size);
+        let data_set = self.clock.time(Part::Read, || tokumei_wire::read(&original, &self.config.limits));
         let data_set = data_set.map_err(|error| settle(&error))?;
-        let decided = self.clock.time(Part::Plan, || self.decide(&data_set, &file, objection));
+        let decided = self.clock.time(Part::Plan, || self.decide(&data_set, &original, &file, objection));
         let (decided, mut reviewers) = decided.map_err(|end| end.of(&data_set))?;
         self.claim(&decided.plan)?;
         let release = place(&decided.plan)?;
         let scratch = || self.ground.as_ref().map_or_else(nowhere, |ground| ground.stage.scratch());
-        let make = |decided| self.clock.time(Part::Mask, || ready(decided, &data_set, &file, &self.context, &scratch));
+        let make =
+            |decided| self.clock.time(Part::Mask, || ready(decided, &data_set, &original, &self.context, &scratch));
         let ready = match make(decided) {
             // What only the second look holds back may have been approved too.
             Err(Unready::Held(state, reason)) if reviewers.is_none() => {
-                let (decided, people) = self.decide_again(&data_set, &file, state, reason)?;
+                let (decided, people) = self.decide_again(&data_set, &original, &file, state, reason)?;
                 reviewers = people;
                 make(decided)
             }
@@ -192,13 +194,14 @@ impl Road<'_> {
     fn decide<'p>(
         &'p self,
         data_set: &DataSet,
+        original: &Original<'_>,
         file: &File,
         objection: Option<Objection>,
     ) -> Result<(Decided<'p>, Option<u32>), End> {
-        match decide(data_set, file, &self.context, &self.config.mask_rules, &Reviewed::default()) {
+        match decide(data_set, original, &self.context, &self.config.mask_rules, &Reviewed::default()) {
             Ok(decided) if objection.is_none() => Ok((decided, None)),
-            Ok(_) => self.decide_again(data_set, file, State::Quarantined, Reason::new(REJECTED)),
-            Err((state, reason)) => self.decide_again(data_set, file, state, reason),
+            Ok(_) => self.decide_again(data_set, original, file, State::Quarantined, Reason::new(REJECTED)),
+            Err((state, reason)) => self.decide_again(data_set, original, file, state, reason),
         }
     }
 
@@ -206,13 +209,14 @@ impl Road<'_> {
     fn decide_again<'p>(
         &'p self,
         data_set: &DataSet,
+        original: &Original<'_>,
         file: &File,
         state: State,
         reason: Reason,
     ) -> Result<(Decided<'p>, Option<u32>), End> {
         match self.approvals.of(file, reason.id).map_err(unreadable)? {
             Some(approved) if state == State::Quarantined => {
-                let decided = decide(data_set, file, &self.context, &self.config.mask_rules, &approved.reviewed)?;
+                let decided = decide(data_set, original, &self.context, &self.config.mask_rules, &approved.reviewed)?;
                 Ok((decided, Some(approved.reviewers)))
             }
             _ => Err(End::from((state, reason))),

@@ -30,6 +30,13 @@ impl<'a> Witness<'a> {
         Some(Witness { source, digest: RefCell::new(digest), at: Cell::new(start), length })
     }
 
+    fn see(&self, offset: u64, bytes: &[u8]) {
+        if offset == self.at.get() {
+            self.digest.borrow_mut().update(bytes);
+            self.at.set(offset + bytes.len() as u64);
+        }
+    }
+
     /// Returns the digest of the whole file; `None` when not all of it passed or is held.
     pub(crate) fn finish(self, data_set: &DataSet) -> Option<[u8; 32]> {
         let mut digest = self.digest.into_inner();
@@ -48,11 +55,15 @@ impl Source for Witness<'_> {
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
         let read = self.source.read_at(offset, buf)?;
-        if offset == self.at.get() {
-            self.digest.borrow_mut().update(&buf[..read]);
-            self.at.set(offset + read as u64);
-        }
+        self.see(offset, &buf[..read]);
         Ok(read)
+    }
+
+    /// What is given away counts as read.
+    fn held(&self, range: Range<u64>) -> Option<&[u8]> {
+        let held = self.source.held(range.clone())?;
+        self.see(range.start, held);
+        Some(held)
     }
 }
 

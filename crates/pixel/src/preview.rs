@@ -6,6 +6,7 @@ use crate::recode::frame_of;
 use crate::render::RenderError;
 use crate::request::Requests;
 use crate::shape::Shape;
+use std::borrow::Cow;
 use tokumei_codec::{Codec, Damage, Format, Native, Photometric, codec};
 use tokumei_core::{Reason, Region, Tag};
 use tokumei_wire::{DataSet, Encoding, FrameError, Frames, Source};
@@ -98,7 +99,10 @@ pub(crate) fn encoded(
     let length = pixel_data.range.end - pixel_data.range.start;
     let span = native.span(frame).filter(|span| span.end <= length).ok_or_else(missing)?;
     let decoded = match data_set.value(pixel_data.node) {
-        Some(value) => native.decode(value.get(span.start as usize..span.end as usize).ok_or_else(missing)?, frame),
+        Some(value) => {
+            let bytes = value.get(span.start as usize..span.end as usize).ok_or_else(missing)?;
+            native.decode(bytes, frame).map(Cow::into_owned)
+        }
         None => {
             let mut bytes = vec![0; usize::try_from(span.end - span.start).map_err(|_| missing())?];
             let mut done = 0;
@@ -109,7 +113,7 @@ pub(crate) fn encoded(
                     read => done += read,
                 }
             }
-            native.decode(&bytes, frame)
+            native.decode(bytes, frame).map(Cow::into_owned)
         }
     };
     // From here on the frame is as if it had been written little endian, pixel by pixel.

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 
 /// Bytes that can be read at any offset, without a cursor.
 pub trait Source {
@@ -18,6 +19,16 @@ pub trait Source {
     /// # Errors
     /// Whatever the medium reports.
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize>;
+
+    /// Returns some bytes where they are in memory.
+    fn held(&self, _range: Range<u64>) -> Option<&[u8]> {
+        None
+    }
+
+    /// Asks for some bytes to stay in memory, because they will be read again; returns them where they do.
+    fn hold(&self, range: Range<u64>) -> Option<&[u8]> {
+        self.held(range)
+    }
 }
 
 impl Source for File {

@@ -105,6 +105,9 @@ impl Gathered<'_> {
     }
 
     fn copy(&mut self, source: &dyn Source, range: Range<u64>) -> Result<(), SpliceError> {
+        if let Some(held) = source.held(range.clone()) {
+            return Ok(self.put(held)?);
+        }
         let mut at = range.start;
         while at < range.end {
             if self.filled == self.block.len() {

@@ -4,8 +4,8 @@ use super::Native;
 use crate::{Damage, MAX_FRAME};
 use std::borrow::Cow;
 
-/// Decodes a frame from the bytes of its span; in place where they are given away and are samples as they shall be.
-pub(super) fn decode(native: &Native, bytes: Cow<'_, [u8]>, frame: u64) -> Result<Vec<u8>, Damage> {
+/// Decodes a frame from the bytes of its span; in place where they are samples as they shall be.
+pub(super) fn decode<'b>(native: &Native, bytes: Cow<'b, [u8]>, frame: u64) -> Result<Cow<'b, [u8]>, Damage> {
     let span = native.span(frame).ok_or(Damage::Mismatch("number of frames"))?;
     if native.format.decoded_len() > MAX_FRAME {
         return Err(Damage::TooLarge);
@@ -25,12 +25,14 @@ pub(super) fn decode(native: &Native, bytes: Cow<'_, [u8]>, frame: u64) -> Resul
     let skipped = frame * native.frame_bits() - span.start * 8;
     if native.format.allocated == 1 {
         let pixels = native.frame_bits();
-        return Ok((skipped..skipped + pixels).map(|bit| bytes[(bit / 8) as usize] >> (bit % 8) & 1).collect());
+        let each = (skipped..skipped + pixels).map(|bit| bytes[(bit / 8) as usize] >> (bit % 8) & 1);
+        return Ok(Cow::Owned(each.collect()));
     }
     let (start, samples) = ((skipped / 8) as usize, (native.frame_bits() / 8) as usize);
     match bytes {
-        Cow::Owned(bytes) if start == 0 && samples == length && is_plain(native) => Ok(bytes),
-        bytes => Ok(interleave(native, &bytes[start..start + samples])),
+        Cow::Owned(bytes) if start == 0 && samples == length && is_plain(native) => Ok(Cow::Owned(bytes)),
+        Cow::Borrowed(bytes) if is_plain(native) => Ok(Cow::Borrowed(&bytes[start..start + samples])),
+        bytes => Ok(Cow::Owned(interleave(native, &bytes[start..start + samples]))),
     }
 }
 

@@ -110,12 +110,12 @@ impl Native {
 
     /// Decodes a frame from the bytes of its [`span`](Native::span), as [`Codec::decode`] does.
     ///
-    /// Bytes that are given away are handed back where they are samples in the right order already.
+    /// The bytes are handed back where they are samples in the right order already.
     ///
     /// # Errors
     /// [`Damage::Truncated`] when there are fewer bytes, [`Damage::TooLarge`] beyond [`MAX_FRAME`],
     /// [`Damage::Mismatch`] when there is no such frame.
-    pub fn decode<'b>(&self, bytes: impl Into<Cow<'b, [u8]>>, frame: u64) -> Result<Vec<u8>, Damage> {
+    pub fn decode<'b>(&self, bytes: impl Into<Cow<'b, [u8]>>, frame: u64) -> Result<Cow<'b, [u8]>, Damage> {
         decode::decode(self, bytes.into(), frame)
     }
 }
@@ -180,7 +180,7 @@ impl Codec for Frames {
     }
 
     fn decode(&self, frame: &[u8], format: &Format) -> Result<Vec<u8>, Damage> {
-        one(format)?.decode(frame, 0)
+        Ok(one(format)?.decode(frame, 0)?.into_owned())
     }
 }
 

@@ -80,7 +80,7 @@ fn pixels_that_share_colour_are_hidden_in_pairs() {
     let native = Native::new(&format, 1, false, &[region(1, 0, 1, 1)], &Fill([16, 128, 127, 0])).unwrap();
     assert_eq!((native.len(), native.effective()), (8, &[region(0, 0, 2, 1)][..]));
     let mut bytes = [1, 2, 3, 4, 5, 6, 7, 8];
-    assert_eq!(native.decode(&bytes, 0).unwrap(), [1, 3, 4, 2, 3, 4, 5, 7, 8, 6, 7, 8]);
+    assert_eq!(*native.decode(&bytes, 0).unwrap(), [1, 3, 4, 2, 3, 4, 5, 7, 8, 6, 7, 8]);
     native.overwrite(&mut bytes, 0);
     assert_eq!(bytes, [16, 16, 128, 127, 5, 6, 7, 8]);
     assert!(Native::new(&Format { columns: 3, ..format }, 1, false, &[], &Fill([0; 4])).is_err());
@@ -97,7 +97,7 @@ fn frames_of_one_bit_follow_each_other_within_bytes() {
     assert_eq!(out, [0b0000_0111, 0b0000_1111, 0b0000_0010]);
     let native = Native::new(&bits, 2, false, &[], &Fill([0; 4])).unwrap();
     assert_eq!((native.span(0), native.span(1), native.span(2)), (Some(0..2), Some(1..3), None));
-    assert_eq!(native.decode(&[0b0000_1110, 0b0000_0010], 1).unwrap(), [1, 1, 1, 0, 0, 0, 0, 0, 1]);
+    assert_eq!(*native.decode(&[0b0000_1110, 0b0000_0010], 1).unwrap(), [1, 1, 1, 0, 0, 0, 0, 0, 1]);
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn bytes_of_big_endian_words_change_places() {
     let hidden = hide(&swapped, 1, true, &[region(0, 0, 1, 1), region(0, 1, 2, 1)], [9; 4], &stored);
     assert_eq!(hidden, [1, 9, 9, 2, 5, 9]);
     let native = Native::new(&swapped, 1, true, &[], &Fill([0; 4])).unwrap();
-    assert_eq!(native.decode(&stored, 0).unwrap(), pixels);
+    assert_eq!(*native.decode(&stored, 0).unwrap(), pixels);
     // An odd frame ends in the upper half of its last word.
     let odd = Format { rows: 1, ..swapped };
     assert_eq!(hide(&odd, 1, true, &[region(2, 0, 1, 1)], [9; 4], &[1, 0, 0, 2]), [1, 0, 0, 9]);

@@ -48,6 +48,6 @@ impl<'a> Packed<'a> {
     }
 
     pub fn decode(&self) -> Result<Vec<u8>, Damage> {
-        self.native.decode(self.segment.decode(), 0)
+        Ok(self.native.decode(self.segment.decode(), 0)?.into_owned())
     }
 }

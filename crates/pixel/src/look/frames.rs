@@ -5,6 +5,7 @@ use crate::look::spare;
 use crate::recode::frame_of;
 use crate::render::{RenderError, Rendered, entries};
 use crate::shape::Shape;
+use std::borrow::Cow;
 use tokumei_codec::{Codec, Damage, Fill, Format, Native, Photometric, codec};
 use tokumei_core::{Reason, Tag};
 use tokumei_wire::{DataSet, FrameError, Frames, PixelData, Source};
@@ -36,7 +37,9 @@ impl<'a> FrameReader<'a> {
     pub fn of(data_set: &'a DataSet, source: &'a dyn Source) -> Result<FrameReader<'a>, RenderError> {
         let (shape, pixel_data) = there(data_set)?;
         if !pixel_data.encapsulated {
-            let value = data_set.value(pixel_data.node);
+            // What is searched now is written later.
+            let held = || if shape.frames == 1 { source.hold(pixel_data.range.clone()) } else { None };
+            let value = data_set.value(pixel_data.node).or_else(held);
             return Self::native(source, &shape, &pixel_data, value);
         }
         let extended = bytes(data_set, EXTENDED_OFFSET_TABLE).map(|(bytes, _)| entries(bytes));
@@ -103,13 +106,13 @@ impl<'a> FrameReader<'a> {
     ///
     /// # Errors
     /// [`RenderError::Damaged`] for a frame that is not there or cannot be decoded, [`RenderError::Frames`] when reading fails.
-    pub fn read(&self, frame: u64) -> Result<Vec<u8>, RenderError> {
+    pub fn read(&self, frame: u64) -> Result<Cow<'a, [u8]>, RenderError> {
         let damaged = |damage| RenderError::Damaged { frame: frame as usize, damage };
         self.stored.check().map_err(damaged)?;
         match &self.place {
             Place::Coded { codec, frames } => {
                 let coded = frame_of(&self.stored, frames, self.source, frame as usize)?;
-                codec.decode(&coded, &self.stored).map_err(damaged)
+                codec.decode(&coded, &self.stored).map(Cow::Owned).map_err(damaged)
             }
             Place::Native { native, start, length, value } => {
                 let span = native.span(frame).filter(|span| span.end <= length.next_multiple_of(2));

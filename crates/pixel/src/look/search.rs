@@ -7,6 +7,7 @@ use crate::look::samples::{Meaning, Samples};
 use crate::look::spare;
 use crate::look::verdict::covered;
 use crate::render::RenderError;
+use std::borrow::Cow;
 use tokumei_core::{Reason, Region};
 use tokumei_detect::{Detection, Found as Box, MAX_PIXELS, Places, Projection, View, ViewError};
 use tokumei_wire::DataSet;
@@ -104,7 +105,9 @@ impl Search<'_> {
                 bits.discard();
             }
             samples.discard();
-            spare::keep_bytes(bytes);
+            if let Cow::Owned(bytes) = bytes {
+                spare::keep_bytes(bytes);
+            }
         }
         if let Some(projection) = self.projection.take() {
             self.found.projected = true;

@@ -3,6 +3,7 @@
 use crate::fill::fill;
 use crate::render::RenderError;
 use crate::shape::Shape;
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 use tokumei_codec::{Damage, Fill, Format, Native, Photometric};
@@ -148,7 +149,7 @@ impl Place<'_> {
             None => self.read(span.clone(), length)?.to_vec(),
         };
         self.masks.overwrite(&mut bytes, span.start);
-        self.lines.decode(&bytes, line).map_err(|_| missing())
+        self.lines.decode(bytes, line).map(Cow::into_owned).map_err(|_| missing())
     }
 
     /// Returns a span of the pixel data, of which there are `length` bytes.
