@@ -128,6 +128,13 @@ mod tests {
             }
             let whole = read_through(&file, start()).unwrap();
             assert_eq!(witness.finish(&data_set), Some(whole), "{pixels} {padding}");
+            // What is in memory passes at once.
+            let original = crate::original::Original::new(&file, length);
+            let witness = Witness::new(&original, bulk.clone(), length, &data_set, start()).unwrap();
+            if let Some(bulk) = bulk.clone() {
+                assert!(original.hold(bulk.clone()).is_some() && witness.held(bulk).is_some());
+            }
+            assert_eq!(witness.finish(&data_set), Some(whole), "{pixels} {padding}");
             // Bytes that did not pass are not made up.
             if pixels > 1 << 19 {
                 let witness = Witness::new(&file, bulk, length, &data_set, start()).unwrap();
