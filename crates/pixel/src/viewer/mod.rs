@@ -138,7 +138,7 @@ impl Viewer {
         };
         let grid = Grid::of(area, shot.side.clamp(1, MOST_SIDE));
         let (rows, effective) = self.rows(data_set, source, frame, shot.hidden)?;
-        let paint = self.tones.paint(shot.window, &spread, &rows.format);
+        let mut paint = self.tones.paint(shot.window, &spread, &rows.format);
         let rgb = if self.tones.is_grey() {
             grid.draw(rows, |samples, out: &mut [[u8; 1]]| paint.grey(samples, out))?
         } else {
@@ -259,7 +259,7 @@ impl Grid {
     fn draw<const PARTS: usize>(
         &self,
         mut rows: Rows<'_>,
-        paint: impl Fn(&[u8], &mut [[u8; PARTS]]),
+        mut paint: impl FnMut(&[u8], &mut [[u8; PARTS]]),
     ) -> Result<Vec<u8>, RenderError> {
         let width = self.columns as usize;
         let (mut rgb, mut sums) = (Vec::with_capacity(width * self.rows as usize * 3), vec![[0_u32; PARTS]; width]);

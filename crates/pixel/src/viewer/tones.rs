@@ -117,13 +117,10 @@ impl Tones {
             (Window::Header, Some((centre, width))) => Scale::window(*centre, *width),
             (Window::Header | Window::Full, _) => Scale::Line(ends.0, ends.1),
         };
-        let mut paint = Paint { tones: self, format: *format, scale, table: Vec::new() };
         // One look-up a pixel instead of one calculation.
-        if self.is_grey() && !self.float && format.samples == 1 && format.sample_bytes() <= 2 {
-            let values = 0..1_u64 << format.stored.clamp(1, 16);
-            paint.table = values.map(|value| paint.brightness(self.whole(format, value << self.shift))).collect();
-        }
-        paint
+        let by_table = self.is_grey() && !self.float && format.samples == 1 && format.sample_bytes() <= 2;
+        let table = if by_table { vec![UNKNOWN; 1 << format.stored.clamp(1, 16)] } else { Vec::new() };
+        Paint { tones: self, format: *format, scale, table }
     }
 }
 
@@ -163,9 +160,13 @@ pub(super) struct Paint<'t> {
     tones: &'t Tones,
     format: Format,
     scale: Scale<'t>,
-    /// Brightness by the stored bits of a sample; empty where there would be too many.
-    table: Vec<u8>,
+    /// One more than the brightness by the stored bits of a sample, worked out when it is first met: a small picture meets
+    /// few of all values. Empty where there would be too many.
+    table: Vec<u16>,
 }
+
+/// What the table holds of a value that has not been met.
+const UNKNOWN: u16 = 0;
 
 impl Paint<'_> {
     /// Paints a row of samples that have colour.
@@ -175,7 +176,7 @@ impl Paint<'_> {
     }
 
     /// Paints a row of grey samples.
-    pub fn grey(&self, samples: &[u8], out: &mut [[u8; 1]]) {
+    pub fn grey(&mut self, samples: &[u8], out: &mut [[u8; 1]]) {
         if self.table.is_empty() {
             let each = usize::from(self.format.samples);
             let sample = |pixel| self.tones.sample(&self.format, samples, pixel * each);
@@ -189,10 +190,16 @@ impl Paint<'_> {
     }
 
     /// Paints words by the table; what is not there is 0.
-    fn look_up(&self, words: impl Iterator<Item = u16>, out: &mut [[u8; 1]]) {
+    fn look_up(&mut self, words: impl Iterator<Item = u16>, out: &mut [[u8; 1]]) {
         let (stored, shift) = (self.table.len() - 1, self.tones.shift.min(15));
-        let words = words.chain(std::iter::repeat(0));
-        out.iter_mut().zip(words).for_each(|(out, word)| *out = [self.table[usize::from(word >> shift) & stored]]);
+        for (out, word) in out.iter_mut().zip(words.chain(std::iter::repeat(0))) {
+            let value = usize::from(word >> shift) & stored;
+            if self.table[value] == UNKNOWN {
+                let whole = self.tones.whole(&self.format, (value as u64) << self.tones.shift);
+                self.table[value] = u16::from(self.brightness(whole)) + 1;
+            }
+            *out = [(self.table[value] - 1) as u8];
+        }
     }
 
     /// Returns the brightness of a grey sample.
