@@ -18,15 +18,27 @@ pub struct Place {
 impl Place {
     /// Returns the place of a byte offset in a text.
     pub(crate) fn at(origin: &str, text: &str, offset: usize) -> Place {
+        Lines::of(text).place(origin, text, offset)
+    }
+}
+
+/// Where the lines of a text begin, for whoever asks for many places.
+pub(crate) struct Lines(Vec<usize>);
+
+impl Lines {
+    pub(crate) fn of(text: &str) -> Lines {
+        Lines([0].into_iter().chain(text.match_indices('\n').map(|(end, _)| end + 1)).collect())
+    }
+
+    /// Returns the place of a byte offset in the text.
+    pub(crate) fn place(&self, origin: &str, text: &str, offset: usize) -> Place {
         let mut offset = offset.min(text.len());
         while !text.is_char_boundary(offset) {
             offset -= 1;
         }
-        let before = &text[..offset];
-        let start = before.rfind('\n').map_or(0, |end| end + 1);
-        // Byte by byte, which is many at once: each rule of a long file asks.
-        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-        Place { origin: origin.to_owned(), line, column: before[start..].chars().count() + 1 }
+        let line = self.0.partition_point(|start| *start <= offset).max(1);
+        let start = self.0.get(line - 1).copied().unwrap_or(0);
+        Place { origin: origin.to_owned(), line, column: text[start..offset].chars().count() + 1 }
     }
 }
 

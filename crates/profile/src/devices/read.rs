@@ -3,7 +3,7 @@
 use super::condition::{Condition, Op, Test, number};
 use super::file::{ConditionFile, KeepFile, RectangleFile, RuleFile, RulesFile};
 use super::{Keep, Rule};
-use crate::error::{Place, ProfileError, nearest};
+use crate::error::{Lines, Place, ProfileError, nearest};
 use crate::file;
 use regex::RegexBuilder;
 use tokumei_core::{Region, Tag, dictionary};
@@ -33,7 +33,7 @@ const OPERATIONS: [&str; 10] = [
 /// Reads the rules of a text.
 pub(super) fn read(text: &str, origin: &str) -> Result<Vec<Rule>, ProfileError> {
     let file: RulesFile = file::parse(text, origin)?;
-    let reader = Reader { text, origin };
+    let reader = Reader { text, origin, lines: Lines::of(text) };
     file.rules.into_iter().map(|rule| reader.rule(rule)).collect()
 }
 
@@ -41,11 +41,12 @@ pub(super) fn read(text: &str, origin: &str) -> Result<Vec<Rule>, ProfileError> 
 struct Reader<'a> {
     text: &'a str,
     origin: &'a str,
+    lines: Lines,
 }
 
 impl Reader<'_> {
     fn place(&self, offset: usize) -> Place {
-        Place::at(self.origin, self.text, offset)
+        self.lines.place(self.origin, self.text, offset)
     }
 
     fn refuse<T>(&self, offset: usize, key: &str, message: impl Into<String>) -> Result<T, ProfileError> {
