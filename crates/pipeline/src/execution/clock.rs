@@ -37,7 +37,8 @@ impl ClockState {
 
 /// The kernel knows, but its call is not to be had without unsafe code; so those are asked that have asked it.
 fn ask() -> ClockState {
-    let stated = timedatectl().map(|answer| read(&answer));
+    // Only the services of systemd answer `timedatectl`, which costs as much as the tables of a run to start.
+    let stated = Path::new(SYSTEMD).is_dir().then(timedatectl).flatten().map(|answer| read(&answer));
     match stated {
         Some(ClockState::Unknown) | None if Path::new("/run/systemd/timesync/synchronized").exists() => {
             ClockState::Synchronised
@@ -46,6 +47,9 @@ fn ask() -> ClockState {
         None => ClockState::Unknown,
     }
 }
+
+/// There where systemd runs the machine.
+const SYSTEMD: &str = "/run/systemd/system";
 
 fn read(answer: &str) -> ClockState {
     match answer.trim() {
