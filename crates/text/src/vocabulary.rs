@@ -4,9 +4,11 @@
 //! are marked, and are believed only where nothing points to a person. The lists are text files under `data/`, one
 //! word a line; what each covers and where it is from is said at its top.
 
+mod table;
+
 use crate::normal::fold;
-use std::collections::HashMap;
 use std::sync::OnceLock;
+use table::{SUFFIXES, WORDS};
 
 /// How a word of the vocabulary may be understood.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -16,15 +18,6 @@ pub enum Known {
     /// Such a word that is also borne as a name.
     Ambiguous,
 }
-
-const PLAIN: [&str; 4] = [
-    include_str!("../data/imaging-en.txt"),
-    include_str!("../data/code-meanings-en.txt"),
-    include_str!("../data/devices-en.txt"),
-    include_str!("../data/imaging-ja.txt"),
-];
-
-const AMBIGUOUS: [&str; 2] = [include_str!("../data/ambiguous-en.txt"), include_str!("../data/ambiguous-ja.txt")];
 
 /// Returns whether `word` is in the vocabulary, in any width, case or script of kana; English plurals count too.
 ///
@@ -41,15 +34,14 @@ pub fn lookup(word: &str) -> Option<Known> {
 
 /// Returns the same for a word that is already folded.
 pub(crate) fn lookup_folded(folded: &str) -> Option<Known> {
-    let words = words();
-    let found = words.get(folded).copied();
-    found
-        .or_else(|| folded.strip_suffix("es").and_then(|stem| stem_of(words, stem)))
-        .or_else(|| folded.strip_suffix('s').and_then(|stem| stem_of(words, stem)))
+    WORDS
+        .known(folded)
+        .or_else(|| folded.strip_suffix("es").and_then(stem_of))
+        .or_else(|| folded.strip_suffix('s').and_then(stem_of))
 }
 
-fn stem_of(words: &HashMap<String, Known>, stem: &str) -> Option<Known> {
-    (stem.len() >= 3 && stem.is_ascii()).then(|| words.get(stem).copied()).flatten()
+fn stem_of(stem: &str) -> Option<Known> {
+    (stem.len() >= 3 && stem.is_ascii()).then(|| WORDS.known(stem)).flatten()
 }
 
 /// Words of makers' names, and what stands beside them.
@@ -74,7 +66,7 @@ pub(crate) fn names_no_place(text: &str) -> bool {
 pub(crate) fn longest() -> usize {
     static LONGEST: OnceLock<usize> = OnceLock::new();
     *LONGEST.get_or_init(|| {
-        words().keys().filter(|word| !word.is_ascii()).map(|word| word.chars().count()).max().unwrap_or(0)
+        WORDS.iter().filter(|word| !word.is_ascii()).map(|word| word.chars().count()).max().unwrap_or(0)
     })
 }
 
@@ -98,47 +90,7 @@ pub(crate) fn known_prefix(text: &str) -> usize {
 
 /// Tells whether folded text is a word of the vocabulary or part of one.
 pub(crate) fn is_part_of_a_word(folded: &str) -> bool {
-    let suffixes = suffixes();
-    let at = suffixes.partition_point(|suffix| *suffix < folded);
-    suffixes.get(at).is_some_and(|suffix| suffix.starts_with(folded))
-}
-
-fn words() -> &'static HashMap<String, Known> {
-    static WORDS: OnceLock<HashMap<String, Known>> = OnceLock::new();
-    WORDS.get_or_init(|| {
-        let listed = |lists: &'static [&'static str], known| {
-            lists
-                .iter()
-                .flat_map(|list| list.lines())
-                .filter(|line| !line.starts_with('#'))
-                .map(move |word| (fold(word), known))
-        };
-        let mut words: HashMap<String, Known> =
-            listed(&PLAIN, Known::Plain).filter(|(word, _)| !word.is_empty()).collect();
-        words.extend(listed(&AMBIGUOUS, Known::Ambiguous).filter(|(word, _)| !word.is_empty()));
-        words
-    })
-}
-
-/// Every end of every word, sorted: a text is part of a word if it begins one of them.
-fn suffixes() -> &'static [&'static str] {
-    static SUFFIXES: OnceLock<Vec<&'static str>> = OnceLock::new();
-    SUFFIXES.get_or_init(|| {
-        let ends = |word: &'static String| word.char_indices().map(move |(at, _)| &word[at..]);
-        // Most of them are told apart by their first eight bytes, as one number.
-        let mut suffixes: Vec<(u64, &str)> = words().keys().flat_map(ends).map(|end| (first(end), end)).collect();
-        suffixes.sort_unstable();
-        suffixes.dedup();
-        suffixes.into_iter().map(|(_, end)| end).collect()
-    })
-}
-
-/// Returns the first eight bytes of a text as a number that is in the order of the texts.
-fn first(text: &str) -> u64 {
-    let mut bytes = [0; 8];
-    let length = text.len().min(8);
-    bytes[..length].copy_from_slice(&text.as_bytes()[..length]);
-    u64::from_be_bytes(bytes)
+    SUFFIXES.has_beginning(folded)
 }
 
 /// Tells whether a token is a number, a number with a unit, or a short code of letters and digits as protocols have it.
@@ -199,9 +151,9 @@ mod tests {
 
     #[test]
     fn there_are_enough_words_and_none_is_empty() {
-        let english = words().keys().filter(|w| w.is_ascii()).count();
-        assert!(english > 1500 && words().len() - english > 500);
-        assert!(!words().contains_key(""));
+        let english = WORDS.iter().filter(|word| word.is_ascii()).count();
+        assert!(english > 1500 && WORDS.iter().count() - english > 500);
+        assert!(WORDS.iter().all(|word| !word.is_empty()));
     }
 
     #[test]
