@@ -105,22 +105,22 @@ impl Guard {
     /// # Errors
     /// [`TooMany`] when the original states more than can be searched for: nothing is then known to be clean.
     pub fn new(identifiers: &Identifiers) -> Result<Guard, TooMany> {
-        let mut all: Vec<(Vec<u8>, Kind, bool)> = Vec::new();
+        let mut all: Vec<(u64, Vec<u8>, Kind, bool)> = Vec::new();
         for spelling in identifiers.spellings().filter(searched) {
             all.extend(encodings(spelling.text).into_iter().map(|form| {
                 let any_case = spelling.text.is_ascii() && is_letters(&form, spelling.text.as_bytes());
-                (form, spelling.kind, any_case)
+                (in_order(&form), form, spelling.kind, any_case)
             }));
         }
-        // Of equal forms the first one's kind stays.
-        all.sort_by(|one, other| one.0.cmp(&other.0));
+        // Of equal forms the first one's kind stays. Most are told apart by their first eight bytes, as one number.
+        all.sort_by(|one, other| one.0.cmp(&other.0).then_with(|| one.1.cmp(&other.1)));
         all.dedup_by(|next, kept| {
-            let same = next.0 == kept.0;
-            kept.2 |= same && next.2;
+            let same = next.1 == kept.1;
+            kept.3 |= same && next.3;
             same
         });
         let forms: Vec<Form> =
-            all.into_iter().filter_map(|(bytes, kind, any_case)| form(bytes, kind, any_case)).collect();
+            all.into_iter().filter_map(|(_, bytes, kind, any_case)| form(bytes, kind, any_case)).collect();
         if forms.iter().map(|form| form.bytes.len()).sum::<usize>() > MOST {
             return Err(TooMany);
         }
@@ -184,6 +184,14 @@ impl Form {
         let placed = !self.alone || stands_alone(bytes, start, end);
         (same && placed).then_some(Hit { offset: start, end, kind: self.kind })
     }
+}
+
+/// Returns the first eight bytes as a number that is in the order of the forms.
+fn in_order(form: &[u8]) -> u64 {
+    let mut bytes = [0; 8];
+    let length = form.len().min(8);
+    bytes[..length].copy_from_slice(&form[..length]);
+    u64::from_be_bytes(bytes)
 }
 
 /// Returns the first four bytes as a number that is the same for letters of either case; `None` of fewer.

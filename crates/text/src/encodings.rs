@@ -1,7 +1,6 @@
 //! The bytes that one spelling can have in a file.
 
 use crate::charset::CharacterSets;
-use std::collections::BTreeSet;
 use std::sync::OnceLock;
 use tokumei_core::Vr;
 
@@ -16,36 +15,51 @@ const SHORTEST: usize = 3;
 /// 8859 family. Of ASCII text UTF-16, base64 and hexadecimal come as written, in capitals and in small letters. Forms
 /// under three bytes are left out; so is what a set cannot express.
 pub fn encodings(text: &str) -> Vec<Vec<u8>> {
-    let mut forms = BTreeSet::new();
+    let mut forms = Vec::new();
     if text.is_ascii() {
-        forms.insert(text.as_bytes().to_ascii_lowercase());
-        for cased in [text.to_owned(), text.to_ascii_uppercase(), text.to_ascii_lowercase()] {
+        let small = text.to_ascii_lowercase();
+        let mut cases = vec![text.to_owned(), text.to_ascii_uppercase(), small.clone()];
+        // Of digits all three are the same.
+        cases.sort_unstable();
+        cases.dedup();
+        for cased in cases {
             wide(&cased, &mut forms);
             embedded(cased.as_bytes(), &mut forms);
         }
+        forms.push(small.into_bytes());
     } else {
-        forms.insert(text.as_bytes().to_vec());
+        forms.push(text.as_bytes().to_vec());
         wide(text, &mut forms);
         embedded(text.as_bytes(), &mut forms);
         national(text, &mut forms);
     }
     forms.retain(|form| form.len() >= SHORTEST);
-    forms.into_iter().collect()
+    forms.sort_unstable();
+    forms.dedup();
+    forms
 }
 
-fn wide(text: &str, forms: &mut BTreeSet<Vec<u8>>) {
-    forms.insert(text.encode_utf16().flat_map(u16::to_le_bytes).collect());
-    forms.insert(text.encode_utf16().flat_map(u16::to_be_bytes).collect());
+fn wide(text: &str, forms: &mut Vec<Vec<u8>>) {
+    let (mut little, mut big) = (Vec::with_capacity(text.len() * 2), Vec::with_capacity(text.len() * 2));
+    for unit in text.encode_utf16() {
+        little.extend_from_slice(&unit.to_le_bytes());
+        big.extend_from_slice(&unit.to_be_bytes());
+    }
+    forms.extend([little, big]);
 }
 
 /// Adds the forms inside base64 and hexadecimal, where they are long enough to mean something.
-fn embedded(bytes: &[u8], forms: &mut BTreeSet<Vec<u8>>) {
+fn embedded(bytes: &[u8], forms: &mut Vec<Vec<u8>>) {
     if bytes.len() < 6 {
         return;
     }
     forms.extend((0..3).map(|offset| base64_core(bytes, offset)).filter(|core| core.len() >= 8));
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    forms.insert(bytes.iter().flat_map(|b| [DIGITS[usize::from(b >> 4)], DIGITS[usize::from(b & 15)]]).collect());
+    let mut hexadecimal = Vec::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        hexadecimal.extend_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+    }
+    forms.push(hexadecimal);
 }
 
 /// Returns the base64 characters that depend on `bytes` alone when they start `offset` bytes into a group of three.
@@ -62,7 +76,7 @@ fn base64_core(bytes: &[u8], offset: usize) -> Vec<u8> {
 }
 
 /// Adds the forms of text that is not ASCII in the sets of Japan, China, Korea or Europe.
-fn national(text: &str, forms: &mut BTreeSet<Vec<u8>>) {
+fn national(text: &str, forms: &mut Vec<Vec<u8>>) {
     static SETS: OnceLock<[Vec<CharacterSets>; 2]> = OnceLock::new();
     const EAST: [&str; 7] = [
         "\\ISO 2022 IR 87\\ISO 2022 IR 159",
@@ -86,9 +100,9 @@ fn national(text: &str, forms: &mut BTreeSet<Vec<u8>>) {
         let bare = without_escapes(&bytes);
         // Pairs without escapes are printable ASCII: a short one would be found everywhere.
         if bare.len() >= 6 || bare.iter().any(|&b| b >= 0x80) {
-            forms.insert(bare);
+            forms.push(bare);
         }
-        forms.insert(trimmed(bytes));
+        forms.push(trimmed(bytes));
     }
 }
 
@@ -118,6 +132,7 @@ fn without_escapes(bytes: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     fn has(text: &str, form: &[u8]) -> bool {
         encodings(text).iter().any(|f| f == form)
