@@ -5,6 +5,7 @@
 
 use crate::ahead::{Ahead, each};
 use crate::gate::Gate;
+use crate::heads::{Head, Heads};
 use crate::journal::Stamp;
 use crate::study::{Gathering, Study};
 use crate::{Observer, observer::Event};
@@ -80,6 +81,8 @@ pub(crate) struct Instance {
     pub stamp: Stamp,
     /// What its study states, where the guard looks beyond the instance.
     pub study: Option<Arc<Study>>,
+    /// Its header, where there was room to keep it.
+    pub head: Option<Head>,
 }
 
 /// How the files of a run are gone through.
@@ -99,6 +102,7 @@ pub(crate) fn index(
     gathering: Option<Gathering>,
     gate: &Gate<'_>,
 ) -> Vec<Entry> {
+    let heads = Heads::new();
     let look = |found: crate::discover::Found| {
         let (outcome, gate) = match found.settled {
             Some((state, reason)) => (Outcome::Settled(state, reason), None),
@@ -106,12 +110,11 @@ pub(crate) fn index(
                 (Outcome::Settled(State::Pending, Reason::new("interrupted")), None)
             }
             None => {
-                crate::output::contained(|| identify(&found.path, context, reading.limits, gathering.as_ref(), gate))
-                    .unwrap_or_else(|reason| Err((State::Failed, reason)))
-                    .map_or_else(
-                        |(state, reason)| (Outcome::Settled(state, reason), None),
-                        |(instance, gate)| (Outcome::Instance(instance), gate),
-                    )
+                let who = || identify(&found.path, context, reading.limits, gathering.as_ref(), gate, &heads);
+                crate::output::contained(who).unwrap_or_else(|reason| Err((State::Failed, reason))).map_or_else(
+                    |(state, reason)| (Outcome::Settled(state, reason), None),
+                    |(instance, gate)| (Outcome::Instance(instance), gate),
+                )
             }
         };
         reading.observer.event(Event::Indexed);
@@ -138,8 +141,10 @@ fn identify(
     limits: &Limits,
     gathering: Option<&Gathering>,
     gate: &Gate<'_>,
+    heads: &Heads,
 ) -> Result<(Box<Instance>, Option<Settled>), Settled> {
-    let (file, stamp) = open(path)?;
+    let (file, metadata) = open_regular(path)?;
+    let stamp = stamp(&metadata);
     let data_set =
         tokumei_wire::read(&Measured { file: &file, length: stamp.size }, limits).map_err(|error| settle(&error))?;
     let identity = tokumei_deid::identity(&data_set, context).map_err(|held| (held.state, held.reason));
@@ -149,20 +154,26 @@ fn identify(
     if let (Some(gathering), Some(study)) = (gathering, study) {
         gathering.add(study, Statements::of(&data_set));
     }
-    let instance = Instance { identity: identity?, stamp, study: None };
-    let reason = gate.of(&data_set, &instance.identity, context, path);
-    Ok((Box::new(instance), reason))
+    let identity = identity?;
+    let reason = gate.of(&data_set, &identity, context, path);
+    let head = if reason.is_none() { heads.keep(data_set, &metadata) } else { None };
+    Ok((Box::new(Instance { identity, stamp, study: None, head }), reason))
 }
 
 /// Opens an input and takes its stamp.
 pub(crate) fn open(path: &std::path::Path) -> Result<(File, Stamp), Settled> {
+    open_regular(path).map(|(file, metadata)| (file, stamp(&metadata)))
+}
+
+/// Opens an input and returns what the system says of it.
+pub(crate) fn open_regular(path: &std::path::Path) -> Result<(File, Metadata), Settled> {
     let failed = |error: io::Error| (State::Failed, Reason::at("unreadable", error.kind()));
     let file = File::open(path).map_err(failed)?;
     let metadata = file.metadata().map_err(failed)?;
     if !metadata.is_file() {
         return Err((State::Failed, Reason::new("changed-while-read")));
     }
-    Ok((file, stamp(&metadata)))
+    Ok((file, metadata))
 }
 
 /// Returns the stamp of a file.

@@ -30,6 +30,7 @@ mod gate;
 mod grown;
 mod guarded;
 mod handed;
+mod heads;
 mod identities;
 mod ids;
 mod index;

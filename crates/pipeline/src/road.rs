@@ -2,7 +2,7 @@
 
 use crate::guarded::guarded;
 use crate::handed::hand_over;
-use crate::index::{Instance, open, settle, stamp};
+use crate::index::{Instance, open_regular, settle, stamp};
 use crate::journal::{Header, Journal, Record, Stamp};
 use crate::leaf::{self, leaf};
 use crate::original::Original;
@@ -122,7 +122,8 @@ impl Road<'_> {
     }
 
     fn walk(&self, path: &Path, instance: &Instance) -> Result<End, End> {
-        let (file, now) = open(path)?;
+        let (file, metadata) = open_regular(path)?;
+        let now = stamp(&metadata);
         unchanged(now, instance.stamp)?;
         let source = paths::to_text(path);
         let study = instance.study.as_deref();
@@ -137,46 +138,52 @@ impl Road<'_> {
             return Err(End::from((State::Quarantined, Reason::new(REJECTED))));
         }
         let original = Original::new(&file, now.size);
-        let data_set = self.clock.time(Part::Read, || tokumei_wire::read(&original, &self.config.limits));
-        let data_set = data_set.map_err(|error| settle(&error))?;
-        let decided = self.clock.time(Part::Plan, || self.decide(&data_set, &original, &file, objection));
-        let (decided, mut reviewers) = decided.map_err(|end| end.of(&data_set))?;
+        let read;
+        let data_set = match instance.head.as_ref().and_then(|head| head.of(&metadata)) {
+            Some(kept) => kept,
+            None => {
+                read = self.clock.time(Part::Read, || tokumei_wire::read(&original, &self.config.limits));
+                read.as_ref().map_err(|error| End::from(settle(error)))?
+            }
+        };
+        let decided = self.clock.time(Part::Plan, || self.decide(data_set, &original, &file, objection));
+        let (decided, mut reviewers) = decided.map_err(|end| end.of(data_set))?;
         self.claim(&decided.plan)?;
         let release = place(&decided.plan)?;
         let scratch = || self.ground.as_ref().map_or_else(nowhere, |ground| ground.stage.scratch());
         let make =
-            |decided| self.clock.time(Part::Mask, || ready(decided, &data_set, &original, &self.context, &scratch));
+            |decided| self.clock.time(Part::Mask, || ready(decided, data_set, &original, &self.context, &scratch));
         let ready = match make(decided) {
             // What only the second look holds back may have been approved too.
             Err(Unready::Held(state, reason)) if reviewers.is_none() => {
-                let (decided, people) = self.decide_again(&data_set, &original, &file, state, reason)?;
+                let (decided, people) = self.decide_again(data_set, &original, &file, state, reason)?;
                 reviewers = people;
                 make(decided)
             }
             ready => ready,
         };
-        let ready = ready.map_err(|unready| End::from(unready).of(&data_set))?;
+        let ready = ready.map_err(|unready| End::from(unready).of(data_set))?;
         self.clock.time(Part::Guard, || {
-            let uids = tokumei_deid::replaced_uids(&ready.plan, &data_set, &self.context);
+            let uids = tokumei_deid::replaced_uids(&ready.plan, data_set, &self.context);
             let parts = paths::below(path, &self.around);
             guarded(ready.plan.evidence(), study, &uids, &parts, &ready.splice, &ready.rendered)
         })?;
         let asked = ready.requests.regions.iter().map(|one| format!("{}/{}", one.source.as_str(), one.by));
         self.hidden.lock().unwrap_or_else(PoisonError::into_inner).count(asked);
         let Some(ground) = &self.ground else {
-            self.observer.event(Event::Planned { source: path, changes: &ready.plan.changes(&data_set) });
+            self.observer.event(Event::Planned { source: path, changes: &ready.plan.changes(data_set) });
             return Ok(End::Released { release, written: None });
         };
         if !ground.has_room(ready.splice.len()) {
             return Err(End::DiskFull);
         }
-        let (staged, written, input) = self.clock.time(Part::Write, || self.write(ground, &ready, &data_set, &file))?;
+        let (staged, written, input) = self.clock.time(Part::Write, || self.write(ground, &ready, data_set, &file))?;
         unchanged(stamp(&file.metadata().map_err(unreadable)?), instance.stamp)?;
         let recording = Instant::now();
-        let (leaf, treatment) = leaf(&ready, &data_set, &self.context, &self.treatments, input, &written);
+        let (leaf, treatment) = leaf(&ready, data_set, &self.context, &self.treatments, input, &written);
         let leaf = Leaf { reviewers, ..leaf }.line();
         let plan = ready.plan;
-        let row = leaf::row(&plan, &data_set, &release, &written).line();
+        let row = leaf::row(&plan, data_set, &release, &written).line();
         let source = if ground.remember_sources { source } else { String::new() };
         let bytes = written.bytes;
         let person = hex(&instance.identity.person);

@@ -42,6 +42,14 @@ pub struct PixelData {
 }
 
 impl DataSet {
+    /// Returns about how many bytes of memory it takes.
+    pub fn memory(&self) -> usize {
+        let lists = self.nodes.capacity() * size_of::<Node>() + self.top.capacity() * size_of::<(Tag, NodeId)>();
+        let meta: usize = self.meta.iter().map(|one| size_of::<MetaElement>() + one.value.capacity()).sum();
+        let notes = self.notes.capacity() * size_of::<Note>() + self.untidy.capacity() * size_of::<NodeId>();
+        size_of::<DataSet>() + lists + meta + notes + self.head.capacity() + self.tail.capacity()
+    }
+
     /// Returns every node in the order of the stream; a container comes before its content.
     pub fn nodes(&self) -> &[Node] {
         &self.nodes
