@@ -31,26 +31,26 @@ impl Detector {
 
     fn shows(&self, view: &View, places: &[Region], least: f32) -> bool {
         let size = (view.width, view.height);
-        let looked_at = |around: usize, places: &[Region]| match windows(places, around, size) {
-            Some(windows) => windows.into_iter().map(Some).collect(),
-            None => vec![None],
+        let all = Bounds { left: 0, top: 0, right: size.0, bottom: size.1 };
+        let looked_at = |around, places: &[Region]| windows(places, around, size).unwrap_or_else(|| vec![all]);
+        let map = |at: Bounds| match at == all {
+            // In tiles where it is large.
+            true => Map::of(self.network(), view),
+            false => Map::part(self.network(), view, at),
         };
-        let shown = looked_at(AROUND, places).into_iter().flat_map(|at| self.likely_places(view, at, least - UNSURE));
-        let shown: Vec<Region> = shown.map(Bounds::region).collect();
+        let place = self.settings().place;
+        let likely = |at: Bounds| {
+            let found = likely_text(&map(at), place, least - UNSURE).into_iter();
+            found.map(move |one| one.in_pixels(size.0, size.1).moved(at.left, at.top).region())
+        };
+        let shown: Vec<Region> = looked_at(AROUND, places).into_iter().flat_map(likely).collect();
         let slack = if size.0.max(size.1) > TILE { UNSURE } else { EXACT };
-        let mut closer = looked_at(CLOSER, &shown).into_iter();
-        closer.any(|at| !self.likely_places(view, at, least - slack).is_empty())
-    }
-
-    /// Returns where in a part of a frame, or in all of it, something is text with this likelihood.
-    fn likely_places(&self, view: &View, at: Option<Bounds>, least: f32) -> Vec<Bounds> {
-        let (map, left, top) = match at {
-            None => (Map::of(self.network(), view), 0, 0),
-            Some(at) => (Map::part(self.network(), view, at), at.left, at.top),
-        };
-        let mut found = likely_text(&map, self.settings().place, least);
-        found.iter_mut().for_each(|one| *one = one.in_pixels(view.width, view.height).moved(left, top));
-        found
+        looked_at(CLOSER, &shown).into_iter().any(|at| {
+            let found =
+                lines(&map(at), at.right - at.left, at.bottom - at.top, place, self.settings().sure).into_iter();
+            let mut likely = found.filter(|line| line.score >= least - slack);
+            likely.any(|line| line.score >= ANYWHERE || touches(line.window.moved(at.left, at.top), places))
+        })
     }
 
     /// Tells whether a smaller frame may show letters at places that are as large as such letters.
@@ -62,6 +62,16 @@ impl Detector {
     }
 }
 
+/// Tells whether a line may be at one of some places.
+fn touches(at: Bounds, places: &[Region]) -> bool {
+    let Region { x, y, width, height } = at.region();
+    let touches =
+        |one: &Region| x < one.x + one.width && one.x < x + width && y < one.y + one.height && one.y < y + height;
+    places.iter().any(touches)
+}
+
+/// What is as likely as this counts wherever it stands.
+const ANYWHERE: f32 = 0.8;
 /// A glance may take a place for less likely by as much as a search, with a good margin.
 const UNSURE: f32 = 0.2;
 /// A closer look sees of a place all that the network sees of it in the whole frame, where that is searched in one piece.
