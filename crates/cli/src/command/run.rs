@@ -165,14 +165,25 @@ pub fn watch_signals_and_clear(folder: &Path) -> std::io::Result<Arc<AtomicBool>
     std::thread::Builder::new().spawn(move || {
         for signal in signals.forever() {
             if asked.swap(true, Ordering::Relaxed) {
-                // What still writes there may put something back once or twice.
-                let gone = || std::fs::remove_dir_all(&folder).is_ok() || !folder.exists();
-                let _ = (0..100).any(|_| gone());
+                clear(&folder);
                 std::process::exit(128 + signal);
             }
         }
     })?;
     Ok(stop)
+}
+
+/// Removes a folder until it stays away: what still writes there may put something back once or twice.
+fn clear(folder: &Path) {
+    let mut away = 0;
+    for _ in 0..500 {
+        let _ = std::fs::remove_dir_all(folder);
+        away = if folder.exists() { 0 } else { away + 1 };
+        if away == 5 {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
 }
 
 /// Returns the vault of a run: the one named, else the folder beside the release.
