@@ -38,6 +38,7 @@ mod screen;
 mod slant;
 mod strokes;
 mod sums;
+mod tones;
 mod view;
 mod words;
 

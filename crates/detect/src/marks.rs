@@ -5,11 +5,12 @@
 //! strokes of kana have few; but their ink is of one tone, it ends within a pixel or two, and a few pixels on there is the ground again.
 //! Borders between tissues are wide on one side, and in noise most samples lie between the darkest and the brightest.
 
-use crate::screen::range;
+use crate::tones::{Blocks, HIGH, WIDE as BLOCK, range};
 use tokumei_core::Region;
 
-/// The side of a cell, in pixels.
-const SIDE: usize = 16;
+/// The side of a cell, in pixels: a block is as wide and half as high.
+const SIDE: usize = 2 * HIGH;
+const _: () = assert!(SIDE == BLOCK);
 /// Ink ends within so many pixels to both sides, in a row or in a column.
 const REACH: usize = 5;
 /// The most samples of a cell, of 256, that are in the middle half of its range.
@@ -30,15 +31,15 @@ pub fn marks(width: usize, height: usize, grey: &[u16]) -> Vec<Region> {
     if grey.is_empty() || grey.len() != width * height {
         return Vec::new();
     }
-    within(width, height, grey, range(grey))
+    within(width, height, grey, range(grey), &Blocks::of(width, grey))
 }
 
-/// Returns the cells of a frame whose samples have this range.
-pub(crate) fn within(width: usize, height: usize, grey: &[u16], range: u16) -> Vec<Region> {
+/// Returns the cells of a frame whose samples have this range and whose blocks these are.
+pub(crate) fn within(width: usize, height: usize, grey: &[u16], range: u16, blocks: &Blocks) -> Vec<Region> {
     let mut found = Vec::new();
     if width.min(height) >= SIDE {
         let least = (range / 4).max(1);
-        pulp::Arch::new().dispatch(Look { grey, width, height, least, found: &mut found });
+        pulp::Arch::new().dispatch(Look { grey, width, height, blocks, least, found: &mut found });
     }
     found
 }
@@ -48,6 +49,7 @@ struct Look<'a> {
     grey: &'a [u16],
     width: usize,
     height: usize,
+    blocks: &'a Blocks,
     /// The smallest range of a cell with marks.
     least: u16,
     found: &'a mut Vec<Region>,
@@ -58,14 +60,20 @@ impl pulp::NullaryFnOnce for Look<'_> {
 
     #[inline(always)]
     fn call(self) {
-        let Self { grey, width, height, least, found } = self;
+        let Self { grey, width, height, blocks, least, found } = self;
         for row in 0..height.div_ceil(SIDE) {
             // The last cells of a row, and the last row of them, end with the frame.
             let y = (row * SIDE).min(height - SIDE);
             for column in 0..width.div_ceil(SIDE) {
                 let x = (column * SIDE).min(width - SIDE);
-                let tones = Tones::of(&grey[y * width + x..], width);
-                if tones.range >= least && tones.are_two(&grey[y * width + x..], width) {
+                let whole = (x, y) == (column * SIDE, row * SIDE);
+                let tones = match whole {
+                    true => Tones::between(blocks.both((column, 2 * row), (column, 2 * row + 1))),
+                    false => Tones::of(&grey[y * width + x..], width),
+                };
+                let whole = x + SIDE < width && y + SIDE < height;
+                let may_be = |cell: &[u16]| tones.are_two(cell, width) && (!whole || tones.are_steep(cell, width));
+                if tones.range >= least && may_be(&grey[y * width + x..]) {
                     // What lies beyond the frame is no ground, neither for bright marks nor for dark ones.
                     let around = |beyond| Window::around(grey, (width, height), (x, y), beyond);
                     if around(u16::MAX).has_marks(tones) || around(0).turned().has_marks(tones.turned()) {
@@ -105,7 +113,12 @@ impl Tones {
             lowest = lowest.min(low[column]);
             highest = highest.max(high[column]);
         }
-        Self { low: lowest, high: highest, range: highest - lowest }
+        Self::between([lowest, highest])
+    }
+
+    #[inline(always)]
+    fn between([low, high]: [u16; 2]) -> Self {
+        Self { low, high, range: high - low }
     }
 
     /// Tells whether few samples of the cell are neither dark nor bright.
@@ -120,6 +133,30 @@ impl Tones {
             }
         }
         sum(between) <= BETWEEN
+    }
+
+    /// Tells whether enough neighbours in a cell, and beside and below it, differ as those of marks do. They do so for bright marks and for
+    /// dark ones alike.
+    #[inline(always)]
+    fn are_steep(self, grey: &[u16], width: usize) -> bool {
+        let [step, jump] = self.steps();
+        let (mut steep, mut sudden) = ([0_u16; SIDE], [0_u16; SIDE]);
+        for row in 0..SIDE {
+            let one = &grey[row * width..][..SIDE];
+            let (right, below) = (&grey[row * width + 1..][..SIDE], &grey[(row + 1) * width..][..SIDE]);
+            for x in 0..SIDE {
+                let steps = [one[x].abs_diff(right[x]), one[x].abs_diff(below[x])];
+                steep[x] += u16::from(steps[0] >= step) + u16::from(steps[1] >= step);
+                sudden[x] += u16::from(steps[0] >= jump) + u16::from(steps[1] >= jump);
+            }
+        }
+        sum(steep) >= STEEP && sum(sudden) >= SUDDEN
+    }
+
+    /// Returns how far neighbours differ at the borders of marks, and at their sharpest.
+    #[inline(always)]
+    fn steps(self) -> [u16; 2] {
+        [(self.range / 5 * 2).max(1), (self.range / 10 * 7).max(1)]
     }
 
     fn turned(self) -> Self {
@@ -169,7 +206,7 @@ impl Window {
     fn has_marks(&self, tones: Tones) -> bool {
         let Tones { high, range, .. } = tones;
         let (top, half) = (high - range / 16, high - range.div_ceil(2));
-        let (step, jump) = ((range / 5 * 2).max(1), (range / 10 * 7).max(1));
+        let [step, jump] = tones.steps();
         let (mut ink, mut sharp, mut steep, mut sudden) = ([0; SIDE], [0; SIDE], [0; SIDE], [0; SIDE]);
         for y in REACH..REACH + SIDE {
             let sides = [self.lowest(y, 0, -1), self.lowest(y, 0, 1), self.lowest(y, -1, 0), self.lowest(y, 1, 0)];

@@ -5,13 +5,14 @@
 //! surroundings by an eighth of the frame's range shows; fainter or larger ones need not.
 
 use crate::marks;
+use crate::tones::{Blocks, HIGH, WIDE, range};
 use std::borrow::Cow;
 use tokumei_core::Region;
 
-/// The width of a cell, in pixels of the scale it is looked at.
-const WIDTH: usize = 32;
+/// The width of a cell, in pixels of the scale it is looked at: two blocks.
+const WIDTH: usize = 2 * WIDE;
 /// The height of a cell.
-const HEIGHT: usize = 8;
+const HEIGHT: usize = HIGH;
 /// Each frame is looked at with every pixel, with each second and with each fourth.
 const SCALES: [usize; 3] = [1, 2, 4];
 /// Edges in a cell that are those of letters by themselves.
@@ -29,7 +30,7 @@ pub fn strokes(width: usize, height: usize, grey: &[u16]) -> Vec<Region> {
     if grey.is_empty() || grey.len() != width * height {
         return Vec::new();
     }
-    within(width, height, grey, range(grey))
+    within(width, height, grey, range(grey), Blocks::of(width, grey))
 }
 
 /// All that the quick screen has of a frame.
@@ -47,8 +48,9 @@ impl Places {
         if grey.is_empty() || grey.len() != width * height {
             return Self::default();
         }
-        let range = range(grey);
-        Self { strokes: within(width, height, grey, range), marks: marks::within(width, height, grey, range) }
+        let (range, blocks) = (range(grey), Blocks::of(width, grey));
+        let marks = marks::within(width, height, grey, range, &blocks);
+        Self { strokes: within(width, height, grey, range, blocks), marks }
     }
 
     /// Returns all cells: each may be a letter.
@@ -81,11 +83,11 @@ const FEW: usize = 40;
 /// The part of a frame's width or height within which something stands at its edge: an eighth.
 const MARGIN: u32 = 8;
 
-/// Returns the cells of a frame whose samples have this range.
-fn within(width: usize, height: usize, grey: &[u16], range: u16) -> Vec<Region> {
+/// Returns the cells of a frame whose samples have this range and whose blocks these are.
+fn within(width: usize, height: usize, grey: &[u16], range: u16, blocks: Blocks) -> Vec<Region> {
     let mut found = Vec::new();
     let mut cells = Vec::new();
-    let mut plane = Plane { width, height, grey: Cow::Borrowed(grey) };
+    let mut plane = Plane { width, height, grey: Cow::Borrowed(grey), blocks };
     for scale in SCALES {
         if scale > 1 {
             plane = pulp::Arch::new().dispatch(|| plane.halved());
@@ -119,6 +121,7 @@ struct Plane<'a> {
     width: usize,
     height: usize,
     grey: Cow<'a, [u16]>,
+    blocks: Blocks,
 }
 
 impl Plane<'_> {
@@ -129,7 +132,8 @@ impl Plane<'_> {
         let mut grey = vec![0; width * height];
         let rows = self.grey.chunks_exact(self.width.max(1)).step_by(2);
         rows.zip(grey.chunks_exact_mut(width.max(1))).for_each(|(row, to)| every_second(row, to));
-        Plane { width, height, grey: Cow::Owned(grey) }
+        let blocks = Blocks::of(width, &grey);
+        Plane { width, height, grey: Cow::Owned(grey), blocks }
     }
 }
 
@@ -161,31 +165,6 @@ impl Grain {
 
 /// The most edges that a cell of letters is asked for.
 const PAGE: u32 = 72;
-
-/// Returns how far apart a hundredth of the samples below and a two-hundredth above lie, looked at in some of them.
-pub(crate) fn range(grey: &[u16]) -> u16 {
-    // An odd step, so that no column of a frame is left out.
-    let step = (grey.len() / SOME).max(1) | 1;
-    let some: Vec<u16> = grey.iter().step_by(step).copied().collect();
-    let (low, high) = some.iter().fold((u16::MAX, 0), |(low, high), one| (low.min(*one), high.max(*one)));
-    let shift = (16 - high.saturating_sub(low).leading_zeros()).saturating_sub(12);
-    let mut counts = vec![0_u32; 1 << 12];
-    some.iter().for_each(|sample| counts[usize::from((sample - low) >> shift)] += 1);
-    let all = some.len() as u64;
-    let place = |share: u64| {
-        let mut left = all * share / 200;
-        let reached = |&count: &u32| {
-            let here = u64::from(count) > left;
-            left = left.saturating_sub(u64::from(count));
-            here
-        };
-        counts.iter().position(reached).unwrap_or(counts.len() - 1) as u16
-    };
-    (place(199) - place(2)) << shift
-}
-
-/// About as many samples as these tell the range of a frame.
-const SOME: usize = 1 << 14;
 
 /// A part of a frame.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -237,10 +216,16 @@ impl pulp::NullaryFnOnce for Look<'_> {
 
     #[inline(always)]
     fn call(self) {
-        let Plane { width, grey, .. } = self.plane;
-        let mut band = Band::of(width / WIDTH * WIDTH);
-        for rows in grey.chunks_exact((HEIGHT * width).max(1)) {
-            band.look(rows, *width, self.least, self.cells);
+        let Plane { width, grey, blocks, .. } = self.plane;
+        let columns = width / WIDTH;
+        let mut band = Band::of(columns * WIDTH);
+        for (row, rows) in grey.chunks_exact((HEIGHT * width).max(1)).enumerate() {
+            let first = self.cells.len();
+            self.cells.extend((0..columns).map(|column| {
+                let [low, high] = blocks.both((2 * column, row), (2 * column + 1, row));
+                Cell { edges: 0, range: high - low }
+            }));
+            band.look(rows, *width, self.least, &mut self.cells[first..]);
         }
     }
 }
@@ -248,8 +233,6 @@ impl pulp::NullaryFnOnce for Look<'_> {
 /// Cells side by side, and what the samples of each of their columns tell. Whole rows are looked at, not cell by cell: that is what the
 /// vector unit is good at.
 struct Band {
-    low: Vec<u16>,
-    high: Vec<u16>,
     /// From where on two neighbours are an edge.
     steps: Vec<u16>,
     /// How many edges there are.
@@ -259,18 +242,12 @@ struct Band {
 impl Band {
     /// Returns a band of so many columns.
     fn of(columns: usize) -> Self {
-        let all = || vec![0; columns];
-        Self { low: all(), high: all(), steps: all(), steep: all() }
+        Self { steps: vec![0; columns], steep: vec![0; columns] }
     }
 
-    /// Adds the cells of some rows, whose edges count from the range `least` on.
+    /// Counts the edges of the cells of some rows, which count from the range `least` on.
     #[inline(always)]
-    fn look(&mut self, rows: &[u16], width: usize, least: u16, cells: &mut Vec<Cell>) {
-        let first = cells.len();
-        self.stretch(rows, width);
-        let ranges = self.low.iter().zip(&self.high).step_by(WIDTH);
-        cells.extend(ranges.map(|(low, high)| Cell { edges: 0, range: high - low }));
-        let cells = &mut cells[first..];
+    fn look(&mut self, rows: &[u16], width: usize, least: u16, cells: &mut [Cell]) {
         if cells.iter().all(|cell| cell.range < least.max(1)) {
             return;
         }
@@ -281,26 +258,6 @@ impl Band {
         // The last column of a cell has its neighbour in the next.
         for (steep, cell) in self.steep.chunks_exact(WIDTH).zip(cells).filter(|(_, cell)| cell.range >= least.max(1)) {
             cell.edges = steep[..WIDTH - 1].iter().sum::<u16>().into();
-        }
-    }
-
-    /// Finds the lowest and the highest sample of as many columns as a cell has, from each column on.
-    #[inline(always)]
-    fn stretch(&mut self, rows: &[u16], width: usize) {
-        self.low.fill(u16::MAX);
-        self.high.fill(0);
-        for row in rows.chunks_exact(width) {
-            for ((low, high), one) in self.low.iter_mut().zip(&mut self.high).zip(row) {
-                (*low, *high) = ((*low).min(*one), (*high).max(*one));
-            }
-        }
-        for shift in [1, 2, 4, 8, 16] {
-            for i in 0..self.low.len().saturating_sub(shift) {
-                self.low[i] = self.low[i].min(self.low[i + shift]);
-            }
-            for i in 0..self.high.len().saturating_sub(shift) {
-                self.high[i] = self.high[i].max(self.high[i + shift]);
-            }
         }
     }
 

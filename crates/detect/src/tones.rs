@@ -1,0 +1,124 @@
+//! What the quick screen has of the tones of a frame: the range of the whole, and the lowest and highest sample of each small block.
+
+/// The width of a block, in pixels.
+pub(crate) const WIDE: usize = 16;
+/// The height of a block.
+pub(crate) const HIGH: usize = 8;
+
+/// The lowest and the highest sample of each whole block of a frame, row by row from its upper left corner. What is left over at the right
+/// and below belongs to none.
+pub(crate) struct Blocks {
+    /// How many blocks lie side by side.
+    pub columns: usize,
+    tones: Vec<[u16; 2]>,
+}
+
+impl Blocks {
+    /// Looks at a frame of one sample a pixel, row by row, `width` of them.
+    pub fn of(width: usize, grey: &[u16]) -> Self {
+        let columns = width / WIDE;
+        let mut tones = Vec::with_capacity(columns * (grey.len() / width.max(1) / HIGH));
+        if columns > 0 {
+            pulp::Arch::new().dispatch(Look { grey, width, tones: &mut tones });
+        }
+        Self { columns, tones }
+    }
+
+    /// Returns the lowest and the highest sample of two blocks, each given by its column and its row.
+    pub fn both(&self, one: (usize, usize), other: (usize, usize)) -> [u16; 2] {
+        let at = |(column, row): (usize, usize)| self.tones[row * self.columns + column];
+        let ([low, high], [lower, higher]) = (at(one), at(other));
+        [low.min(lower), high.max(higher)]
+    }
+}
+
+/// The work on a frame, for the widest vector unit that the machine has.
+struct Look<'a> {
+    grey: &'a [u16],
+    width: usize,
+    tones: &'a mut Vec<[u16; 2]>,
+}
+
+impl pulp::NullaryFnOnce for Look<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Self { grey, width, tones } = self;
+        let mut low = vec![0; width / WIDE * WIDE];
+        let mut high = low.clone();
+        for rows in grey.chunks_exact(HIGH * width) {
+            low.fill(u16::MAX);
+            high.fill(0);
+            for row in rows.chunks_exact(width) {
+                for ((low, high), one) in low.iter_mut().zip(&mut high).zip(row) {
+                    (*low, *high) = ((*low).min(*one), (*high).max(*one));
+                }
+            }
+            // Whole rows again, since that is what the vector unit is good at: then each column holds what those behind it do.
+            for shift in [1, 2, 4, 8] {
+                for i in 0..low.len() - shift {
+                    low[i] = low[i].min(low[i + shift]);
+                }
+                for i in 0..high.len() - shift {
+                    high[i] = high[i].max(high[i + shift]);
+                }
+            }
+            tones.extend(low.iter().zip(&high).step_by(WIDE).map(|(low, high)| [*low, *high]));
+        }
+    }
+}
+
+/// Returns how far apart a hundredth of the samples below and a two-hundredth above lie, looked at in some of them.
+pub(crate) fn range(grey: &[u16]) -> u16 {
+    // An odd step, so that no column of a frame is left out.
+    let step = (grey.len() / SOME).max(1) | 1;
+    let some: Vec<u16> = grey.iter().step_by(step).copied().collect();
+    let (low, high) = some.iter().fold((u16::MAX, 0), |(low, high), one| (low.min(*one), high.max(*one)));
+    let shift = (16 - high.saturating_sub(low).leading_zeros()).saturating_sub(12);
+    let mut counts = vec![0_u32; 1 << 12];
+    some.iter().for_each(|sample| counts[usize::from((sample - low) >> shift)] += 1);
+    let all = some.len() as u64;
+    let place = |share: u64| {
+        let mut left = all * share / 200;
+        let reached = |&count: &u32| {
+            let here = u64::from(count) > left;
+            left = left.saturating_sub(u64::from(count));
+            here
+        };
+        counts.iter().position(reached).unwrap_or(counts.len() - 1) as u16
+    };
+    (place(199) - place(2)) << shift
+}
+
+/// About as many samples as these tell the range of a frame.
+const SOME: usize = 1 << 14;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_have_the_tones_of_their_pixels_alone() {
+        // 35 x 17 pixels hold two by two whole blocks.
+        let mut grey: Vec<u16> = vec![500; 35 * 17];
+        grey[7 * 35 + 15] = 3;
+        grey[7 * 35 + 16] = 900;
+        grey[15 * 35 + 31] = 7;
+        grey[16 * 35 + 3] = 1;
+        grey[34] = 2;
+        let blocks = Blocks::of(35, &grey);
+        assert_eq!(blocks.tones, [[3, 500], [500, 900], [500, 500], [7, 500]]);
+        assert_eq!(blocks.both((0, 0), (1, 0)), [3, 900]);
+        assert_eq!(blocks.both((1, 0), (1, 1)), [7, 900]);
+        assert_eq!(Blocks::of(15, &[1; 15 * 20]).tones, [[0; 2]; 0]);
+        assert_eq!(Blocks::of(0, &[]).tones, [[0; 2]; 0]);
+    }
+
+    #[test]
+    fn range_leaves_a_hundredth_and_a_two_hundredth_out() {
+        let grey: Vec<u16> = (0..1000).collect();
+        assert_eq!(range(&grey), 985);
+        assert_eq!(range(&[7; 100]), 0);
+    }
+}
