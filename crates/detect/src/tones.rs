@@ -64,7 +64,8 @@ impl pulp::NullaryFnOnce for Look<'_> {
                     high[i] = high[i].max(high[i + shift]);
                 }
             }
-            tones.extend(low.iter().zip(&high).step_by(WIDE).map(|(low, high)| [*low, *high]));
+            let firsts = low.chunks_exact(WIDE).zip(high.chunks_exact(WIDE)).map(|(low, high)| [low[0], high[0]]);
+            tones.extend(firsts);
         }
     }
 }
@@ -92,7 +93,7 @@ pub(crate) fn range(grey: &[u16]) -> u16 {
 }
 
 /// About as many samples as these tell the range of a frame.
-const SOME: usize = 1 << 14;
+const SOME: usize = 1 << 13;
 
 #[cfg(test)]
 mod tests {
