@@ -6,15 +6,13 @@
 
 use crate::marks;
 use crate::tones::{Blocks, HIGH, WIDE, range};
-use std::borrow::Cow;
+use std::cell::RefCell;
 use tokumei_core::Region;
 
 /// The width of a cell, in pixels of the scale it is looked at: two blocks.
 const WIDTH: usize = 2 * WIDE;
 /// The height of a cell.
 const HEIGHT: usize = HIGH;
-/// Each frame is looked at with every pixel, with each second and with each fourth.
-const SCALES: [usize; 3] = [1, 2, 4];
 /// Edges in a cell that are those of letters by themselves.
 const ALONE: u32 = 52;
 /// Edges in two cells side by side that are.
@@ -86,19 +84,56 @@ const MARGIN: u32 = 8;
 /// Returns the cells of a frame whose samples have this range and whose blocks these are.
 fn within(width: usize, height: usize, grey: &[u16], range: u16, blocks: Blocks) -> Vec<Region> {
     let mut found = Vec::new();
-    let mut cells = Vec::new();
-    let mut plane = Plane { width, height, grey: Cow::Borrowed(grey), blocks };
-    for scale in SCALES {
-        if scale > 1 {
-            plane = pulp::Arch::new().dispatch(|| plane.halved());
-        }
-        cells.clear();
-        pulp::Arch::new().dispatch(Look { plane: &plane, least: range / 8, cells: &mut cells });
+    let [mut half, mut quarter] = SPARE.take();
+    let plane = Plane { width, height, grey, blocks };
+    plane.add_cells(range, 1, &mut found);
+    let halved = plane.halved(&mut half);
+    halved.add_cells(range, 2, &mut found);
+    halved.halved(&mut quarter).add_cells(range, 4, &mut found);
+    if half.capacity() <= MOST_SPARE {
+        SPARE.set([half, quarter]);
+    }
+    found
+}
+
+thread_local! {
+    /// Memory of the smaller frames, for the next frame of the thread.
+    static SPARE: RefCell<[Vec<u16>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
+}
+
+/// Larger ones are not kept, in pixels: those of frames of 2,048 by 2,048.
+const MOST_SPARE: usize = 1 << 20;
+
+/// A frame, or every second or fourth pixel of it.
+struct Plane<'a> {
+    width: usize,
+    height: usize,
+    grey: &'a [u16],
+    blocks: Blocks,
+}
+
+impl Plane<'_> {
+    /// Returns every second pixel of every second row in `to`, without what is left over at the end of a row or column.
+    fn halved<'b>(&self, to: &'b mut Vec<u16>) -> Plane<'b> {
+        let (width, height) = (self.width / 2, self.height / 2);
+        to.resize(width * height, 0);
+        let rows = self.grey.chunks_exact(self.width.max(1)).step_by(2);
+        pulp::Arch::new().dispatch(
+            #[inline(always)]
+            || rows.zip(to.chunks_exact_mut(width.max(1))).for_each(|(row, to)| every_second(row, to)),
+        );
+        Plane { width, height, grey: to, blocks: Blocks::of(width, to) }
+    }
+
+    /// Adds the cells of a plane that is `scale` times as small as the frame, whose samples have this range.
+    fn add_cells(&self, range: u16, scale: usize, found: &mut Vec<Region>) {
+        let mut cells = Vec::new();
+        pulp::Arch::new().dispatch(Look { plane: self, least: range / 8, cells: &mut cells });
         let grain = Grain::of(&cells);
         if grain.edges >= TOGETHER {
-            leave_calm(&plane, &mut cells);
+            leave_calm(self, &mut cells);
         }
-        let columns = plane.width / WIDTH;
+        let columns = self.width / WIDTH;
         for (row, cells) in cells.chunks_exact(columns.max(1)).enumerate() {
             for column in 0..columns {
                 let many = |cell: &Cell| cell.edges >= grain.asked(cell, TOGETHER);
@@ -112,28 +147,6 @@ fn within(width: usize, height: usize, grey: &[u16], range: u16, blocks: Blocks)
                 }
             }
         }
-    }
-    found
-}
-
-/// A frame, or every second or fourth pixel of it.
-struct Plane<'a> {
-    width: usize,
-    height: usize,
-    grey: Cow<'a, [u16]>,
-    blocks: Blocks,
-}
-
-impl Plane<'_> {
-    /// Returns every second pixel of every second row, without what is left over at the end of a row or column.
-    #[inline(always)]
-    fn halved(&self) -> Plane<'static> {
-        let (width, height) = (self.width / 2, self.height / 2);
-        let mut grey = vec![0; width * height];
-        let rows = self.grey.chunks_exact(self.width.max(1)).step_by(2);
-        rows.zip(grey.chunks_exact_mut(width.max(1))).for_each(|(row, to)| every_second(row, to));
-        let blocks = Blocks::of(width, &grey);
-        Plane { width, height, grey: Cow::Owned(grey), blocks }
     }
 }
 
@@ -216,7 +229,7 @@ impl pulp::NullaryFnOnce for Look<'_> {
 
     #[inline(always)]
     fn call(self) {
-        let Plane { width, grey, blocks, .. } = self.plane;
+        let &Plane { width, grey, ref blocks, .. } = self.plane;
         let columns = width / WIDTH;
         let mut band = Band::of(columns * WIDTH);
         for (row, rows) in grey.chunks_exact((HEIGHT * width).max(1)).enumerate() {
@@ -225,7 +238,7 @@ impl pulp::NullaryFnOnce for Look<'_> {
                 let [low, high] = blocks.both((2 * column, row), (2 * column + 1, row));
                 Cell { edges: 0, range: high - low }
             }));
-            band.look(rows, *width, self.least, &mut self.cells[first..]);
+            band.look(rows, width, self.least, &mut self.cells[first..]);
         }
     }
 }
