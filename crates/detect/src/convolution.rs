@@ -277,10 +277,10 @@ fn is_within(shape: Shape, shift: u32, weights: &[f32], bias: &[f32]) -> bool {
     for weights in weights.chunks_exact(shape.output) {
         for (most, weight) in most.iter_mut().zip(weights) {
             let weight = scaled(shape, shift, *weight).abs();
-            if weight > f64::from(i16::MAX) {
+            *most += weight * f64::from(LIMIT);
+            if weight > f64::from(i16::MAX) || *most > f64::from(i32::MAX) {
                 return false;
             }
-            *most += weight * f64::from(LIMIT);
         }
     }
     most.iter().all(|most| *most <= f64::from(i32::MAX))
