@@ -246,7 +246,7 @@ fn r6_03_scanners_images_need_more_likely_text_or_strokes_and_strict_profiles_do
 
 #[test]
 fn faint_text_is_hidden_in_an_ordinary_image_and_a_place_like_it_in_a_primary_one_is_left() {
-    // Fainter than the quick screen sees, by an eighth of the frame's range; the detector is sure by 0.74.
+    // Fainter than the quick screen sees, by an eighth of the frame's range; the detector takes it for text, but not by 0.85.
     let ground = |x: usize, y: usize| 300 + x as u16 * 3 / 2 + grain(x, y) / 8;
     let frame = written((320, 200), ground, "YAMADA", (40, 60), 1, 440);
     for (image_type, hidden) in [(b"ORIGINAL\\PRIMARY", false), (b"ORIGINAL\\SECOND ", true)] {
