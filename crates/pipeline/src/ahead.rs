@@ -133,7 +133,12 @@ pub(crate) fn default_depth(inputs: &[PathBuf]) -> usize {
 
 /// Tells whether a file lies on a spinning disk or across a network, as far as the system says.
 fn is_slow(path: &Path) -> bool {
-    rustix::fs::statfs(path).is_ok_and(|system| NETWORK.contains(&(system.f_type as u32))) || is_rotational(path)
+    is_across_network(path) || is_rotational(path)
+}
+
+/// Tells whether a file lies across a network, as far as the system says.
+pub(crate) fn is_across_network(path: &Path) -> bool {
+    rustix::fs::statfs(path).is_ok_and(|system| NETWORK.contains(&(system.f_type as u32)))
 }
 
 /// What file systems across a network call themselves: NFS, SMB, CIFS, SMB 2, Ceph, AFS, 9P, Lustre, GPFS, BeeGFS, FUSE.

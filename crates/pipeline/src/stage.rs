@@ -3,6 +3,7 @@
 //! A staged file has no name at all where the system can do that (`O_TMPFILE`), so nothing is left of it when the
 //! run dies. Elsewhere it has one in a folder of mode 0700 beside the release, on the same file system.
 
+use crate::ahead::is_across_network;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags};
 use std::fs::{self, DirBuilder, File, FileTimes, OpenOptions};
 use std::io;
@@ -20,7 +21,7 @@ pub(crate) struct Stage {
     next: AtomicU64,
     /// Whether the folder is there.
     made: AtomicBool,
-    /// Whether the system copies from the inputs to here, as far as is known.
+    /// Whether it is worth asking the system to copy from the inputs to here, as far as is known.
     pub copies: AtomicBool,
 }
 
@@ -32,7 +33,7 @@ impl Stage {
             nameless: OnceLock::new(),
             next: AtomicU64::new(0),
             made: AtomicBool::new(false),
-            copies: AtomicBool::new(true),
+            copies: AtomicBool::new(is_across_network(folder.parent().unwrap_or(folder))),
         };
         stage.clear()?;
         Ok(stage)
