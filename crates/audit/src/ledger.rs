@@ -59,34 +59,34 @@ impl<W: Write> LedgerWriter<W> {
 /// [`LedgerError::Read`] when it cannot be opened.
 pub fn read_ledger(path: &Path) -> Result<Leaves, LedgerError> {
     let file = File::open(path).map_err(|source| LedgerError::Read { path: path.to_owned(), source })?;
-    Ok(Leaves { path: path.to_owned(), lines: BufReader::with_capacity(1 << 16, file), tree: Tree::new() })
+    Ok(Leaves { path: path.to_owned(), lines: BufReader::with_capacity(1 << 16, file), line: Vec::new(), read: 0 })
 }
 
 /// The leaves of a ledger file, read one at a time. Each item is a leaf, or the error that ends the reading.
 pub struct Leaves {
     path: PathBuf,
     lines: BufReader<File>,
-    tree: Tree,
+    /// The last line, without its line feed.
+    line: Vec<u8>,
+    /// How many leaves were read.
+    read: u64,
 }
 
 impl Leaves {
-    /// Returns the seal of what has been read so far.
-    pub fn seal(&self) -> Seal {
-        seal(&self.tree)
-    }
-
     fn read(&mut self) -> Result<Option<Leaf>, LedgerError> {
-        let mut line = Vec::new();
-        let read = self.lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line);
+        self.line.clear();
+        let read = self.lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut self.line);
         if read.map_err(|source| LedgerError::Read { path: self.path.clone(), source })? == 0 {
             return Ok(None);
         }
-        let malformed = LedgerError::Malformed { leaf: self.tree.leaves() };
-        let Some(line) = line.strip_suffix(b"\n") else { return Err(malformed) };
+        let malformed = LedgerError::Malformed { leaf: self.read };
+        if self.line.pop() != Some(b'\n') {
+            return Err(malformed);
+        }
         // Only the canonical form counts: two spellings of one leaf would be two roots.
-        match serde_json::from_slice::<Leaf>(line) {
-            Ok(leaf) if leaf.line().as_bytes() == line => {
-                self.tree.push(line);
+        match serde_json::from_slice::<Leaf>(&self.line) {
+            Ok(leaf) if leaf.line().as_bytes() == self.line => {
+                self.read += 1;
                 Ok(Some(leaf))
             }
             _ => Err(malformed),
@@ -109,15 +109,16 @@ impl Iterator for Leaves {
 pub fn verify_root(audit: &Path) -> Result<Root, LedgerError> {
     let root = Root::read(&audit.join("root.json"))?;
     let mut leaves = read_ledger(&audit.join("ledger.jsonl"))?;
-    let mut last: Option<String> = None;
+    let (mut last, mut tree): (Option<String>, _) = (None, Tree::new());
     while let Some(leaf) = leaves.next() {
         let instance = leaf?.instance;
         if last.as_ref().is_some_and(|last| *last >= instance) {
-            return Err(LedgerError::Order { leaf: leaves.tree.leaves() - 1 });
+            return Err(LedgerError::Order { leaf: tree.leaves() });
         }
+        tree.push(&leaves.line);
         last = Some(instance);
     }
-    let found = leaves.seal();
+    let found = seal(&tree);
     if found.leaves != root.leaves {
         return Err(LedgerError::Count { stated: root.leaves, found: found.leaves });
     }
