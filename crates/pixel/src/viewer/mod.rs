@@ -264,8 +264,9 @@ impl Grid {
         let width = self.columns as usize;
         let (mut rgb, mut sums) = (Vec::with_capacity(width * self.rows as usize * 3), vec![[0_u32; PARTS]; width]);
         let mut line = vec![[0; PARTS]; rows.format.columns as usize];
-        let places: Vec<_> =
-            (0..self.columns).map(|pixel| Grid::sources(self.area.x, self.area.width, self.columns, pixel)).collect();
+        let sources = |pixel| Grid::sources(self.area.x, self.area.width, self.columns, pixel);
+        // Worked out once: to divide anew in each row takes longer than all else.
+        let places: Vec<Vec<u32>> = (0..self.columns).map(|pixel| sources(pixel).collect()).collect();
         for row in 0..self.rows {
             sums.fill([0; PARTS]);
             let mut lines = 0;
@@ -282,15 +283,11 @@ impl Grid {
 }
 
 /// Adds the means of a painted line to the sums of a row of pixels.
-fn add<const PARTS: usize>(
-    line: &[[u8; PARTS]],
-    places: &[impl ExactSizeIterator<Item = u32> + Clone],
-    sums: &mut [[u32; PARTS]],
-) {
+fn add<const PARTS: usize>(line: &[[u8; PARTS]], places: &[Vec<u32>], sums: &mut [[u32; PARTS]]) {
     for (places, sum) in places.iter().zip(sums) {
         let count = places.len().max(1) as u32;
         let mut pixel = [0_u32; PARTS];
-        for colour in places.clone().filter_map(|place| line.get(place as usize)) {
+        for colour in places.iter().filter_map(|place| line.get(*place as usize)) {
             pixel.iter_mut().zip(colour).for_each(|(part, one)| *part += u32::from(*one));
         }
         sum.iter_mut().zip(pixel).for_each(|(sum, part)| *sum += part / count);

@@ -190,10 +190,10 @@ impl Paint<'_> {
     }
 
     /// Paints words by the table; what is not there is 0.
-    fn look_up(&mut self, words: impl Iterator<Item = u16>, out: &mut [[u8; 1]]) {
+    fn look_up(&mut self, mut words: impl Iterator<Item = u16>, out: &mut [[u8; 1]]) {
         let (stored, shift) = (self.table.len() - 1, self.tones.shift.min(15));
-        for (out, word) in out.iter_mut().zip(words.chain(std::iter::repeat(0))) {
-            let value = usize::from(word >> shift) & stored;
+        for out in out {
+            let value = usize::from(words.next().unwrap_or(0) >> shift) & stored;
             if self.table[value] == UNKNOWN {
                 let whole = self.tones.whole(&self.format, (value as u64) << self.tones.shift);
                 self.table[value] = u16::from(self.brightness(whole)) + 1;
