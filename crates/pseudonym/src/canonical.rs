@@ -40,8 +40,11 @@ impl Default for Rule {
 impl Rule {
     /// Returns the canonical form of an ID; empty when nothing is left of it.
     pub fn apply(&self, id: &str) -> String {
-        let mut id =
-            if self.nfkc { id.nfkc().filter(|letter| !is_unseen(*letter)).map(plain).collect() } else { id.to_owned() };
+        // Nothing in ASCII has another form, is unseen, or is another hyphen.
+        let mut id = match self.nfkc && !id.is_ascii() {
+            true => id.nfkc().filter(|letter| !is_unseen(*letter)).map(plain).collect(),
+            false => id.to_owned(),
+        };
         if self.trim {
             id = id.trim_matches(|letter: char| letter.is_whitespace() || letter == '\0').to_owned();
         }

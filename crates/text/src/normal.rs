@@ -19,7 +19,8 @@ pub struct Folded {
 impl Folded {
     /// Folds `original`; what lies beyond 4 GiB is left out.
     pub fn new(original: &str) -> Folded {
-        let mut folded = Folded::default();
+        let (text, origins) = (String::with_capacity(original.len()), Vec::with_capacity(original.len()));
+        let mut folded = Folded { text, origins };
         let mut characters = original.char_indices().peekable();
         while let Some((start, character)) = characters.next() {
             let mut end = start + character.len_utf8();

@@ -85,7 +85,7 @@ impl Traits {
             at: text.contains('@'),
             dot: text.contains('.'),
             mixed: text.contains(char::is_lowercase) && text.contains(char::is_uppercase),
-            month: MONTHS.iter().any(|month| small.contains(month)),
+            month: small.bytes().any(|b| b.is_ascii_lowercase()) && MONTHS.iter().any(|month| small.contains(month)),
         }
     }
 }
