@@ -79,7 +79,7 @@ pub type Lengths = (Option<u64>, Option<u64>);
 
 /// Returns the lengths of a treatment's steps in the form of a leaf: `12>0,8>,>16`.
 pub fn write_lengths(lengths: impl Iterator<Item = Lengths>) -> String {
-    let mut text = String::new();
+    let mut text = String::with_capacity(512);
     for (index, (before, after)) in lengths.enumerate() {
         if index > 0 {
             text.push(',');
@@ -93,6 +93,10 @@ pub fn write_lengths(lengths: impl Iterator<Item = Lengths>) -> String {
 
 fn push_number(text: &mut String, number: Option<u64>) {
     let Some(mut rest) = number else { return };
+    // Most values are short.
+    if rest < 10 {
+        return text.push(char::from(b'0' + rest as u8));
+    }
     let mut digits = [0; 20];
     let mut start = digits.len();
     loop {

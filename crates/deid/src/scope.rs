@@ -90,7 +90,7 @@ fn creators(data_set: &DataSet, level: Option<NodeId>, sets: &CharacterSets) -> 
     let mut found: BTreeMap<(u16, u8), String> = BTreeMap::new();
     for id in data_set.children(level) {
         let tag = data_set.node(id).tag;
-        let Some(bytes) = data_set.value(id).filter(|_| tag.is_private_creator()) else { continue };
+        let Some(bytes) = tag.is_private_creator().then(|| data_set.value(id)).flatten() else { continue };
         let text = sets.decode(trim_bytes(bytes), tokumei_core::Vr::LO).text.trim().to_owned();
         let known = found.entry((tag.group(), tag.element() as u8)).or_insert_with(|| text.clone());
         if *known != text {

@@ -180,7 +180,7 @@ fn creators_of(data_set: &DataSet, level: Option<NodeId>) -> Creators {
     let mut creators = BTreeMap::new();
     for id in data_set.children(level) {
         let tag = data_set.node(id).tag;
-        if let Some(value) = data_set.value(id).filter(|_| tag.is_private_creator()) {
+        if let Some(value) = tag.is_private_creator().then(|| data_set.value(id)).flatten() {
             let creator = String::from_utf8_lossy(value).trim_matches([' ', '\0']).to_owned();
             let block = (tag.group(), tag.element() as u8);
             creators.entry(block).and_modify(|there| *there = None).or_insert(Some(creator));

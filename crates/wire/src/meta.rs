@@ -41,14 +41,15 @@ pub struct NewMeta {
 impl NewMeta {
     /// Returns a zero preamble, `DICM` and group 0002.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let mut group = Vec::new();
+        let mut group = Vec::with_capacity(256);
         put(&mut group, 0x0001, Vr::OB, b"\0\x01");
         put(&mut group, 0x0002, Vr::UI, self.sop_class_uid.as_bytes());
         put(&mut group, 0x0003, Vr::UI, self.sop_instance_uid.as_bytes());
         put(&mut group, 0x0010, Vr::UI, self.transfer_syntax.as_bytes());
         put(&mut group, 0x0012, Vr::UI, self.implementation_class_uid.as_bytes());
         put(&mut group, 0x0013, Vr::SH, self.implementation_version_name.as_bytes());
-        let mut out = vec![0; 128];
+        let mut out = Vec::with_capacity(128 + 4 + 12 + group.len());
+        out.resize(128, 0);
         out.extend(b"DICM");
         put(&mut out, 0x0000, Vr::UL, &(group.len() as u32).to_le_bytes());
         out.extend(group);

@@ -50,7 +50,7 @@ fn touched(data_set: &DataSet, patches: &Patches) -> Result<Vec<bool>, SpliceErr
     for id in inserts.chain(edits).chain(dropped).chain(data_set.untidy.iter().copied()) {
         let mut next = Some(id);
         while let Some(id) = next {
-            let mark = touched.get_mut(id.index()).ok_or(SpliceError::NoSuchNode)?;
+            let Some(mark) = touched.get_mut(id.index()) else { return Err(SpliceError::NoSuchNode) };
             if std::mem::replace(mark, true) {
                 break;
             }
@@ -177,7 +177,8 @@ impl<'a> Splicer<'a> {
     }
 
     fn raw(&mut self, range: Range<u64>) -> Result<(), SpliceError> {
-        self.out.extend_from_slice(self.data_set.bytes(range).ok_or(SpliceError::NoSuchNode)?);
+        let Some(bytes) = self.data_set.bytes(range) else { return Err(SpliceError::NoSuchNode) };
+        self.out.extend_from_slice(bytes);
         Ok(())
     }
 
