@@ -7,6 +7,7 @@ use crate::put::{Readers, put};
 use crate::searched::{Searched, count, count_held};
 use crate::vault::Terms;
 use crate::{Config, Shard, paths, readmission, standing};
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -55,26 +56,15 @@ impl Sealing<'_> {
     pub(crate) fn seal(&self) -> io::Result<Sealed> {
         let live = live(self.journal, self.release);
         fs::create_dir_all(self.release.join("audit"))?;
-        let mut told = Told::default();
-        let (mut changed, seal) = self.put("audit/ledger.jsonl", |to| {
-            told = Told::default();
-            write_ledger(to, self.journal, &live, &mut told)
-        })?;
-        changed |= self.put("audit/ledger.hashes", |to| write_hashes(to, &told.hashes))?.0;
+        // Both are read from the journal record by record, and neither asks for the other.
+        let (ledger, manifest) = rayon::join(|| self.ledger(&live), || self.manifest(&live));
+        let (mut changed, seal, told) = ledger?;
         let mut papers = BTreeMap::new();
-        let mut paper = |name: &str, write: &dyn Fn(&mut dyn Write) -> io::Result<()>| {
-            let (new, digest) = self.put(name, |to| {
-                let mut digesting = Digesting::new(to);
-                write(&mut digesting)?;
-                Ok(digesting.finish())
-            })?;
+        let treatments = self.paper(TREATMENTS, |to| write_treatments(to, self.journal, &told.treatments))?;
+        for (name, (new, digest)) in [(TREATMENTS, treatments)].into_iter().chain(manifest?) {
             changed |= new;
             papers.insert(name.to_owned(), digest);
-            io::Result::Ok(())
-        };
-        paper(TREATMENTS, &|to| write_treatments(to, self.journal, &told.treatments))?;
-        paper("manifest.jsonl", &|to| write_manifest(to, self.journal, &live))?;
-        paper("manifest.csv", &|to| write_table(to, self.journal, &live))?;
+        }
         let people = people(&live);
         let mut root = root_of(self.config, self.terms, &seal, self.lines);
         root.papers = papers;
@@ -98,6 +88,36 @@ impl Sealing<'_> {
         changed |= self.put("audit/root.json", |to| to.write_all(line.as_bytes()))?.0;
         changed |= self.chain(&root)?;
         Ok(Sealed { changed, root, people: people.unwrap_or_default() })
+    }
+
+    /// Writes the ledger and the hashes of its leaves; returns whether either changed.
+    fn ledger(&self, live: &[Known]) -> io::Result<(bool, Seal, Told)> {
+        let mut told = Told::default();
+        let (ledger, seal) = self.put("audit/ledger.jsonl", |to| {
+            told = Told::default();
+            write_ledger(to, self.journal, live, &mut told)
+        })?;
+        let (hashes, ()) = self.put("audit/ledger.hashes", |to| write_hashes(to, &told.hashes))?;
+        Ok((ledger | hashes, seal, told))
+    }
+
+    /// Writes the manifest in both forms; returns of each whether it changed, and its digest.
+    fn manifest(&self, live: &[Known]) -> io::Result<[(&'static str, (bool, String)); 2]> {
+        let [lines, table] = ["manifest.jsonl", "manifest.csv"];
+        let (of_lines, of_table) = rayon::join(
+            || self.paper(lines, |to| write_manifest(to, self.journal, live)),
+            || self.paper(table, |to| write_table(to, self.journal, live)),
+        );
+        Ok([(lines, of_lines?), (table, of_table?)])
+    }
+
+    /// Writes a paper; returns whether it changed, and its digest.
+    fn paper(&self, name: &str, write: impl Fn(&mut dyn Write) -> io::Result<()>) -> io::Result<(bool, String)> {
+        self.put(name, |to| {
+            let mut digesting = Digesting::new(to);
+            write(&mut digesting)?;
+            Ok(digesting.finish())
+        })
     }
 
     fn put<T>(&self, name: &str, write: impl FnMut(&mut dyn Write) -> io::Result<T>) -> io::Result<(bool, T)> {
@@ -193,7 +213,7 @@ fn live(journal: &Journal, root: &Path) -> Vec<Known> {
         let metadata = fs::symlink_metadata(root.join(&known.header.release));
         metadata.is_ok_and(|metadata| metadata.is_file() && metadata.len() == known.header.bytes)
     };
-    journal.records().into_iter().filter(there).collect()
+    journal.records().into_par_iter().filter(there).collect()
 }
 
 fn write_ledger(to: &mut dyn Write, journal: &Journal, live: &[Known], told: &mut Told) -> io::Result<Seal> {
