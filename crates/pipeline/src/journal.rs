@@ -17,7 +17,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::os::unix::fs::FileExt;
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use tokumei_audit::{Treatment, treatment_of};
 
 /// A journal with the places of its records.
@@ -86,7 +86,8 @@ pub(crate) struct Record<'a> {
 /// A record and where its parts are.
 #[derive(Clone, Debug)]
 pub(crate) struct Known {
-    pub header: Header,
+    /// Shared, so that a list of all records is no copy of all.
+    pub header: Arc<Header>,
     /// Whether it is on the disk for sure.
     pub flushed: bool,
     start: u64,
@@ -154,14 +155,14 @@ impl Journal {
         }
         let start = state.end;
         self.write(&mut state, line.as_bytes())?;
-        let known = Known::locate((*header).clone(), start, text.len(), leaf.len(), row.len());
+        let known = Known::locate(Arc::new((*header).clone()), start, text.len(), leaf.len(), row.len());
         Ok(state.insert(known))
     }
 
     /// Takes a record of another journal, whose output is in the release already.
     pub(crate) fn adopt(&self, from: &Journal, known: &Known) -> io::Result<()> {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).map_err(|_| io::Error::from(io::ErrorKind::InvalidData));
-        let (head, leaf) = (serde_json::to_string(&known.header).map_err(io::Error::other)?, text(from.leaf(known)?)?);
+        let (head, leaf) = (serde_json::to_string(&*known.header).map_err(io::Error::other)?, text(from.leaf(known)?)?);
         let row = text(from.row(known)?)?;
         let mut state = self.state();
         if !state.began {
@@ -279,7 +280,7 @@ impl State {
 }
 
 impl Known {
-    fn locate(header: Header, start: u64, head: usize, leaf: usize, row: usize) -> Known {
+    fn locate(header: Arc<Header>, start: u64, head: usize, leaf: usize, row: usize) -> Known {
         let leaf_at = start + 3 + head as u64;
         let row_at = leaf_at + leaf as u64 + 1;
         let short = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
@@ -324,7 +325,7 @@ fn take(state: &mut State, line: &[u8]) -> Option<()> {
         }
         ("R", Some(head), Some(leaf), Some(row)) => {
             let header: Header = serde_json::from_str(head).ok()?;
-            state.insert(Known::locate(header, state.end, head.len(), leaf.len(), row.len()));
+            state.insert(Known::locate(Arc::new(header), state.end, head.len(), leaf.len(), row.len()));
         }
         _ => return None,
     }
@@ -372,7 +373,7 @@ mod tests {
         let journal = open(&path);
         assert!(!journal.is_unclean());
         let known = journal.record("2.25.1").unwrap();
-        assert!(known.flushed && known.header == header("2.25.1"));
+        assert!(known.flushed && *known.header == header("2.25.1"));
         assert_eq!(journal.leaf(&known).unwrap(), b"{leaf}");
         assert_eq!(journal.row(&known).unwrap(), b"{row}");
         let treatment = Treatment::new(Vec::new());

@@ -163,7 +163,7 @@ impl Papers<'_> {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => self.journal.forget(&header.instance)?,
             }
-            gone.sources.insert(header.source);
+            gone.sources.insert(header.source.clone());
             gone.files += 1;
         }
         for place in &note.releases {

@@ -240,7 +240,7 @@ impl Road<'_> {
         let there = || fs::symlink_metadata(ground.root.join(&known.header.release));
         let whole = same && there().is_ok_and(|there| there.is_file() && there.len() == known.header.bytes);
         // Claimed as if it were made now, so that no other instance can take its name.
-        (whole && self.claim_uid(&known.header.instance)).then_some(known.header.release)
+        (whole && self.claim_uid(&known.header.instance)).then(|| known.header.release.clone())
     }
 
     /// Tells whether an earlier run has released an output of this input.
@@ -362,7 +362,7 @@ impl Ground<'_> {
     }
 
     fn is_recorded(&self, header: &Header) -> bool {
-        self.journal.record(&header.instance).is_some_and(|known| known.header == *header)
+        self.journal.record(&header.instance).is_some_and(|known| *known.header == *header)
     }
 
     /// Tells whether what has the name may be what a power failure left of a run that died.

@@ -11,7 +11,7 @@ use tokumei_audit::ManifestRow;
 /// nothing are removed: their names may say something, and no paper speaks of them.
 pub(crate) fn strays(release: &Path, journal: &Journal) -> io::Result<Vec<PathBuf>> {
     let known: HashSet<PathBuf> =
-        journal.records().into_iter().map(|known| PathBuf::from(known.header.release)).collect();
+        journal.records().into_iter().map(|known| PathBuf::from(&known.header.release)).collect();
     let mut found = Vec::new();
     walk(release, Path::new("dicom"), &mut |path| {
         if !known.contains(&path) {

@@ -326,7 +326,7 @@ impl<'a> Desk<'a> {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(at(error)),
                 _ => self.journal.forget(&known.header.instance).map_err(&at)?,
             }
-            gone.insert(known.header.release);
+            gone.insert(known.header.release.clone());
         }
         for place in &note.releases {
             remove(&self.places.release, place).map_err(&at)?;
