@@ -57,12 +57,12 @@ const LIKELY: (&str, &str) = (
     "検出器の確からしさ 0.5 以上を文字とする。検出器の名前・版・重み、このしきい値、箇所ごとの確からしさを台帳に残す",
 );
 const SURE: (&str, &str) = (
-    "text is what the detector finds likely by 0.6 or more, in a primary image by 0.85, or by 0.5 (primary: 0.65) where the quick screen finds strokes, in frames below 96 pixels by 0.8; the ledger names the detector, its version and weights, the threshold of the class, and the likelihood of each place",
-    "検出器の確からしさ 0.6 以上（primary は 0.85 以上。簡易検査で筆画が見つかった箇所は 0.5 以上、primary では 0.65 以上、縦横とも 96 画素未満の画像は 0.8 以上）を文字とする。検出器の名前・版・重み、区分のしきい値、箇所ごとの確からしさを台帳に残す",
+    "text is what the detector finds likely by 0.5 or more, in an image that is not risky by 0.6, in a primary one by 0.85, or by 0.5 (primary: 0.65) where the quick screen finds strokes, in frames below 96 pixels by 0.8; the ledger names the detector, its version and weights, the threshold of the class, and the likelihood of each place",
+    "検出器の確からしさ 0.5 以上（risky 以外は 0.6 以上、primary は 0.85 以上。簡易検査で筆画が見つかった箇所は 0.5 以上、primary では 0.65 以上、縦横とも 96 画素未満の画像は 0.8 以上）を文字とする。検出器の名前・版・重み、区分のしきい値、箇所ごとの確からしさを台帳に残す",
 );
 const SHAPES: (&str, &str) = (
-    "searched are brightness and differences of colour, in full, half and quarter size, for letters of about 8 pixels up to two fifths of the image; lines may run any way, in a primary image and in colour alone up to some 15 degrees from level or upright; faint text, handwriting and some single letters are missed",
-    "明るさと色の差を、原寸・2分の1・4分の1で検索する。約 8 画素から画像の5分の2までの文字が対象。行の向きは問わないが、primary の画像と色だけが異なる文字では水平・垂直から約 15 度まで。薄い文字、手書き、1文字だけのものの一部は見逃す",
+    "searched are brightness and differences of colour, in full, half and quarter size, for letters of about 8 pixels up to two fifths of the image; lines may run any way, in a primary image and in colour alone up to some 15 degrees from level or upright; faint text, handwriting, some single letters and initials at an edge are missed",
+    "明るさと色の差を、原寸・2分の1・4分の1で検索する。約 8 画素から画像の5分の2までの文字が対象。行の向きは問わないが、primary の画像と色だけが異なる文字では水平・垂直から約 15 度まで。薄い文字、手書き、1文字だけのものや端に接する頭文字の一部は見逃す",
 );
 const SECOND: (&str, &str) = (
     "what was masked is decoded and searched once more, for text likely by 0.8 or with strokes; text left is masked once more, then waits for a human",

@@ -52,13 +52,12 @@ impl RiskClass {
     /// Returns from which likelihood on a rectangle without strokes is text in an image of the class, in thousandths.
     ///
     /// Scanners write no text into their primary images, so what looks a little like it there is tissue: of generated
-    /// images with text that is asked for hides 1 line in 80 less, and no place in any of those without. In other images 0.6 hides at most one line in
-    /// 500 less than the detector's 0.5 would, and masks half as many of those without text. A rectangle that the quick screen
+    /// images with text that is asked for hides 1 line in 80 less, and no place in any of those without. A rectangle that the quick screen
     /// has strokes in too, and every one where the profile is `strict`, is text from the likelihood on that the detector has.
     pub(crate) fn sure(self, strict: bool) -> u16 {
         match self {
             RiskClass::Primary if !strict => 850,
-            _ if !strict => 600,
+            RiskClass::Ordinary if !strict => 600,
             _ => detector_sure(),
         }
     }
