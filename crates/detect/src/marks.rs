@@ -66,13 +66,12 @@ impl pulp::NullaryFnOnce for Look<'_> {
             let y = (row * SIDE).min(height - SIDE);
             for column in 0..width.div_ceil(SIDE) {
                 let x = (column * SIDE).min(width - SIDE);
-                let whole = (x, y) == (column * SIDE, row * SIDE);
-                let tones = match whole {
+                let tones = match (x, y) == (column * SIDE, row * SIDE) {
                     true => Tones::between(blocks.both((column, 2 * row), (column, 2 * row + 1))),
                     false => Tones::of(&grey[y * width + x..], width),
                 };
-                let whole = x + SIDE < width && y + SIDE < height;
-                let may_be = |cell: &[u16]| tones.are_two(cell, width) && (!whole || tones.are_steep(cell, width));
+                let inside = x + SIDE < width && y + SIDE < height;
+                let may_be = |cell: &[u16]| tones.are_two(cell, width) && (!inside || tones.are_steep(cell, width));
                 if tones.range >= least && may_be(&grey[y * width + x..]) {
                     // What lies beyond the frame is no ground, neither for bright marks nor for dark ones.
                     let around = |beyond| Window::around(grey, (width, height), (x, y), beyond);
