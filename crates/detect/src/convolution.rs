@@ -3,7 +3,7 @@
 //! The numbers of an image stand for fractions of two to a power that each layer says. No sum can leave its range: the weights are made
 //! as fine as that allows, when they are read.
 
-use crate::sums::{Plain, Unit};
+use crate::sums::{LANES, Lanes, Plain, Unit, Weights};
 
 /// An image with a border of zeros around it.
 #[derive(Debug)]
@@ -81,68 +81,67 @@ pub struct Layer {
     shape: Shape,
     /// How far a sum is shifted down to the numbers that come out.
     shift: u32,
-    pairs: Vec<Block<2>>,
-    /// What is left of the outputs when they are taken by pairs of [`LANES`].
-    rest: Option<Block<1>>,
+    outputs: Outputs,
 }
 
-/// Outputs that are computed side by side.
-const LANES: usize = 8;
-
-/// Pixels that are computed side by side: with two times eight outputs each their sums fill twelve vector registers.
-const PIXELS: usize = 6;
-
-/// `N` times [`LANES`] outputs of a layer.
+/// The outputs of a layer, all computed side by side: as many as these hold, or fewer.
 #[derive(Clone, Debug)]
-struct Block<const N: usize> {
-    /// The first of them.
-    first: usize,
-    /// For each row, column and pair of input channels of the kernel.
-    weights: Vec<[[[i16; 2]; LANES]; N]>,
-    /// What each sum begins with: its bias, and a half, so that it is rounded where it is shifted down.
-    begin: [[i32; LANES]; N],
+enum Outputs {
+    Eight(Block<0, 1>),
+    Sixteen(Block<1, 0>),
+    TwentyFour(Block<1, 1>),
+    Forty(Block<2, 1>),
 }
 
-impl<const N: usize> Block<N> {
-    /// Takes the outputs from `first` on, zeros beyond the last one.
-    fn new(first: usize, output: usize, weights: &[i16], begin: &[i32]) -> Self {
-        let lanes = |at: usize| first + at..(first + at + LANES).min(output);
-        let take = |two: &[i16]| {
-            let mut all = [[[0; 2]; LANES]; N];
-            for (n, eight) in all.iter_mut().enumerate() {
-                eight.iter_mut().zip(lanes(n * LANES)).for_each(|(to, at)| *to = [two[at], two[output + at]]);
-            }
-            all
-        };
-        let mut begins = [[0; LANES]; N];
-        for (n, eight) in begins.iter_mut().enumerate() {
-            eight.iter_mut().zip(lanes(n * LANES)).for_each(|(to, at)| *to = begin[at]);
+/// The most outputs of a layer.
+const MOST: usize = Lanes::<i32, 2, 1>::COUNT;
+
+/// Outputs of a layer, zeros beyond the last one.
+#[derive(Clone, Debug)]
+struct Block<const W: usize, const R: usize> {
+    /// For each row, column and pair of input channels of the kernel.
+    weights: Vec<Weights<W, R>>,
+    /// What each sum begins with: its bias, and a half, so that it is rounded where it is shifted down.
+    begin: Lanes<i32, W, R>,
+}
+
+impl<const W: usize, const R: usize> Block<W, R> {
+    fn new(output: usize, weights: &[i16], begin: &[i32]) -> Self {
+        let two = |two: &[i16], at: usize| if at < output { [two[at], two[output + at]] } else { [0; 2] };
+        Self {
+            weights: weights.chunks_exact(2 * output).map(|both| Lanes::from_fn(|at| two(both, at))).collect(),
+            begin: Lanes::from_fn(|at| begin.get(at).copied().unwrap_or(0)),
         }
-        Self { first, weights: weights.chunks_exact(2 * output).map(take).collect(), begin: begins }
     }
 }
 
 impl Layer {
-    /// Makes a layer from weights in the order row, column, input, output, and one bias an output.
+    /// Makes a layer of at most [`MOST`] outputs from weights in the order row, column, input, output, and one bias an output.
     pub fn new(shape: Shape, weights: &[f32], bias: &[f32]) -> Self {
         let output = shape.output;
+        assert!(output <= MOST, "a layer has {output} outputs, and {MOST} are computed at most");
         let fits = |shift: &u32| is_within(shape, *shift, weights, bias);
         let shift = (0..=FINEST).rev().find(fits).unwrap_or(0);
         let weights: Vec<i16> = weights.iter().map(|weight| scaled(shape, shift, *weight) as i16).collect();
         let begin: Vec<i32> = bias.iter().map(|bias| begin(shape, shift, *bias) as i32).collect();
-        let pairs = (output / LANES / 2 + usize::from(output % (2 * LANES) > LANES)) * 2 * LANES;
-        Self {
-            shape,
-            shift,
-            pairs: (0..pairs).step_by(2 * LANES).map(|first| Block::new(first, output, &weights, &begin)).collect(),
-            rest: (pairs < output).then(|| Block::new(pairs, output, &weights, &begin)),
-        }
+        let outputs = match output.div_ceil(LANES) {
+            ..=1 => Outputs::Eight(Block::new(output, &weights, &begin)),
+            2 => Outputs::Sixteen(Block::new(output, &weights, &begin)),
+            3 => Outputs::TwentyFour(Block::new(output, &weights, &begin)),
+            _ => Outputs::Forty(Block::new(output, &weights, &begin)),
+        };
+        Self { shape, shift, outputs }
     }
 
     /// Returns the layer's output for an image whose sides the stride divides.
     pub fn apply(&self, image: &Image) -> Image {
         let Shape { stride, output, .. } = self.shape;
         let mut out = Image::zeros(image.width / stride, image.height / stride, output);
+        #[cfg(target_arch = "x86_64")]
+        if let Some(unit) = pulp::x86::V4::try_new() {
+            (0..out.height).for_each(|y| unit.vectorize(Row { unit, layer: self, image, y, out: out.row_mut(y) }));
+            return out;
+        }
         #[cfg(target_arch = "x86_64")]
         if let Some(unit) = pulp::x86::V3::try_new() {
             (0..out.height).for_each(|y| unit.vectorize(Row { unit, layer: self, image, y, out: out.row_mut(y) }));
@@ -152,50 +151,63 @@ impl Layer {
         out
     }
 
+    /// Computes a row, of as many pixels side by side as the unit has registers for their sums.
     #[inline(always)]
-    fn fill_row(&self, unit: impl Unit, image: &Image, y: usize, out: &mut [[i16; 2]]) {
-        for x in (0..out.len() / (self.shape.output / 2)).step_by(PIXELS) {
-            for pair in &self.pairs {
-                self.fill(unit, pair, image, (x, y), out);
-            }
-            if let Some(rest) = &self.rest {
-                self.fill(unit, rest, image, (x, y), out);
-            }
+    fn fill_row<U: Machine>(&self, unit: U, image: &Image, y: usize, out: &mut [[i16; 2]]) {
+        match (&self.outputs, U::HAS_MANY) {
+            (Outputs::Eight(block), false) => self.fill::<U, 0, 1, 8>(unit, block, image, y, out),
+            (Outputs::Eight(block), true) => self.fill::<U, 0, 1, 12>(unit, block, image, y, out),
+            (Outputs::Sixteen(block), false) => self.fill::<U, 1, 0, 6>(unit, block, image, y, out),
+            (Outputs::Sixteen(block), true) => self.fill::<U, 1, 0, 12>(unit, block, image, y, out),
+            (Outputs::TwentyFour(block), false) => self.fill::<U, 1, 1, 4>(unit, block, image, y, out),
+            (Outputs::TwentyFour(block), true) => self.fill::<U, 1, 1, 10>(unit, block, image, y, out),
+            (Outputs::Forty(block), false) => self.fill::<U, 2, 1, 2>(unit, block, image, y, out),
+            (Outputs::Forty(block), true) => self.fill::<U, 2, 1, 6>(unit, block, image, y, out),
         }
     }
 
-    /// Computes some outputs of [`PIXELS`] pixels side by side; beyond the end of the row the last one again.
+    /// Computes the outputs of `P` pixels side by side; beyond the end of the row the last one again.
     // Loops with numbers here and below: the steps of iterators are not always built into the code for the wider unit.
     #[allow(clippy::needless_range_loop)]
     #[inline(always)]
-    fn fill<const N: usize>(
+    fn fill<U: Unit<W, R>, const W: usize, const R: usize, const P: usize>(
         &self,
-        unit: impl Unit,
-        block: &Block<N>,
+        unit: U,
+        block: &Block<W, R>,
         image: &Image,
-        (x, y): (usize, usize),
+        y: usize,
         out: &mut [[i16; 2]],
     ) {
         let Shape { kernel, input, output, stride, dilation, .. } = self.shape;
-        let last = out.len() / (output / 2) - 1;
-        let mut sums = [block.begin.map(|begin| unit.eight(begin)); PIXELS];
+        let count = out.len() / (output / 2);
         // Where the columns of the kernel lie side by side, a row of it is one run.
         let (columns, run) = if dilation == 1 { (1, kernel * input / 2) } else { (kernel, input / 2) };
         let half = (kernel / 2 * dilation) as isize;
-        for (i, weights) in block.weights.chunks_exact(run).enumerate() {
-            let above = (y * stride + i / columns * dilation) as isize - half;
-            let left = (i % columns * dilation) as isize - half;
-            let mut from: [&[[i16; 2]]; PIXELS] = [&[]; PIXELS];
-            for (pixel, from) in from.iter_mut().enumerate() {
-                let column = (x + pixel).min(last) * stride;
-                *from = &image.numbers[image.start(above, column as isize + left)..][..run];
+        for first in (0..count).step_by(P) {
+            let mut places = [0; P];
+            for pixel in 0..P {
+                places[pixel] = (first + pixel).min(count - 1);
             }
-            add_products(unit, &mut sums, weights, from);
-        }
-        for pixel in 0..PIXELS {
-            let x = (x + pixel).min(last);
-            for n in 0..N {
-                self.finish(block.first + n * LANES, unit.numbers(sums[pixel][n]), image, (x, y), out);
+            let mut sums = [unit.begin(block.begin); P];
+            for (i, weights) in block.weights.chunks_exact(run).enumerate() {
+                let above = (y * stride + i / columns * dilation) as isize - half;
+                let left = (i % columns * dilation) as isize - half;
+                let mut from: [&[[i16; 2]]; P] = [&[]; P];
+                for pixel in 0..P {
+                    let x = (places[pixel] * stride) as isize + left;
+                    from[pixel] = &image.numbers[image.start(above, x)..][..run];
+                }
+                add_products(unit, &mut sums, weights, from);
+            }
+            for pixel in 0..P {
+                let numbers = unit.numbers(sums[pixel]);
+                let at = (places[pixel], y);
+                for n in 0..2 * W {
+                    self.finish(n * LANES, numbers.wide[n / 2][n % 2], image, at, out);
+                }
+                for n in 0..R {
+                    self.finish((2 * W + n) * LANES, numbers.rest[n], image, at, out);
+                }
             }
         }
     }
@@ -234,26 +246,43 @@ impl Layer {
 /// Adds for each pixel the products of its numbers and their weights.
 #[allow(clippy::needless_range_loop)]
 #[inline(always)]
-fn add_products<U: Unit, const N: usize>(
+fn add_products<U: Unit<W, R>, const W: usize, const R: usize, const P: usize>(
     unit: U,
-    sums: &mut [[U::Eight; N]; PIXELS],
-    weights: &[[[[i16; 2]; LANES]; N]],
-    from: [&[[i16; 2]]; PIXELS],
+    sums: &mut [U::Sums; P],
+    weights: &[Weights<W, R>],
+    mut from: [&[[i16; 2]]; P],
 ) {
-    let length = weights.len();
-    let [a, b, c, d, e, f] = from;
-    let (a, b, c) = (&a[..length], &b[..length], &c[..length]);
-    let (d, e, f) = (&d[..length], &e[..length], &f[..length]);
+    // All of one length, so that none is asked for its own in the loop.
+    for pixel in 0..P {
+        from[pixel] = &from[pixel][..weights.len()];
+    }
     let mut all = *sums;
-    for i in 0..length {
-        let numbers = [a[i], b[i], c[i], d[i], e[i], f[i]];
-        for pixel in 0..PIXELS {
-            for n in 0..N {
-                all[pixel][n] = unit.add(all[pixel][n], numbers[pixel], &weights[i][n]);
-            }
+    for i in 0..weights.len() {
+        for pixel in 0..P {
+            all[pixel] = unit.add(all[pixel], from[pixel][i], &weights[i]);
         }
     }
     *sums = all;
+}
+
+/// A unit for each number of outputs.
+trait Machine: Unit<0, 1> + Unit<1, 0> + Unit<1, 1> + Unit<2, 1> {
+    /// Whether it has 32 vector registers, not 16.
+    const HAS_MANY: bool;
+}
+
+impl Machine for Plain {
+    const HAS_MANY: bool = false;
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Machine for pulp::x86::V3 {
+    const HAS_MANY: bool = false;
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Machine for pulp::x86::V4 {
+    const HAS_MANY: bool = true;
 }
 
 /// A sum is shifted down by no more than this.
@@ -297,7 +326,7 @@ struct Row<'a, U> {
 }
 
 #[cfg(target_arch = "x86_64")]
-impl<U: Unit> pulp::NullaryFnOnce for Row<'_, U> {
+impl<U: Machine> pulp::NullaryFnOnce for Row<'_, U> {
     type Output = ();
 
     #[inline(always)]
@@ -430,6 +459,12 @@ mod tests {
                 let mut row = vec![[0; 2]; width / stride * output / 2];
                 layer.fill_row(Plain, &image, y, &mut row);
                 assert_eq!(out.row(y), row, "{shape:?}");
+                #[cfg(target_arch = "x86_64")]
+                if let Some(unit) = pulp::x86::V3::try_new() {
+                    row.fill([0; 2]);
+                    unit.vectorize(Row { unit, layer: &layer, image: &image, y, out: &mut row });
+                    assert_eq!(out.row(y), row, "{shape:?}");
+                }
             }
         }
     }

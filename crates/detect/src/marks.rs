@@ -6,6 +6,7 @@
 //! Borders between tissues are wide on one side, and in noise most samples lie between the darkest and the brightest.
 
 use crate::tones::{Blocks, HIGH, WIDE as BLOCK, range};
+use crate::vector::in_rows;
 use tokumei_core::Region;
 
 /// The side of a cell, in pixels: a block is as wide and half as high.
@@ -39,7 +40,7 @@ pub(crate) fn within(width: usize, height: usize, grey: &[u16], range: u16, bloc
     let mut found = Vec::new();
     if width.min(height) >= SIDE {
         let least = (range / 4).max(1);
-        pulp::Arch::new().dispatch(Look { grey, width, height, blocks, least, found: &mut found });
+        in_rows(Look { grey, width, height, blocks, least, found: &mut found });
     }
     found
 }

@@ -6,6 +6,7 @@
 
 use crate::marks;
 use crate::tones::{Blocks, HIGH, WIDE, range};
+use crate::vector::in_rows;
 use std::cell::RefCell;
 use tokumei_core::Region;
 
@@ -118,7 +119,7 @@ impl Plane<'_> {
         let (width, height) = (self.width / 2, self.height / 2);
         to.resize(width * height, 0);
         let rows = self.grey.chunks_exact(self.width.max(1)).step_by(2);
-        pulp::Arch::new().dispatch(
+        in_rows(
             #[inline(always)]
             || rows.zip(to.chunks_exact_mut(width.max(1))).for_each(|(row, to)| every_second(row, to)),
         );
@@ -128,7 +129,7 @@ impl Plane<'_> {
     /// Adds the cells of a plane that is `scale` times as small as the frame, whose samples have this range.
     fn add_cells(&self, range: u16, scale: usize, found: &mut Vec<Region>) {
         let mut cells = Vec::new();
-        pulp::Arch::new().dispatch(Look { plane: self, least: range / 8, cells: &mut cells });
+        in_rows(Look { plane: self, least: range / 8, cells: &mut cells });
         let grain = Grain::of(&cells);
         if grain.edges >= TOGETHER {
             leave_calm(self, &mut cells);

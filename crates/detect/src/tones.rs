@@ -1,5 +1,7 @@
 //! What the quick screen has of the tones of a frame: the range of the whole, and the lowest and highest sample of each small block.
 
+use crate::vector::in_rows;
+
 /// The width of a block, in pixels.
 pub(crate) const WIDE: usize = 16;
 /// The height of a block.
@@ -19,7 +21,7 @@ impl Blocks {
         let columns = width / WIDE;
         let mut tones = Vec::with_capacity(columns * (grey.len() / width.max(1) / HIGH));
         if columns > 0 {
-            pulp::Arch::new().dispatch(Look { grey, width, tones: &mut tones });
+            in_rows(Look { grey, width, tones: &mut tones });
         }
         Self { columns, tones }
     }
