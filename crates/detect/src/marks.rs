@@ -126,13 +126,18 @@ impl Tones {
     fn are_two(self, grey: &[u16], width: usize) -> bool {
         let (low, high) = (self.low + self.range / 4, self.high - self.range / 4);
         let mut between = [0_u16; SIDE];
-        for row in 0..SIDE {
-            let from = &grey[row * width..][..SIDE];
-            for column in 0..SIDE {
-                between[column] += u16::from(from[column] > low) & u16::from(from[column] < high);
+        for half in 0..2 {
+            for row in half * SIDE / 2..(half + 1) * SIDE / 2 {
+                let from = &grey[row * width..][..SIDE];
+                for column in 0..SIDE {
+                    between[column] += u16::from(from[column] > low) & u16::from(from[column] < high);
+                }
+            }
+            if sum(between) > BETWEEN {
+                return false;
             }
         }
-        sum(between) <= BETWEEN
+        true
     }
 
     /// Tells whether enough neighbours in a cell, and beside and below it, differ as those of marks do. They do so for bright marks and for

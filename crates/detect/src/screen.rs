@@ -136,12 +136,14 @@ impl Plane<'_> {
         }
         let columns = self.width / WIDTH;
         for (row, cells) in cells.chunks_exact(columns.max(1)).enumerate() {
-            for column in 0..columns {
+            for (column, cell) in cells.iter().enumerate() {
                 let many = |cell: &Cell| cell.edges >= grain.asked(cell, TOGETHER);
+                if !many(cell) {
+                    continue;
+                }
                 let beside = |other: usize| cells.get(other).is_some_and(many);
                 let neighbour = beside(column + 1) || column.checked_sub(1).is_some_and(beside);
-                let cell = &cells[column];
-                if cell.edges >= grain.asked(cell, ALONE) || many(cell) && neighbour {
+                if neighbour || cell.edges >= grain.asked(cell, ALONE) {
                     let side = |length: usize| (length * scale) as u32;
                     let (x, y) = (side(column * WIDTH), side(row * HEIGHT));
                     found.push(Region { x, y, width: side(WIDTH), height: side(HEIGHT) });
@@ -160,12 +162,14 @@ struct Grain {
 impl Grain {
     /// Returns what most cells of a frame have.
     fn of(cells: &[Cell]) -> Self {
-        let mut edges: Vec<u32> = cells.iter().map(|cell| cell.edges).collect();
-        let mut ranges: Vec<u16> = cells.iter().map(|cell| cell.range).collect();
         let middle = cells.len() / 2;
-        if cells.is_empty() {
+        // Where most cells have so few that none is asked for more because of them, it does not matter how many they have.
+        let smooth = cells.iter().filter(|cell| cell.edges * 5 / 2 <= TOGETHER).count() > middle;
+        if smooth || cells.is_empty() {
             return Self { edges: 0, range: 0 };
         }
+        let mut edges: Vec<u32> = cells.iter().map(|cell| cell.edges).collect();
+        let mut ranges: Vec<u16> = cells.iter().map(|cell| cell.range).collect();
         Self { edges: *edges.select_nth_unstable(middle).1, range: *ranges.select_nth_unstable(middle).1 }
     }
 
@@ -232,59 +236,49 @@ impl pulp::NullaryFnOnce for Look<'_> {
     fn call(self) {
         let &Plane { width, grey, ref blocks, .. } = self.plane;
         let columns = width / WIDTH;
-        let mut band = Band::of(columns * WIDTH);
+        self.cells.reserve(columns * (grey.len() / width.max(1) / HEIGHT));
         for (row, rows) in grey.chunks_exact((HEIGHT * width).max(1)).enumerate() {
-            let first = self.cells.len();
-            self.cells.extend((0..columns).map(|column| {
+            for column in 0..columns {
                 let [low, high] = blocks.both((2 * column, row), (2 * column + 1, row));
-                Cell { edges: 0, range: high - low }
-            }));
-            band.look(rows, width, self.least, &mut self.cells[first..]);
-        }
-    }
-}
-
-/// Cells side by side, and what the samples of each of their columns tell. Whole rows are looked at, not cell by cell: that is what the
-/// vector unit is good at.
-struct Band {
-    /// From where on two neighbours are an edge.
-    steps: Vec<u16>,
-    /// How many edges there are.
-    steep: Vec<u16>,
-}
-
-impl Band {
-    /// Returns a band of so many columns.
-    fn of(columns: usize) -> Self {
-        Self { steps: vec![0; columns], steep: vec![0; columns] }
-    }
-
-    /// Counts the edges of the cells of some rows, which count from the range `least` on.
-    #[inline(always)]
-    fn look(&mut self, rows: &[u16], width: usize, least: u16, cells: &mut [Cell]) {
-        if cells.iter().all(|cell| cell.range < least.max(1)) {
-            return;
-        }
-        for (steps, cell) in self.steps.chunks_exact_mut(WIDTH).zip(&*cells) {
-            steps.fill((u32::from(cell.range) * 2 / 5).max(1) as u16);
-        }
-        self.climb(rows, width);
-        // The last column of a cell has its neighbour in the next.
-        for (steep, cell) in self.steep.chunks_exact(WIDTH).zip(cells).filter(|(_, cell)| cell.range >= least.max(1)) {
-            cell.edges = steep[..WIDTH - 1].iter().sum::<u16>().into();
-        }
-    }
-
-    /// Counts the edges of each column.
-    #[inline(always)]
-    fn climb(&mut self, rows: &[u16], width: usize) {
-        self.steep.fill(0);
-        for row in rows.chunks_exact(width) {
-            for (((steep, step), one), next) in self.steep.iter_mut().zip(&self.steps).zip(row).zip(&row[1..]) {
-                *steep += u16::from(one.abs_diff(*next) >= *step);
+                let mut cell = Cell { edges: 0, range: high - low };
+                if cell.range >= self.least.max(1) {
+                    cell.climb(&rows[column * WIDTH..], width);
+                }
+                self.cells.push(cell);
             }
         }
     }
+}
+
+impl Cell {
+    /// Counts the edges of a cell that begins with the first of `rows`, of which `width` samples are one.
+    #[inline(always)]
+    fn climb(&mut self, rows: &[u16], width: usize) {
+        let step = (u32::from(self.range) * 2 / 5).max(1) as u16;
+        // Whole rows of the cell are what the vector unit is good at, but behind the last one of the frame there is no neighbour.
+        let steep = if rows.len() > (HEIGHT - 1) * width + WIDTH {
+            steep::<WIDTH>(rows, width, step)
+        } else {
+            steep::<{ WIDTH - 1 }>(rows, width, step)
+        };
+        // The last column of a cell has its neighbour in the next.
+        self.edges = steep[..WIDTH - 1].iter().sum::<u16>().into();
+    }
+}
+
+/// Counts in each of the first `N` columns of a cell the neighbours to the right that differ by `step`.
+// Loops with numbers: they are built into the code for the wider vector unit, the steps of iterators not always.
+#[allow(clippy::needless_range_loop)]
+#[inline(always)]
+fn steep<const N: usize>(rows: &[u16], width: usize, step: u16) -> [u16; WIDTH] {
+    let mut steep = [0_u16; WIDTH];
+    for row in 0..HEIGHT {
+        let (one, next) = (&rows[row * width..][..N], &rows[row * width + 1..][..N]);
+        for x in 0..N {
+            steep[x] += u16::from(one[x].abs_diff(next[x]) >= step);
+        }
+    }
+    steep
 }
 
 #[cfg(test)]

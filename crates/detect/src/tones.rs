@@ -44,21 +44,34 @@ struct Look<'a> {
 impl pulp::NullaryFnOnce for Look<'_> {
     type Output = ();
 
+    // Loops with numbers: they are built into the code for the wider vector unit, the steps of iterators not always.
+    #[allow(clippy::needless_range_loop)]
     #[inline(always)]
     fn call(self) {
         let Self { grey, width, tones } = self;
-        let mut low = vec![0; width / WIDE * WIDE];
+        let mut low = vec![0; width / WIDE * HALF];
         let mut high = low.clone();
         for rows in grey.chunks_exact(HIGH * width) {
-            low.fill(u16::MAX);
-            high.fill(0);
-            for row in rows.chunks_exact(width) {
-                for ((low, high), one) in low.iter_mut().zip(&mut high).zip(row) {
-                    (*low, *high) = ((*low).min(*one), (*high).max(*one));
+            for ((low, high), x) in low.chunks_exact_mut(HALF).zip(high.chunks_exact_mut(HALF)).zip((0..).step_by(WIDE))
+            {
+                let (mut lowest, mut highest) = ([u16::MAX; WIDE], [0; WIDE]);
+                for row in 0..HIGH {
+                    let from = &rows[row * width + x..][..WIDE];
+                    for i in 0..WIDE {
+                        lowest[i] = lowest[i].min(from[i]);
+                        highest[i] = highest[i].max(from[i]);
+                    }
                 }
+                let (mut left, mut right) = ([0; HALF], [0; HALF]);
+                for i in 0..HALF {
+                    left[i] = lowest[i].min(lowest[HALF + i]);
+                    right[i] = highest[i].max(highest[HALF + i]);
+                }
+                low.copy_from_slice(&left);
+                high.copy_from_slice(&right);
             }
-            // Whole rows again, since that is what the vector unit is good at: then each column holds what those behind it do.
-            for shift in [1, 2, 4, 8] {
+            // Whole rows, since that is what the vector unit is good at: then each column holds what those behind it do.
+            for shift in [1, 2, 4] {
                 for i in 0..low.len() - shift {
                     low[i] = low[i].min(low[i + shift]);
                 }
@@ -66,11 +79,14 @@ impl pulp::NullaryFnOnce for Look<'_> {
                     high[i] = high[i].max(high[i + shift]);
                 }
             }
-            let firsts = low.chunks_exact(WIDE).zip(high.chunks_exact(WIDE)).map(|(low, high)| [low[0], high[0]]);
+            let firsts = low.chunks_exact(HALF).zip(high.chunks_exact(HALF)).map(|(low, high)| [low[0], high[0]]);
             tones.extend(firsts);
         }
     }
 }
+
+/// Half the width of a block.
+const HALF: usize = WIDE / 2;
 
 /// Returns how far apart a hundredth of the samples below and a two-hundredth above lie, looked at in some of them.
 pub(crate) fn range(grey: &[u16]) -> u16 {
@@ -84,15 +100,29 @@ pub(crate) fn range(grey: &[u16]) -> u16 {
     let all = some.len() as u64;
     let place = |share: u64| {
         let mut left = all * share / 200;
+        // Whole groups are passed first: there are far more counts than samples.
+        let groups = counts.chunks_exact(GROUP).map(|group| u64::from(group.iter().sum::<u32>()));
+        let passed = groups
+            .take_while(|group| {
+                *group <= left && {
+                    left -= group;
+                    true
+                }
+            })
+            .count()
+            * GROUP;
         let reached = |&count: &u32| {
             let here = u64::from(count) > left;
             left = left.saturating_sub(u64::from(count));
             here
         };
-        counts.iter().position(reached).unwrap_or(counts.len() - 1) as u16
+        counts[passed..].iter().position(reached).map_or(counts.len() - 1, |place| passed + place) as u16
     };
     (place(199) - place(2)) << shift
 }
+
+/// Counts that are passed at once.
+const GROUP: usize = 64;
 
 /// About as many samples as these tell the range of a frame.
 const SOME: usize = 1 << 13;
