@@ -5,7 +5,7 @@
 
 use crate::ahead::{Ahead, each};
 use crate::gate::Gate;
-use crate::heads::{Head, Heads};
+use crate::heads::{Head, Heads, Mark};
 use crate::journal::Stamp;
 use crate::study::{Gathering, Study};
 use crate::{Observer, observer::Event};
@@ -17,6 +17,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::SystemTime;
 use tokumei_core::{Reason, State};
 use tokumei_deid::{Context, Identity, Statements};
 use tokumei_pixel::REJECTED;
@@ -144,7 +145,7 @@ fn identify(
     heads: &Heads,
 ) -> Result<(Box<Instance>, Option<Settled>), Settled> {
     let (file, metadata) = open_regular(path)?;
-    let stamp = stamp(&metadata);
+    let (stamp, mark) = (stamp(&metadata), Mark::settled(&metadata, SystemTime::now()));
     let data_set =
         tokumei_wire::read(&Measured { file: &file, length: stamp.size }, limits).map_err(|error| settle(&error))?;
     let identity = tokumei_deid::identity(&data_set, context).map_err(|held| (held.state, held.reason));
@@ -156,7 +157,7 @@ fn identify(
     }
     let identity = identity?;
     let reason = gate.of(&data_set, &identity, context, path);
-    let head = if reason.is_none() { heads.keep(data_set, &metadata) } else { None };
+    let head = mark.filter(|_| reason.is_none()).and_then(|mark| heads.keep(data_set, mark));
     Ok((Box::new(Instance { identity, stamp, study: None, head }), reason))
 }
 
