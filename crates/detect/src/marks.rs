@@ -32,7 +32,7 @@ pub fn marks(width: usize, height: usize, grey: &[u16]) -> Vec<Region> {
     if grey.is_empty() || grey.len() != width * height {
         return Vec::new();
     }
-    within(width, height, grey, range(grey), &Blocks::of(width, grey))
+    within(width, height, grey, range(width, grey), &Blocks::of(width, grey))
 }
 
 /// Returns the cells of a frame whose samples have this range and whose blocks these are.

@@ -29,7 +29,7 @@ pub fn strokes(width: usize, height: usize, grey: &[u16]) -> Vec<Region> {
     if grey.is_empty() || grey.len() != width * height {
         return Vec::new();
     }
-    within(width, height, grey, range(grey), Blocks::of(width, grey))
+    within(width, height, grey, range(width, grey), Blocks::of(width, grey))
 }
 
 /// All that the quick screen has of a frame.
@@ -47,7 +47,7 @@ impl Places {
         if grey.is_empty() || grey.len() != width * height {
             return Self::default();
         }
-        let (range, blocks) = (range(grey), Blocks::of(width, grey));
+        let (range, blocks) = (range(width, grey), Blocks::of(width, grey));
         let marks = marks::within(width, height, grey, range, &blocks);
         Self { strokes: within(width, height, grey, range, blocks), marks }
     }
@@ -350,6 +350,17 @@ mod tests {
         let found = Places::of(512, 256, &frame);
         assert_eq!((found.strokes, found.marks), (strokes(512, 256, &frame), crate::marks::marks(512, 256, &frame)));
         assert!(Places::of(9, 9, &[1; 7]).all().is_empty());
+    }
+
+    #[test]
+    fn one_bright_column_hides_no_letters_whatever_the_width() {
+        for (width, height) in [(400, 512), (401, 512), (616, 1024), (275, 8192)] {
+            for bright in [0, 25] {
+                let ground = |x: usize, y: usize| if x == bright { 60_000 } else { (x + y) as u16 % 64 };
+                let frame = written((width, height), ground, "YAMADA", (70, 40), 2, 3000);
+                assert!(!strokes(width, height, &frame).is_empty(), "{width} x {height}, {bright}");
+            }
+        }
     }
 
     #[test]

@@ -88,10 +88,12 @@ impl pulp::NullaryFnOnce for Look<'_> {
 /// Half the width of a block.
 const HALF: usize = WIDE / 2;
 
-/// Returns how far apart a hundredth of the samples below and a two-hundredth above lie, looked at in some of them.
-pub(crate) fn range(grey: &[u16]) -> u16 {
-    // An odd step, so that no column of a frame is left out.
-    let step = (grey.len() / SOME).max(1) | 1;
+/// Returns how far apart a hundredth of the samples below and a two-hundredth above lie, looked at in some of them, of a frame of `width`
+/// samples a row.
+pub(crate) fn range(width: usize, grey: &[u16]) -> u16 {
+    // A step that shares no factor with the width, so that all columns of a frame count alike.
+    let least = (grey.len() / SOME).max(1) | 1;
+    let step = (least..).step_by(2).find(|step| have_no_common_factor(*step, width)).unwrap_or(least);
     let some: Vec<u16> = grey.iter().step_by(step).copied().collect();
     let (low, high) = some.iter().fold((u16::MAX, 0), |(low, high), one| (low.min(*one), high.max(*one)));
     let shift = (16 - high.saturating_sub(low).leading_zeros()).saturating_sub(12);
@@ -119,6 +121,13 @@ pub(crate) fn range(grey: &[u16]) -> u16 {
         counts[passed..].iter().position(reached).map_or(counts.len() - 1, |place| passed + place) as u16
     };
     (place(199) - place(2)) << shift
+}
+
+fn have_no_common_factor(mut one: usize, mut other: usize) -> bool {
+    while other > 0 {
+        (one, other) = (other, one % other);
+    }
+    one == 1
 }
 
 /// Counts that are passed at once.
@@ -151,7 +160,7 @@ mod tests {
     #[test]
     fn range_leaves_a_hundredth_and_a_two_hundredth_out() {
         let grey: Vec<u16> = (0..1000).collect();
-        assert_eq!(range(&grey), 985);
-        assert_eq!(range(&[7; 100]), 0);
+        assert_eq!(range(1000, &grey), 985);
+        assert_eq!(range(10, &[7; 100]), 0);
     }
 }
