@@ -100,6 +100,16 @@ mod tests {
     }
 
     #[test]
+    fn nothing_in_ascii_is_another_by_the_long_way() {
+        for one in '\0'..='\x7F' {
+            for other in '\0'..='\x7F' {
+                let id = format!("{one}{other}");
+                assert_eq!(id.nfkc().filter(|letter| !is_unseen(*letter)).map(plain).collect::<String>(), id);
+            }
+        }
+    }
+
+    #[test]
     fn zeros_are_kept_stripped_or_padded_as_the_rule_says() {
         let rule = |leading_zeros| Rule { leading_zeros, ..Rule::default() };
         assert_eq!(rule(LeadingZeros::Keep).apply("00123"), "00123");

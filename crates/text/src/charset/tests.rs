@@ -289,6 +289,40 @@ fn code_strings_hold_the_default_repertoire_only() {
 }
 
 #[test]
+fn plain_bytes_are_read_as_by_the_long_way_under_every_declaration() {
+    let declared: [&[u8]; 14] = [
+        b"",
+        b"ISO_IR 6",
+        b"ISO_IR 13",
+        b"ISO 2022 IR 13\\ISO 2022 IR 87",
+        b"\\ISO 2022 IR 87\\ISO 2022 IR 159",
+        b"\\ISO 2022 IR 149",
+        b"\\ISO 2022 IR 58",
+        b"ISO_IR 100",
+        b"ISO 2022 IR 100\\ISO 2022 IR 144",
+        b"ISO_IR 166",
+        b"ISO_IR 192",
+        b"GB18030",
+        b"GBK",
+        b"Shift_JIS",
+    ];
+    for declared in declared {
+        let sets = CharacterSets::parse(declared);
+        for vr in [Vr::PN, Vr::LO, Vr::LT, Vr::UN, Vr::CS] {
+            for pair in 0..1_u16 << 14 {
+                let pair = [(pair >> 7) as u8, pair as u8 & 0x7F];
+                for bytes in [&pair[..], &pair[..1], &[b' ', pair[0], pair[1], b'A', b' ', 0]] {
+                    let Some(short) = plain(sets.scheme, bytes) else { continue };
+                    let (scheme, sniffed) = sniff::scheme(sets.scheme, bytes, vr);
+                    let long = decode::decode(scheme, bytes, vr);
+                    assert_eq!((short, Issues::none()), (&*long.text, long.issues.union(sniffed)), "{bytes:02X?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn debug_shows_no_text() {
     let decoded = CharacterSets::utf8().decode("Gizmo^Zed".as_bytes(), Vr::PN);
     assert!(!format!("{decoded:?}").contains("Gizmo"));
