@@ -99,28 +99,21 @@ pub(crate) fn range(width: usize, grey: &[u16]) -> u16 {
     let shift = (16 - high.saturating_sub(low).leading_zeros()).saturating_sub(12);
     let mut counts = vec![0_u32; 1 << 12];
     some.iter().for_each(|sample| counts[usize::from((sample - low) >> shift)] += 1);
-    let all = some.len() as u64;
-    let place = |share: u64| {
-        let mut left = all * share / 200;
-        // Whole groups are passed first: there are far more counts than samples.
-        let groups = counts.chunks_exact(GROUP).map(|group| u64::from(group.iter().sum::<u32>()));
-        let passed = groups
-            .take_while(|group| {
-                *group <= left && {
-                    left -= group;
-                    true
-                }
-            })
-            .count()
-            * GROUP;
-        let reached = |&count: &u32| {
-            let here = u64::from(count) > left;
-            left = left.saturating_sub(u64::from(count));
-            here
-        };
-        counts[passed..].iter().position(reached).map_or(counts.len() - 1, |place| passed + place) as u16
-    };
+    let place = |share: u64| place(&counts, some.len() as u64 * share / 200) as u16;
     (place(199) - place(2)) << shift
+}
+
+/// Returns the first place behind which more than `before` are counted, else the last.
+fn place(counts: &[u32], mut before: u64) -> usize {
+    let mut passed = |counts: &[u32]| {
+        let left = before.checked_sub(counts.iter().map(|count| u64::from(*count)).sum());
+        before = left.unwrap_or(before);
+        left.is_some()
+    };
+    // Whole groups first: there are far more counts than samples.
+    let groups = counts.chunks_exact(GROUP).take_while(|group| passed(group)).count() * GROUP;
+    let rest = counts[groups..].iter().take_while(|count| passed(std::slice::from_ref(count))).count();
+    (groups + rest).min(counts.len() - 1)
 }
 
 fn have_no_common_factor(mut one: usize, mut other: usize) -> bool {
@@ -155,6 +148,14 @@ mod tests {
         assert_eq!(blocks.both((1, 0), (1, 1)), [7, 900]);
         assert_eq!(Blocks::of(15, &[1; 15 * 20]).tones, [[0; 2]; 0]);
         assert_eq!(Blocks::of(0, &[]).tones, [[0; 2]; 0]);
+    }
+
+    #[test]
+    fn place_is_the_first_with_more_counted_up_to_it() {
+        let mut counts = [0; 3 * GROUP];
+        (counts[3], counts[70], counts[150]) = (5, 2, 1);
+        let places = [0, 4, 5, 6, 7, 8].map(|before| place(&counts, before));
+        assert_eq!(places, [3, 3, 70, 70, 150, 3 * GROUP - 1]);
     }
 
     #[test]
