@@ -202,11 +202,10 @@ impl Layer {
             for pixel in 0..P {
                 let numbers = unit.numbers(sums[pixel]);
                 let at = (places[pixel], y);
-                for n in 0..2 * W {
-                    self.finish(n * LANES, numbers.wide[n / 2][n % 2], image, at, out);
-                }
-                for n in 0..R {
-                    self.finish((2 * W + n) * LANES, numbers.rest[n], image, at, out);
+                // Of forty places the last eight may hold no output at all.
+                for n in 0..output.div_ceil(LANES) {
+                    let eight = if n < 2 * W { numbers.wide[n / 2][n % 2] } else { numbers.rest[n - 2 * W] };
+                    self.finish(n * LANES, eight, image, at, out);
                 }
             }
         }
@@ -440,6 +439,7 @@ mod tests {
             (4, 2, 16, 1, 1),
             (26, 6, 24, 1, 4),
             (12, 4, 40, 2, 1),
+            (9, 2, 30, 1, 1),
             (7, 2, 4, 1, 1),
         ] {
             let shape = Shape { kernel: 3, input, output, stride, dilation, after: After::Cut, bits: [4, 4] };
