@@ -1,7 +1,7 @@
 //! The detector: from a view to what is to be masked.
 
 use crate::evidence::Evidence;
-use crate::glance::CLOSER;
+use crate::glance::REACH;
 use crate::ink::fitted;
 use crate::lines::{Found, Line, lines};
 use crate::map::Map;
@@ -146,7 +146,7 @@ impl Detector {
         let Settings { place, sure, .. } = self.settings;
         let map = match places {
             None => Map::of(&self.network, view),
-            Some(places) => Map::within(&self.network, view, places, CLOSER),
+            Some(places) => Map::within(&self.network, view, places, REACH as usize),
         };
         lines(&map, view.width, view.height, place, sure)
     }

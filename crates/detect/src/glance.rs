@@ -45,7 +45,7 @@ impl Detector {
         };
         let shown: Vec<Region> = looked_at(AROUND, places).into_iter().flat_map(likely).collect();
         let slack = if size.0.max(size.1) > TILE { UNSURE } else { EXACT };
-        looked_at(CLOSER, &shown).into_iter().any(|at| {
+        looked_at(REACH as usize, &shown).into_iter().any(|at| {
             let found =
                 lines(&map(at), at.right - at.left, at.bottom - at.top, place, self.settings().sure).into_iter();
             let mut likely = found.filter(|line| line.score >= least - slack);
@@ -77,7 +77,7 @@ const UNSURE: f32 = 0.2;
 /// A closer look sees of a place all that the network sees of it in the whole frame, where that is searched in one piece.
 const EXACT: f32 = 0.01;
 /// How far around a place the network sees, in pixels, rounded up.
-pub const CLOSER: usize = 96;
+pub const REACH: u32 = 96;
 
 /// How wide the cells of the quick screen are in the scale that they are of.
 const CELL: u32 = 32;

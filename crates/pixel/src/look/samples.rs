@@ -185,17 +185,25 @@ impl Samples {
         }
     }
 
-    /// Returns the samples that the quick screen takes of a cell, channel by channel; `None` for floating point.
-    pub fn of_cell(&self, cell: &Region) -> Option<Vec<Vec<u16>>> {
+    /// Returns columns and rows.
+    pub fn size(&self) -> (u32, u32) {
+        (self.width, self.height)
+    }
+
+    /// Returns the lowest and the highest sample; `None` for floating point.
+    pub fn range(&self) -> Option<[u16; 2]> {
         let Values::Whole(values) = &self.values else { return None };
-        let (channels, step) = (self.channels as usize, (cell.width / CELL).max(1) as usize);
-        let at = |x: u32, y: u32| (y as usize * self.width as usize + x as usize) * channels;
-        let channel = |which: usize| {
-            let rows = (cell.y..cell.y + cell.height).step_by(step);
-            let places = rows.flat_map(|y| (cell.x..cell.x + cell.width).step_by(step).map(move |x| at(x, y)));
-            places.map(|place| values.get(place + which).copied()).collect::<Option<Vec<u16>>>()
-        };
-        (0..channels).map(channel).collect()
+        let (low, high) = values.iter().fold((u16::MAX, 0), |(low, high), one| (low.min(*one), high.max(*one)));
+        Some([low, high])
+    }
+
+    /// Returns the rows of a rectangle as far as it lies in the frame, samples of a pixel side by side; `None` for floating point.
+    pub fn rows(&self, at: Region) -> Option<impl Iterator<Item = &[u16]> + Clone> {
+        let Values::Whole(values) = &self.values else { return None };
+        let (width, channels) = (self.width as usize, self.channels as usize);
+        let (from, to) = (at.x.min(self.width) as usize, at.x.saturating_add(at.width).min(self.width) as usize);
+        let rows = at.y.min(self.height) as usize..at.y.saturating_add(at.height).min(self.height) as usize;
+        Some(rows.filter_map(move |y| values.get((y * width + from) * channels..(y * width + to) * channels)))
     }
 
     /// Tells whether all samples outside of what is hidden are equal, so that nothing can be written in them.
@@ -236,9 +244,6 @@ fn with_strokes(mut places: Places, more: Vec<Region>) -> Places {
     places.strokes.extend(more);
     places
 }
-
-/// How many samples of a row the quick screen takes of a cell, whatever its scale.
-const CELL: u32 = 32;
 
 /// Real numbers as 65,536 levels from the smallest to the largest; what is no number is the smallest, below numbers that are all the same.
 fn levels(values: &[f32], channels: usize) -> Vec<u16> {

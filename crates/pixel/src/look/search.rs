@@ -130,9 +130,7 @@ impl Search<'_> {
         }
         let chosen = self.manner.all && (count <= FEW || is_chosen(frame, count));
         let places = if chosen && count <= FEW { Places::default() } else { samples.places() };
-        let all = self.uncovered(self.worth_a_glance(&places));
-        let new: Vec<Region> = all.iter().filter(|cell| !self.known.holds(samples, cell)).copied().collect();
-        self.known.keep(samples, &new);
+        let new = self.known.unknown(samples, self.uncovered(self.worth_a_glance(&places)));
         if !chosen && new.is_empty() {
             return Ok(());
         }
@@ -149,12 +147,10 @@ impl Search<'_> {
     /// Searches what stands in bits beside the value, where that has strokes.
     fn beside(&mut self, bits: &Samples, place: usize) -> Result<(), ViewError> {
         let places = bits.places();
-        let mut new = self.uncovered(places.all());
-        new.retain(|cell| !self.known_beside[place].holds(bits, cell));
+        let new = self.known_beside[place].unknown(bits, self.uncovered(places.all()));
         if new.is_empty() {
             return Ok(());
         }
-        self.known_beside[place].keep(bits, &new);
         let view = bits.view()?;
         if self.is_due(&view, &new, &places.telling()) {
             self.detect(&view);

@@ -1,6 +1,7 @@
 //! Text in one of many frames, or in one of many slices, whatever the others show.
 
 use super::*;
+use tokumei_core::Region;
 
 /// Bars as close as the strokes of letters, that move by a pixel from frame to frame, in noise that moves too.
 fn fence(frame: usize, x: usize, y: usize) -> u16 {
@@ -81,4 +82,25 @@ fn name_in_bits_beside_the_value_of_one_middle_frame_is_hidden() {
         let made = stored_in_twelve_bits(made(class.0, class.1, (320, 200), &frames, &[]), 11);
         assert!(holds(&made.looked(false).requests, (40, 60)), "{class:?}");
     }
+}
+
+/// Grain, with thin crosses in its upper part where it is to be crossed.
+fn crossed(crossed: bool, x: usize, y: usize) -> u16 {
+    let near = |a: usize, b: usize| (a % 20).abs_diff(10) < 3 && b % 20 == 10;
+    if crossed && y < 130 && (near(x, y) || near(y, x)) { 1000 } else { grain(x, y) }
+}
+
+#[test]
+fn what_is_hidden_in_a_scanners_volume_does_not_depend_on_the_order_of_its_frames() {
+    let frame = |marks: bool| written((320, 200), |x, y| crossed(marks, x, y), "K", (14, 150), 2, 1000);
+    let (few, many) = (frame(false), frame(true));
+    let hidden = |frames: &[Vec<u16>]| {
+        let looked = made(CT, "CT", (320, 200), frames, &[]).looked(false);
+        let regions: Vec<Region> = looked.requests.regions.iter().map(|one| one.region).collect();
+        (regions, looked.held.is_some())
+    };
+    let alone = hidden(std::slice::from_ref(&few));
+    assert!(alone.0.iter().any(|one| one.x <= 14 && one.y <= 150), "{alone:?}");
+    assert_eq!(hidden(&[few.clone(), many.clone()]), alone);
+    assert_eq!(hidden(&[many, few]), alone);
 }
