@@ -71,8 +71,8 @@ pub struct Shape {
     pub stride: usize,
     pub dilation: usize,
     pub after: After,
-    /// One is two to this power in the numbers that go in, and in those that come out.
-    pub bits: [u32; 2],
+    /// One is two to this power in the numbers that go in, and in those that come out: no larger one where the input is added.
+    pub powers: [i32; 2],
 }
 
 /// One layer with its weights.
@@ -81,6 +81,8 @@ pub struct Layer {
     shape: Shape,
     /// How far a sum is shifted down to the numbers that come out.
     shift: u32,
+    /// How far its own input is, where that is added.
+    own_shift: u32,
     outputs: Outputs,
 }
 
@@ -130,7 +132,9 @@ impl Layer {
             3 => Outputs::TwentyFour(Block::new(output, &weights, &begin)),
             _ => Outputs::Forty(Block::new(output, &weights, &begin)),
         };
-        Self { shape, shift, outputs }
+        let [from, to] = shape.powers;
+        let own_shift = from.saturating_sub(to).clamp(0, COARSEST as i32) as u32;
+        Self { shape, shift, own_shift, outputs }
     }
 
     /// Returns the layer's output for an image whose sides the stride divides.
@@ -217,6 +221,7 @@ impl Layer {
     fn finish(&self, first: usize, mut sum: [i32; LANES], image: &Image, (x, y): (usize, usize), out: &mut [[i16; 2]]) {
         let Shape { output, after, .. } = self.shape;
         let least = if after == After::Keep { -i32::from(LIMIT) } else { 0 };
+        let coarser = |own: i16| rounded(own.into(), self.own_shift);
         for lane in 0..LANES {
             sum[lane] = (sum[lane] >> self.shift).clamp(least, i32::from(LIMIT));
         }
@@ -227,7 +232,7 @@ impl Layer {
             if after == After::CutAndAdd {
                 let own = &own[first..][..LANES];
                 for lane in 0..LANES {
-                    sum[lane] = (sum[lane] + i32::from(own[lane])).min(i32::from(LIMIT));
+                    sum[lane] = (sum[lane] + coarser(own[lane])).min(i32::from(LIMIT));
                 }
             }
             for lane in 0..LANES {
@@ -236,7 +241,7 @@ impl Layer {
             return;
         }
         for lane in 0..output - first {
-            let own = if after == After::CutAndAdd { own[first + lane].into() } else { 0 };
+            let own = if after == After::CutAndAdd { coarser(own[first + lane]) } else { 0 };
             to[lane] = (sum[lane] + own).min(i32::from(LIMIT)) as i16;
         }
     }
@@ -286,17 +291,30 @@ impl Machine for pulp::x86::V4 {
 
 /// A sum is shifted down by no more than this.
 const FINEST: u32 = 20;
+/// A number of a layer's input is shifted down by no more than this.
+pub const COARSEST: u32 = 15;
+
+/// Returns a number shifted down, rounded.
+#[inline(always)]
+pub fn rounded(number: i32, shift: u32) -> i32 {
+    (number + ((1 << shift) >> 1)) >> shift
+}
 
 /// Returns a weight as it is multiplied where sums are shifted down by `shift`.
 fn scaled(shape: Shape, shift: u32, weight: f32) -> f64 {
-    let [from, to] = shape.bits;
-    (f64::from(weight) * f64::from(1_u32 << (to + shift)) / f64::from(1_u32 << from)).round()
+    let [from, to] = shape.powers;
+    (f64::from(weight) * power(to - from + shift as i32)).round()
 }
 
 /// Returns what a sum begins with.
 fn begin(shape: Shape, shift: u32, bias: f32) -> f64 {
     let half = f64::from((1_u32 << shift) / 2);
-    (f64::from(bias) * f64::from(1_u32 << shape.bits[1]) * f64::from(1_u32 << shift)).round() + half
+    (f64::from(bias) * power(shape.powers[1] + shift as i32)).round() + half
+}
+
+/// Two to a power.
+fn power(of: i32) -> f64 {
+    2_f64.powi(of)
 }
 
 /// Tells whether all weights and sums stay within their range, whatever goes in.
@@ -350,7 +368,7 @@ mod tests {
 
     /// A layer of 2 channels in and 2 out, of which the first alone counts.
     fn layer(kernel: usize, [stride, dilation]: [usize; 2], weights: &[f32], bias: f32) -> Layer {
-        let shape = Shape { kernel, input: 2, output: 2, stride, dilation, after: After::Keep, bits: [3, 3] };
+        let shape = Shape { kernel, input: 2, output: 2, stride, dilation, after: After::Keep, powers: [3, 3] };
         let weights: Vec<f32> = weights.iter().flat_map(|weight| [*weight, 0.0, 0.0, 0.0]).collect();
         Layer::new(shape, &weights, &[bias, 0.0])
     }
@@ -389,7 +407,7 @@ mod tests {
     fn channels_are_mixed_rounded_cut_and_added() {
         // Two channels in, two out: half the sum, and the difference, which is negative and cut.
         let of = |after| {
-            let shape = Shape { kernel: 1, input: 2, output: 2, stride: 1, dilation: 1, after, bits: [5, 5] };
+            let shape = Shape { kernel: 1, input: 2, output: 2, stride: 1, dilation: 1, after, powers: [5, 5] };
             let mut image = Image::zeros(1, 1, 2);
             image.row_mut(0)[0] = [10, 21];
             Layer::new(shape, &[0.5, 1.0, 0.5, -1.0], &[0.0, 0.0]).apply(&image).row(0).to_vec()
@@ -401,9 +419,24 @@ mod tests {
     }
 
     #[test]
+    fn own_input_is_added_in_the_power_of_what_comes_out() {
+        // Twice the numbers in eighths become halves: 10 and 21 of them are 5 and 11 (rounded up from 10.5), to which 3 and 5 come.
+        let shape =
+            Shape { kernel: 1, input: 2, output: 2, stride: 1, dilation: 1, after: After::CutAndAdd, powers: [3, 1] };
+        let mut image = Image::zeros(1, 1, 2);
+        image.row_mut(0)[0] = [10, 21];
+        let out = Layer::new(shape, &[2.0, 0.0, 0.0, 2.0], &[0.0, 0.0]).apply(&image);
+        assert_eq!(out.row(0), [[5 + 3, 11 + 5]]);
+        // Of fours to halves: eight times as many.
+        let coarse = Shape { after: After::Keep, powers: [-2, 1], ..shape };
+        let out = Layer::new(coarse, &[1.0, 0.0, 0.0, 1.0], &[0.0, 0.0]).apply(&image);
+        assert_eq!(out.row(0), [[80, 168]]);
+    }
+
+    #[test]
     fn numbers_end_at_the_limit_and_sums_do_not_leave_their_range() {
         let shape =
-            Shape { kernel: 3, input: 40, output: 40, stride: 1, dilation: 1, after: After::Keep, bits: [5, 5] };
+            Shape { kernel: 3, input: 40, output: 40, stride: 1, dilation: 1, after: After::Keep, powers: [5, 5] };
         for weight in [1.9, -1.9] {
             let layer = Layer::new(shape, &[weight; 9 * 40 * 40], &[100.0; 40]);
             let mut image = Image::zeros(8, 8, 40);
@@ -418,7 +451,7 @@ mod tests {
         let Shape { kernel, input, output, stride, dilation, .. } = shape;
         let half = (kernel / 2 * dilation) as isize;
         let sum = |x: usize, o: usize| {
-            let mut sum = f64::from(bias[o]) * f64::from(1 << shape.bits[1]);
+            let mut sum = f64::from(bias[o]) * power(shape.powers[1]);
             for (i, weight) in weights.chunks_exact(output).map(|one| one[o]).enumerate() {
                 let (row, column, channel) = (i / input / kernel, i / input % kernel, i % input);
                 let above = (y * stride + row * dilation) as isize - half;
@@ -442,7 +475,7 @@ mod tests {
             (9, 2, 30, 1, 1),
             (7, 2, 4, 1, 1),
         ] {
-            let shape = Shape { kernel: 3, input, output, stride, dilation, after: After::Cut, bits: [4, 4] };
+            let shape = Shape { kernel: 3, input, output, stride, dilation, after: After::Cut, powers: [4, 4] };
             let mut image = Image::zeros(width, 8, input);
             let number = |n: usize| ((n * 7919) % 1000) as i16 - 400;
             for y in 0..8 {

@@ -112,7 +112,7 @@ fn share(a: Bounds, b: Bounds) -> bool {
 
 /// Returns `128 + 16 × logit`, rounded and cut.
 fn byte(logit: i16) -> u8 {
-    const FINER: u32 = LOGIT - 4;
+    const FINER: u32 = LOGIT as u32 - 4;
     (((logit + (1 << FINER) / 2) >> FINER) + 128).clamp(0, 255) as u8
 }
 

@@ -1,35 +1,36 @@
 //! The network: where text is, from two views, at half the resolution.
 //!
-//! `train/net.py` holds the same layers. The weights are 32-bit little-endian floats, layer by layer in the order
-//! of [`LAYERS`], each with its weights (row, column, input, output) and then its biases.
+//! `train/net.py` holds the same layers. The weights are 32-bit little-endian floats, layer by layer in the order of [`LAYERS`], each
+//! with its weights (row, column, input, output), its biases, and of what power of two the numbers are that come out. The last one, whose
+//! numbers are of the power [`LOGIT`], has none.
 
-use crate::convolution::{After, Image, LIMIT, Layer, Shape};
+use crate::convolution::{After, COARSEST, Image, LIMIT, Layer, Shape, rounded};
 use crate::view::View;
 
-/// Layers in the order of the file: kernel, inputs, outputs, stride, dilation; what follows the sum; and of what power of two the
-/// numbers are that go in and come out.
-///
-/// Of 100 drawn images the largest numbers are a third to two thirds of what 14 bits of these powers hold; larger ones are cut.
-const LAYERS: [([usize; 5], After, [u32; 2]); 11] = [
-    ([3, 2, 16, 2, 1], After::Cut, [7, 11]),
-    ([3, 16, 24, 2, 1], After::Cut, [11, FINE]),
-    ([3, 24, 24, 1, 1], After::CutAndAdd, [FINE, FINE]),
-    ([3, 24, 40, 2, 1], After::Cut, [FINE, COARSE]),
-    ([3, 40, 40, 1, 1], After::CutAndAdd, [COARSE, COARSE]),
-    ([3, 40, 40, 1, 2], After::CutAndAdd, [COARSE, COARSE]),
-    ([3, 40, 40, 1, 4], After::CutAndAdd, [COARSE, COARSE]),
-    ([3, 40, 40, 1, 2], After::CutAndAdd, [COARSE, COARSE]),
-    ([1, 40, 24, 1, 1], After::Keep, [COARSE, COARSE]),
-    ([3, 24, 24, 1, 1], After::Cut, [COARSE, 3]),
-    ([1, 24, 4, 1, 1], After::Keep, [3, LOGIT]),
+/// Layers in the order of the file: kernel, inputs, outputs, stride, dilation; what follows the sum.
+const LAYERS: [([usize; 5], After); 11] = [
+    ([3, 2, 16, 2, 1], After::Cut),
+    ([3, 16, 24, 2, 1], After::Cut),
+    ([3, 24, 24, 1, 1], After::CutAndAdd),
+    ([3, 24, 40, 2, 1], After::Cut),
+    ([3, 40, 40, 1, 1], After::CutAndAdd),
+    ([3, 40, 40, 1, 2], After::CutAndAdd),
+    ([3, 40, 40, 1, 4], After::CutAndAdd),
+    ([3, 40, 40, 1, 2], After::CutAndAdd),
+    ([1, 40, 24, 1, 1], After::Keep),
+    ([3, 24, 24, 1, 1], After::Cut),
+    ([1, 24, 4, 1, 1], After::Keep),
 ];
 
-/// At a quarter of the frame's resolution one is two to this power.
-const FINE: u32 = 9;
-/// At an eighth of it.
-const COARSE: u32 = 5;
+/// One is two to this power in the views, 128 levels.
+const VIEW: i32 = 7;
 /// In the logits.
-pub const LOGIT: u32 = 10;
+pub const LOGIT: i32 = 10;
+
+/// The layer whose numbers are added to those of a quarter of the resolution.
+const UP: usize = 8;
+/// The layer that those come from.
+const FINE: usize = 2;
 
 /// The sides of what the network is given are multiples of this.
 pub const STEP: usize = 8;
@@ -38,28 +39,32 @@ pub const STEP: usize = 8;
 #[derive(Clone, Debug)]
 pub struct Network {
     layers: Vec<Layer>,
+    /// How far the numbers of a quarter of the resolution are shifted down where others are added.
+    finer: u32,
 }
 
 impl Network {
-    /// Reads the weights; `None` where they are not as many as the layers need, or no numbers.
+    /// Reads the weights; `None` where they are not as many as the layers need, or no numbers, or their powers cannot be.
     pub fn read(bytes: &[u8]) -> Option<Self> {
         let (numbers, rest) = bytes.as_chunks::<4>();
         let numbers: Vec<f32> = numbers.iter().map(|four| f32::from_le_bytes(*four)).collect();
-        let needed: usize = LAYERS.iter().map(|([k, i, o, ..], ..)| k * k * i * o + o).sum();
-        if !rest.is_empty() || numbers.len() != needed || numbers.iter().any(|n| !n.is_finite()) {
+        if !rest.is_empty() || numbers.iter().any(|n| !n.is_finite()) {
             return None;
         }
-        let mut left = numbers.as_slice();
-        let mut take = |count| {
-            let (taken, rest) = left.split_at(count);
-            left = rest;
-            taken
-        };
-        let layer = |([kernel, input, output, stride, dilation], after, bits): ([usize; 5], After, [u32; 2])| {
-            let shape = Shape { kernel, input, output, stride, dilation, after, bits };
-            Layer::new(shape, take(kernel * kernel * input * output), take(output))
-        };
-        Some(Self { layers: LAYERS.into_iter().map(layer).collect() })
+        let (mut left, mut from, mut powers) = (numbers.as_slice(), VIEW, Vec::new());
+        let mut layers = Vec::new();
+        for (place, ([kernel, input, output, stride, dilation], after)) in LAYERS.into_iter().enumerate() {
+            let (weights, rest) = left.split_at_checked(kernel * kernel * input * output)?;
+            let (bias, rest) = rest.split_at_checked(output)?;
+            let (power, rest) = if place + 1 < LAYERS.len() { rest.split_first()? } else { (&(LOGIT as f32), rest) };
+            let to = whole(*power).filter(|to| after != After::CutAndAdd || from - to >= 0)?;
+            let shape = Shape { kernel, input, output, stride, dilation, after, powers: [from, to] };
+            layers.push(Layer::new(shape, weights, bias));
+            powers.push(to);
+            (left, from) = (rest, to);
+        }
+        let finer = u32::try_from(powers[FINE] - powers[UP]).ok().filter(|finer| *finer <= COARSEST)?;
+        left.is_empty().then_some(Self { layers, finer })
     }
 
     /// Returns the logits of a part of a view, row by row, each for 2 × 2 pixels; one is two to the power of [`LOGIT`].
@@ -76,7 +81,7 @@ impl Network {
         for layer in [wide1, wide2, wide3, wide4] {
             coarse = layer.apply(&coarse);
         }
-        let fine = add_doubled(fine, &up.apply(&coarse));
+        let fine = add_doubled(fine, &up.apply(&coarse), self.finer);
         unfold(&last.apply(&join.apply(&fine)))
     }
 }
@@ -93,15 +98,23 @@ fn part(view: &View, x: usize, y: usize, width: usize, height: usize) -> Image {
     image
 }
 
-/// Adds an image of half the size, each of its pixels to four. The numbers of the first are finer.
-fn add_doubled(mut fine: Image, coarse: &Image) -> Image {
-    const FINER: u32 = FINE - COARSE;
+/// Returns a power of two that numbers can be of.
+fn whole(power: f32) -> Option<i32> {
+    let whole = power as i32;
+    (whole as f32 == power && (-LARGEST..=LARGEST).contains(&whole)).then_some(whole)
+}
+
+/// No numbers are of a larger power, nor of a smaller one below zero.
+const LARGEST: i32 = COARSEST as i32;
+
+/// Adds an image of half the size, each of its pixels to four. The numbers of the first are finer, by this power of two.
+fn add_doubled(mut fine: Image, coarse: &Image, finer: u32) -> Image {
     let pairs = fine.pairs;
     for y in 0..fine.height {
         let from = coarse.row(y / 2);
         for (x, pixel) in fine.row_mut(y).chunks_exact_mut(pairs).enumerate() {
             let both = pixel.as_flattened_mut().iter_mut().zip(from[x / 2 * pairs..].as_flattened());
-            both.for_each(|(a, b)| *a = (((*a + (1 << FINER) / 2) >> FINER) + b).clamp(-LIMIT, LIMIT));
+            both.for_each(|(a, b)| *a = (rounded((*a).into(), finer) as i16 + b).clamp(-LIMIT, LIMIT));
         }
     }
     fine
@@ -126,6 +139,26 @@ mod tests {
         assert!(Network::read(&[]).is_none());
         assert!(Network::read(&[0; 4 * 1000]).is_none());
         assert!(Network::read(&[0; 4 * 1000 + 1]).is_none());
+    }
+
+    /// Weights of zeros with these powers.
+    fn of_powers(powers: [f32; 10]) -> Vec<u8> {
+        let layers = LAYERS.iter().map(|([k, i, o, ..], _)| vec![0.0; k * k * i * o + o]);
+        let powers = powers.into_iter().map(Some).chain([None]);
+        let all = layers.zip(powers).flat_map(|(layer, power)| layer.into_iter().chain(power));
+        all.flat_map(|number: f32| number.to_le_bytes()).collect()
+    }
+
+    #[test]
+    fn powers_that_numbers_cannot_be_of_are_no_network() {
+        let good = [10.0, 7.0, 7.0, 3.0, 2.0, 1.0, 0.0, -1.0, -1.0, 2.0];
+        assert!(Network::read(&of_powers(good)).is_some());
+        let bad = [(0, 0.5), (0, 16.0), (9, -16.0), (0, f32::NAN), (0, 1e30), (4, 4.0), (8, 8.0)];
+        for (place, power) in bad {
+            let mut powers = good;
+            powers[place] = power;
+            assert!(Network::read(&of_powers(powers)).is_none(), "{place} {power}");
+        }
     }
 
     #[test]

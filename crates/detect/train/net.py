@@ -38,19 +38,28 @@ def conv(weights, name, x):
     return y + weights[name]["b"]
 
 
-def logits(weights, views):
-    """`views` is uint8 [n, rows, columns, 2], rows and columns multiples of 8; returns [n, rows/2, columns/2]."""
-    relu = jax.nn.relu
+def numbers(weights, views):
+    """What comes out of each layer; of "up" the larger of it and of the sum that it enters, without a sign. `views` is uint8
+    [n, rows, columns, 2], rows and columns multiples of 8."""
+    relu, of = jax.nn.relu, {}
     x = views.astype(jnp.float32) * (1 / 128) - 1
-    x = relu(conv(weights, "half", x))
-    x = relu(conv(weights, "quarter", x))
-    fine = x + relu(conv(weights, "quarter_more", x))
-    x = relu(conv(weights, "eighth", fine))
+    x = of["half"] = relu(conv(weights, "half", x))
+    x = of["quarter"] = relu(conv(weights, "quarter", x))
+    fine = of["quarter_more"] = x + relu(conv(weights, "quarter_more", x))
+    x = of["eighth"] = relu(conv(weights, "eighth", fine))
     for name in ("wide1", "wide2", "wide3", "wide4"):
-        x = x + relu(conv(weights, name, x))
+        x = of[name] = x + relu(conv(weights, name, x))
     x = conv(weights, "up", x)
-    x = jnp.repeat(jnp.repeat(x, 2, 1), 2, 2) + fine
-    x = conv(weights, "out", relu(conv(weights, "join", x)))
+    up = jnp.repeat(jnp.repeat(x, 2, 1), 2, 2)
+    of["up"], x = jnp.maximum(abs(up), abs(up + fine)), up + fine
+    x = of["join"] = relu(conv(weights, "join", x))
+    of["out"] = conv(weights, "out", x)
+    return of
+
+
+def logits(weights, views):
+    """The logits [n, rows/2, columns/2] of views as `numbers` takes them."""
+    x = numbers(weights, views)["out"]
     n, h, w, _ = x.shape
     return x.reshape(n, h, w, 2, 2).transpose(0, 1, 3, 2, 4).reshape(n, 2 * h, 2 * w)
 
