@@ -40,7 +40,7 @@ impl Detector {
         };
         let place = self.settings().place;
         let likely = |at: Bounds| {
-            let found = likely_text(&map(at), place, least - UNSURE).into_iter();
+            let found = likely_text(&map(at), place, least - NARROW).into_iter();
             found.map(move |one| one.in_pixels(size.0, size.1).moved(at.left, at.top).region())
         };
         let shown: Vec<Region> = looked_at(AROUND, places).into_iter().flat_map(likely).collect();
@@ -72,7 +72,9 @@ fn touches(at: Bounds, places: &[Region]) -> bool {
 
 /// What is as likely as this counts wherever it stands.
 const ANYWHERE: f32 = 0.8;
-/// A glance may take a place for less likely by as much as a search, with a good margin.
+/// A glance that sees little around a place may take it for less likely than a search by as much, with a good margin.
+const NARROW: f32 = 0.3;
+/// The same of a glance that sees almost all that a search does.
 const UNSURE: f32 = 0.2;
 /// A closer look sees of a place all that the network sees of it in the whole frame, where that is searched in one piece.
 const EXACT: f32 = 0.01;

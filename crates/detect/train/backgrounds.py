@@ -21,7 +21,7 @@ hubble_deep_field.jpg coffee.png chelsea.png brick.png chessboard_GRAY.png""".sp
 
 def smooth(rs, shape, sigma):
     """Returns Gaussian noise of unit spread that varies over about `sigma` pixels; cheap for large sigmas."""
-    step = max(1, int(sigma / 3))
+    step = max(1, int(np.min(sigma) / 3))
     small = (shape[0] // step + 3, shape[1] // step + 3)
     field = ndi.gaussian_filter(rs.standard_normal(small).astype(np.float32), sigma / step)
     if step > 1:
@@ -200,15 +200,20 @@ def mosaic(rs):
     side, rows, columns = int(rs.integers(32, 129)), int(rs.integers(2, 8)), int(rs.integers(2, 8))
     draw = folds if rs.random() < 0.7 else slice_of_body
     first, last = shrunk(draw(rs), side), shrunk(draw(rs), side)
+    if rs.random() < 0.5:
+        first, last = (ndi.rotate(one, turn, reshape=False, order=1) for turn in [rs.uniform(-50, 50)] for one in (first, last))
     side = first.shape[0]
     a = np.zeros((rows * side, columns * side), np.float32)
-    shown = rows * columns - int(rs.integers(0, columns))
+    shown, dim = rows * columns - int(rs.integers(0, columns)), rs.choice([0, 0, 0.5, 0.9])
     for k in range(shown):
         part = first + (last - first) * (k / shown) if rs.random() < 0.8 else first
         small = shrunk(part, max(8, int(side * (1 - 0.6 * max(0, 2 * k / shown - 1) * rs.uniform(0.5, 1)))))
+        small = small * (1 - dim * k / shown)
         y, x = k // columns * side + (side - small.shape[0]) // 2, k % columns * side + (side - small.shape[1]) // 2
         a[y : y + small.shape[0], x : x + small.shape[1]] = small
     a += rs.choice([0, 0.01, 0.04]) * smooth(rs, a.shape, rs.uniform(0.4, 1))
+    if rs.random() < 0.5:
+        a = np.hypot(a, rs.uniform(0.005, 0.05) * smooth(rs, a.shape, rs.uniform(0.4, 0.8)))
     return 1 - a if rs.random() < 0.2 else a
 
 
@@ -225,6 +230,33 @@ def grain(rs):
     return a if rs.random() < 0.5 else ndi.uniform_filter(rs.uniform(0, 1, a.shape).astype(np.float32), int(rs.integers(1, 3)))
 
 
+def snow(rs, n=320):
+    """White noise of any strength on one value or soft shades, as of a detector that counts little, with room above and below it."""
+    a = rs.uniform(0.2, 0.8) + rs.choice([0, 0, 0.1, 0.3]) * smooth(rs, (n, n), rs.uniform(20, 80))
+    noise = rs.standard_normal((n, n)) if rs.random() < 0.6 else rs.uniform(-1.7, 1.7, (n, n))
+    a = a + np.exp(rs.uniform(np.log(0.01), np.log(0.25))) * noise
+    if rs.random() < 0.3:
+        a = smooth(rs, (n, n), 0.4) * rs.uniform(0.02, 0.2) + rs.uniform(0.2, 0.8)
+    a[0, 0], a[-1, -1] = min(a.min(), rs.uniform(-0.5, 0.2)), max(a.max(), rs.uniform(0.8, 1.5))
+    return a.astype(np.float32)
+
+
+def steps(rs):
+    """A slope, or two, whose noise is a few whole steps of the samples wide, in frames of any size: little more than digits show."""
+    h, w = (int(n) for n in rs.integers(48, 420, 2))
+    y, x = np.mgrid[:h, :w] / max(h, w)
+    top = int(rs.choice([63, 255, 255, 255, 1023]))
+    a = top * (rs.uniform(0.02, 0.7) + rs.choice([0.0, 0.05, 0.3]) * rs.uniform(-1, 1) * x + rs.choice([0.0, 0.05, 0.3]) * rs.uniform(-1, 1) * y)
+    if rs.random() < 0.3:
+        a += top * rs.uniform(0.01, 0.1) * smooth(rs, (h, w), rs.uniform(15, 60))
+    wide = int(rs.integers(1, 10))
+    noise = rs.integers(0, wide + 1, (h, w)) if rs.random() < 0.5 else rs.normal(0, wide / 3, (h, w))
+    a = np.floor(a) + np.round(noise) if rs.random() < 0.7 else np.round(a + noise)
+    if rs.random() < 0.3:
+        a[0, 0], a[-1, -1] = 0, top
+    return np.clip(a, 0, top).astype(np.float32)
+
+
 def stripes(rs, n=320):
     """Bars of many widths beside each other, as in a test picture."""
     widths = rs.integers(1, int(rs.choice([3, 8, 40])) + 1, n)
@@ -234,8 +266,152 @@ def stripes(rs, n=320):
     return a.T.copy() if rs.random() < 0.5 else a
 
 
-MADE = [ground, ground, slice_of_body, slice_of_body, sector_of_speckle, sector_of_speckle, projection, projection, vessels, colour, panel,
-        mosaic, mosaic, small, small, grain, stripes]
+def speckle(rs, n=384):
+    """Nothing but speckle, dark or bright, whose grain is as wide as the strokes of small letters."""
+    wide = rs.uniform(0.7, 2.0)
+    a = np.hypot(smooth(rs, (n, n), wide), smooth(rs, (n, n), wide) if rs.random() < 0.5 else 0)
+    a *= np.clip(rs.uniform(0.1, 0.5) + rs.uniform(0, 0.15) * smooth(rs, (n, n), rs.uniform(8, 40)), 0.02, 1)
+    return (np.clip(a, 0, 1) * 255).round() if rs.random() < 0.7 else a
+
+
+def cut_out(rs):
+    """A brain that a program cut out of its skull: ragged borders, furrows, vessels dark or bright, one value around it."""
+    n = int(rs.choice([192, 256, 384, 512]))
+    y, x = (np.mgrid[:n, :n] / n - 0.5) / rs.uniform(0.28, 0.48, (2, 1, 1))
+    edge = 1 - np.hypot(y, x) + rs.uniform(0.01, 0.1) * smooth(rs, (n, n), rs.uniform(2, 9))
+    tissue = rs.uniform(0.05, 0.8) + rs.uniform(0.03, 0.12) * smooth(rs, (n, n), rs.uniform(2, 12)) + rs.uniform(0, 0.06) * smooth(rs, (n, n), 0.6)
+    if rs.random() < 0.6:
+        dark = smooth(rs, (n, n), rs.uniform(1.5, 5)) > rs.uniform(1.3, 2.4)
+        tissue[dark] *= rs.uniform(0, 0.8)
+    if rs.random() < 0.6:
+        # The largest values along a way through the head: thin bright lines that branch and cross.
+        lines = [np.abs(smooth(rs, (n, n), rs.uniform(4, 20))) < rs.uniform(0.02, 0.1) for _ in range(rs.integers(1, 4))]
+        near = smooth(rs, (n, n), rs.uniform(10, 30)) > rs.uniform(-0.5, 1)
+        tissue = np.maximum(tissue, ndi.gaussian_filter((np.any(lines, 0) & near).astype(np.float32), rs.uniform(0.4, 1.2)) * rs.uniform(0.6, 2))
+    a = np.where(edge > 0, tissue, rs.choice([0.0, 0.0, 0.0, 1.2])).astype(np.float32)
+    return ndi.gaussian_filter(a, rs.uniform(0.4, 1)) if rs.random() < 0.3 else a
+
+
+def joints(rs, n=320):
+    """Bones, muscles and fat of an MR slice: parts with borders of their own, each with its grain, brighter near the coil."""
+    field = smooth(rs, (n, n), rs.uniform(8, 40)) + rs.uniform(0, 0.3) * smooth(rs, (n, n), rs.uniform(2, 6))
+    ends, a = np.sort(rs.uniform(-1.5, 1.5, rs.integers(1, 5))), np.zeros((n, n), np.float32)
+    part = np.digitize(field, ends)
+    for k in range(len(ends) + 1):
+        grain = rs.choice([0, 0.05, 0.2, 0.5]) * smooth(rs, (n, n), rs.uniform(0.6, 2.2) * np.array([1, rs.choice([1, 1, 4])]))
+        a = np.where(part == k, np.clip(rs.uniform(0.05, 1) * (1 + grain), 0, 2), a)
+    for end in ends:
+        a[np.abs(field - end) < rs.uniform(0, 0.15)] = rs.uniform(0, 0.3) if rs.random() < 0.8 else 1
+    a = ndi.gaussian_filter(a, rs.uniform(0.4, 1)) * np.exp(rs.uniform(0, 0.8) * smooth(rs, (n, n), 80))
+    return np.hypot(a, rs.uniform(0, 0.08) * smooth(rs, (n, n), rs.uniform(0.4, 0.8))).astype(np.float32)
+
+
+def flow(rs, h=420, w=560):
+    """Ultrasound with the colours of what moves: red to yellow, blue to cyan, folded over and in mosaics, and their scale beside it."""
+    a = sector_of_speckle(rs, h, w)
+    a = np.stack([a] * 3, -1) if a.ndim == 2 else a
+    speed = rs.uniform(0.3, 1.2) * smooth(rs, (h, w), rs.uniform(4, 30)) + rs.uniform(-0.6, 0.6) + rs.choice([0, 0.1, 0.3, 0.6]) * smooth(rs, (h, w), rs.uniform(0.4, 2))
+    if rs.random() < 0.6:
+        speed = (speed + 1) % 2 - 1
+    if rs.random() < 0.4:
+        k = int(rs.integers(2, 6))
+        speed = np.repeat(np.repeat(speed[::k, ::k], k, 0), k, 1)[:h, :w]
+    y, x = np.mgrid[:h, :w]
+    moves = (smooth(rs, (h, w), rs.uniform(5, 30)) + rs.choice([0, 0.2, 0.5]) * smooth(rs, (h, w), 1.5) > rs.uniform(-0.3, 1.4)) & (np.abs(y - h / 2) < rs.uniform(0.2, 0.5) * h)
+    a[moves] = heat(np.clip(speed, -1, 1), rs.uniform(30, 160))[moves]
+    if rs.random() < 0.5:
+        top, left, high, wide = rs.integers(5, 100), rs.integers(2, w - 30), rs.integers(60, 250), rs.integers(6, 24)
+        a[top : top + high, left : left + wide] = heat(np.linspace(1, -1, high), 80)[:, None]
+    return np.clip(a, 0, 255).round().astype(np.float32)
+
+
+def heat(speed, least):
+    """Returns the colours of speeds from -1 to 1."""
+    fast, towards = np.abs(speed), speed > 0
+    one, other, more = least + (255 - least) * fast, np.clip(1.6 * fast - 0.6, 0, 1) * 255, np.zeros_like(fast)
+    return np.stack([np.where(towards, one, more), other, np.where(towards, more, one)], -1)
+
+
+def leaves(rs, n=420):
+    """Things that lie on each other, each with its colour, shade and texture: what a photograph of a room is made of."""
+    a = np.full((n, n, 3), rs.uniform(0, 255, 3), np.float32)
+    grey, tones = rs.random() < 0.3, rs.uniform(0, 255, 3)
+    for _ in range(rs.integers(20, 250)):
+        r = float(np.exp(rs.uniform(np.log(4), np.log(n / 4))))
+        cy, cx = rs.uniform(0, n, 2)
+        top, left = int(max(0, cy - 2 * r)), int(max(0, cx - 2 * r))
+        shape = a[top : int(cy + 2 * r), left : int(cx + 2 * r)].shape[:2]
+        if min(shape) < 3:
+            continue
+        if rs.random() < 0.5:
+            area = disc(shape, cy - top, cx - left, r, r * rs.uniform(0.15, 1), rs.uniform(0, 3))
+        else:
+            y, x = np.mgrid[: shape[0], : shape[1]] - np.array([cy - top, cx - left])[:, None, None]
+            c, s = np.cos(turn := rs.uniform(0, 3)), np.sin(turn)
+            area = (np.abs(c * x + s * y) < r) & (np.abs(c * y - s * x) < r * rs.uniform(0.05, 1))
+        part = tones + rs.normal(0, 50, 3) + rs.choice([0, 4, 15, 40]) * smooth(rs, shape, rs.uniform(0.5, 4))[..., None]
+        part = part + rs.uniform(-1, 1) * 60 * np.linspace(-1, 1, shape[1])[None, :, None]
+        into = a[top : top + shape[0], left : left + shape[1]]
+        into[area] = part[area]
+    a = ndi.gaussian_filter(np.clip(a, 0, 255), (rs.uniform(0.3, 1.2),) * 2 + (0,)) + rs.uniform(0, 5) * rs.standard_normal((n, n, 1))
+    a = np.clip(a, 0, 255).round().astype(np.float32)
+    return a.mean(-1) if grey else a
+
+
+def skin(rs, n=420):
+    """Skin or the wall of an organ, close by: soft shades, pores, hairs, creases, fine vessels, and gleams of a lamp."""
+    shade = 0.7 + rs.uniform(0.05, 0.25) * smooth(rs, (n, n), rs.uniform(20, 70))
+    shade += rs.uniform(0, 0.04) * smooth(rs, (n, n), rs.uniform(0.6, 3))
+    a = shade[..., None] * np.array([rs.uniform(170, 250), rs.uniform(80, 190), rs.uniform(60, 170)], np.float32)
+    for _ in range(rs.integers(0, 4)):
+        thin = np.abs(smooth(rs, (n, n), rs.uniform(4, 25))) < rs.uniform(0.01, 0.05)
+        a[thin] *= rs.uniform(0.6, 1.1, 3) if rs.random() < 0.7 else rs.uniform(0.2, 0.6)
+    if rs.random() < 0.7:
+        # Gleams lie where the wall faces the lamp: spots and short strokes of many sizes in flocks.
+        field = smooth(rs, (n, n), rs.uniform(1, 4)) * rs.uniform(0.5, 1) + smooth(rs, (n, n), rs.uniform(15, 50))
+        grown = ndi.gaussian_filter(np.where(field > rs.uniform(1.6, 2.6), 1.0, 0).astype(np.float32), rs.uniform(0.5, 2) * np.array([1, rs.uniform(0.5, 2)]))
+        a += (255 - a) * np.clip(grown * rs.uniform(1, 3), 0, 1)[..., None]
+        spots = rs.random((n, n)) > 1 - rs.choice([1e-4, 5e-4, 2e-3])
+        wide = rs.uniform(0.7, 3)
+        a += (255 * 6 * wide**2 * ndi.gaussian_filter(spots.astype(np.float32), wide))[..., None]
+    a += rs.uniform(0, 4) * smooth(rs, (n, n), 0.6)[..., None]
+    if rs.random() < 0.4:
+        a[~disc((n, n), n / 2, n / 2, n * rs.uniform(0.38, 0.5), n * rs.uniform(0.38, 0.5))] = rs.choice([0, 5])
+    return np.clip(a, 0, 255).round().astype(np.float32)
+
+
+def tint(rs, a):
+    """Returns one difference of the colours of a picture, as `src/colour.rs` makes them: what is seen of colour without brightness."""
+    differs = a[..., 1] - a[..., 0] if rs.random() < 0.5 else a[..., 2] - a[..., :2].mean(-1)
+    dead = (a.max() - a.min()) / 32
+    return np.sign(differs) * np.maximum(np.abs(differs) - dead, 0)
+
+
+def tinted(rs):
+    """Returns a difference of the colours of a made picture that has some."""
+    for _ in range(5):
+        a = [flow, flow, leaves, skin, colour, panel][rs.integers(6)](rs)
+        if a.ndim == 3 and np.ptp(t := tint(rs, a)) > 0:
+            return t
+    return ground(rs)
+
+
+def rough(rs):
+    """Returns a ground on which small letters are hard to see: speckle, or noise as wide as their strokes."""
+    kind = rs.integers(5)
+    if kind == 4:
+        return snow(rs)
+    if kind == 0:
+        return np.ascontiguousarray(speckle(rs), np.float32)
+    if kind < 3:
+        return np.ascontiguousarray(sector_of_speckle(rs), np.float32)
+    a = rs.uniform(0.1, 0.4) * smooth(rs, (320, 320), rs.uniform(0.4, 1.6)) + rs.uniform(0, 1) * smooth(rs, (320, 320), rs.uniform(15, 60))
+    return np.repeat(a[:, ::2], 2, 1) if rs.random() < 0.2 else a
+
+
+MADE = [ground, ground, slice_of_body, slice_of_body, sector_of_speckle, sector_of_speckle, sector_of_speckle, projection, projection, vessels,
+        colour, panel, mosaic, mosaic, mosaic, mosaic, mosaic, small, small, grain, snow, snow, snow, snow, snow, snow, stripes, stripes, steps, steps, speckle, joints, joints, joints, cut_out, cut_out, flow, leaves, leaves, skin, skin,
+        tinted, tinted]
 
 
 def make(rs):

@@ -38,6 +38,14 @@ def trace(pen, n, rng):
     pen.line([(float(a), float(y + b)) for a, b in zip(x, t)], fill=255, width=rng.choice([1, 1, 2]))
 
 
+def fence(pen, n, rng):
+    """Bars beside each other as close as the strokes of letters, over a part or all of a patch."""
+    step, (x, y) = rng.randint(3, 16), (rng.randint(-20, n - 20) for _ in "xy")
+    w, h, wide = rng.randint(30, n + 40), rng.randint(20, n + 40), rng.randint(1, max(1, step * 2 // 3))
+    for i in range(x, x + w, step):
+        pen.rectangle([i, y, i + wide - 1, y + h], fill=255)
+
+
 def grid(pen, n, rng):
     x, y, step, count = rng.randint(-20, n // 2), rng.randint(-20, n // 2), rng.randint(6, 32), rng.randint(2, 9)
     for i in range(count + 1):
@@ -106,7 +114,7 @@ def wedge(pen, n, rng):
     pen.polygon([corner(), corner(), corner()], fill=255 if rng.random() < 0.5 else None, outline=255)
 
 
-KINDS = [ruler, ruler, dots, dashes, trace, grid, bar, wire, caliper, caliper, arrow, clips, frame, frame, blobs, wedge]
+KINDS = [ruler, ruler, fence, fence, fence, dots, dashes, trace, grid, bar, wire, caliper, caliper, arrow, clips, frame, frame, blobs, wedge]
 
 
 def marks(n, rng, count):

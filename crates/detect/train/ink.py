@@ -29,7 +29,7 @@ SURNAMES = "山田 鈴木 佐藤 高橋 髙橋 渡辺 渡邊 小林 伊藤 斎�
 NAMES = "太郎 花子 健二 優子 一 さくら 翔太 美咲 志郎 凛 陽菜 蓮 結衣 大翔 和子 正 久美子 ひなた ジョン".split()
 KANA = "ヤマダ タロウ スズキ ハナコ サトウ ケンジ ワタナベ ユウコ コバヤシ イトウ サクラ ナカムラ リン ﾔﾏﾀﾞ ﾀﾛｳ ｽｽﾞｷ ﾊﾅｺ ﾀｶﾊｼ いとう さくら やまだ たろう".split()
 TERMS = """氏名 患者 検査日 撮影 生年月日 性別 男 女 病院 大学病院 総合病院 放射線科 内科 県立 市民 中央 医療センター 胸部 腹部 頭部 正面 側面 右 左
-造影 前 後 平成 昭和 令和 年 月 日 歳 様 技師 担当医 超音波 内視鏡 肝臓 腎臓 受付 番号 画像 依頼 科 号室 クリニック 東京 大阪 診療所 計測 深度""".split()
+造影 前 後 平成 昭和 令和 年 月 日 歳 様 技師 担当医 超音波 内視鏡 肝臓 腎臓 受付 番号 画像 依頼 科 号室 クリニック 東京 大阪 診療所 計測 深度 ○○""".split()
 
 
 @functools.lru_cache(None)
@@ -97,20 +97,48 @@ def japanese(rng):
     return s
 
 
+INITIALS = "ABCDEFGHJKLMNOPQRSTUVWXYZ"
+LETTERS = list("ABDEGHKMNPQRSWXYZ2345689") + list("林森東原関岡藤橋渡辺井本田山川高谷") + list("アオカキサスタナネホマムヤラロヲあおなはまるん")
+
+
+def short(rng):
+    """Returns initials, one name or one letter, and its language: what stands in a corner."""
+    kind = rng.random()
+    if kind < 0.4:
+        a, b = rng.choice(INITIALS), rng.choice(INITIALS)
+        return rng.choice([f"{a}.{b}.", f"{a}.{b}.", f"{a}{b}", f"{a}. {b}.", f"{a}.{b}.{rng.choice(INITIALS)}."]), "latin"
+    if kind < 0.6:
+        return rng.choice([rng.choice(FAMILY), rng.choice(GIVEN), str(rng.randint(10, 9999)), rng.choice(WORDS)]), "latin"
+    if kind < 0.85:
+        return rng.choice([rng.choice(SURNAMES), rng.choice(NAMES), rng.choice(KANA)]), "ja"
+    letter = rng.choice(LETTERS)
+    return letter, "latin" if letter.isascii() else "ja"
+
+
 SIZES = [7, 8, 8, 9, 10, 10, 11, 12, 12, 13, 14, 14, 15, 16, 16, 18, 20, 22, 24, 28, 32, 36, 40, 48, 60]
 
 
-def line(rng, held_out=False):
-    """Returns the ink of one line, float32 0..1 cut to its letters, and the height of its letters in pixels."""
-    language = "ja" if rng.random() < 0.5 else "latin"
+SMALL = [8, 8, 9, 10, 10, 11, 12, 12, 13, 14, 15, 16, 18, 20]
+
+
+def line(rng, held_out=False, kind="any"):
+    """Returns the ink of one line, float32 0..1 cut to its letters. A `kind` of "small" is mostly Japanese of up to 20 pixels,
+    one of "short" initials, a name or a letter."""
+    language = "ja" if rng.random() < (0.75 if kind == "small" else 0.62) else "latin"
     text = japanese(rng) if language == "ja" else latin(rng)
-    if rng.random() < 0.06:
+    if kind == "small" and language == "ja" and rng.random() < 0.5:
+        text = rng.choice([rng.choice(SURNAMES) + rng.choice(["", " ", "　"]) + rng.choice(NAMES), rng.choice(KANA) + " " + rng.choice(KANA)])
+    if kind == "short":
+        text, language = short(rng)
+    elif rng.random() < 0.06:
         text = text[: rng.randint(1, 3)].strip() or "R"
-    size = max(rng.choice(SIZES), 9 if language == "ja" else 7)
+    size = max(rng.choice(SIZES if kind == "any" else SMALL), 8 if language == "ja" else 7)
+    if kind == "short" and rng.random() < 0.3:
+        size = rng.choice(SIZES[16:])
     stretch = rng.choice([1] * 12 + [2])  # consoles print letters of double height
     path = rng.choice(fonts(language, held_out))
     face = font(path, max(8, size // stretch))
-    if language == "ja" and len(text) <= 12 and rng.random() < 0.12:
+    if language == "ja" and kind != "short" and len(text) <= 12 and rng.random() < 0.12:
         ink = column(text, face)
     else:
         ink = draw(text, face, aliased=rng.random() < 0.4)
@@ -118,6 +146,9 @@ def line(rng, held_out=False):
         return None
     if stretch > 1:
         ink = np.repeat(ink, stretch, 0)
+    elif max(face.size, 1) <= 16 and rng.random() < 0.25:
+        times = rng.choice([2, 2, 2, 3, 4, 6])  # letters of a small grid, each of its points some pixels wide
+        ink = np.repeat(np.repeat((ink > 0.5).astype(np.float32), times, 0), times, 1)
     turn = rng.random()
     if turn < 0.06:
         ink = np.rot90(ink, rng.choice([1, 3]))

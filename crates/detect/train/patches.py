@@ -29,45 +29,56 @@ class Ground:
 class Source:
     """Draws samples without end; equal seeds give equal samples."""
 
-    def __init__(self, seed, held_out=False, pool=48):
+    def __init__(self, seed, held_out=False, pool=72):
         self.rng, self.rs, self.held_out = random.Random(seed), np.random.default_rng(seed), held_out
-        self.real = [Ground(a) for a in backgrounds.real()]
+        real = backgrounds.real()
+        tints = [backgrounds.tint(self.rs, a) for a in real if a.ndim == 3][::2]
+        self.real = [Ground(a) for a in real + [a for a in tints if np.ptp(a) > 0]]
         self.made = [Ground(backgrounds.make(self.rs)) for _ in range(pool)]
-        self.drawn, self.lines = 0, []
+        self.rough = [Ground(backgrounds.rough(self.rs)) for _ in range(pool // 4)]
+        self.drawn, self.lines = 0, {"any": [], "small": [], "short": []}
 
-    def line(self):
+    def line(self, kind):
         """Returns a line of text, three times in four one that was drawn before: drawing letters is slow."""
-        if len(self.lines) > 1500 and self.rng.random() < 0.75:
-            return self.rng.choice(self.lines)
-        drawn_line = ink.line(self.rng, self.held_out)
+        lines = self.lines[kind]
+        if len(lines) > 1000 and self.rng.random() < 0.75:
+            return self.rng.choice(lines)
+        drawn_line = ink.line(self.rng, self.held_out, kind)
         if drawn_line is not None and drawn_line.size < 60000:
-            if len(self.lines) < 3000:
-                self.lines.append(drawn_line)
+            if len(lines) < 2500:
+                lines.append(drawn_line)
             else:
-                self.lines[self.rng.randrange(3000)] = drawn_line
+                lines[self.rng.randrange(2500)] = drawn_line
         return drawn_line
 
     def ground(self):
         self.drawn += 1
         if self.drawn % 300 == 0:
             self.made[self.rng.randrange(len(self.made))] = Ground(backgrounds.make(self.rs))
+            self.rough[self.rng.randrange(len(self.rough))] = Ground(backgrounds.rough(self.rs))
         return self.rng.choice(self.real if self.real and self.rng.random() < 0.4 else self.made)
 
     def sample(self):
         """Returns the views uint8 [SIZE, SIZE, 2], the text bool and the weight float32, both [SIZE/2, SIZE/2]."""
-        rng, ground = self.rng, self.ground()
+        rng, ground, rough = self.rng, self.ground(), self.rng.random() < 0.1
+        ground = rng.choice(self.rough) if rough else ground
         a, shown = self.crop(ground)
+        # A frame whose sides are no multiples of eight ends before what the network is given does.
+        ends = tuple(SIZE - (rng.randint(1, 7) if shown.all() and rng.random() < 0.25 else 0) for _ in "yx")
+        shown[ends[0] :], shown[:, ends[1] :] = False, False
         spread = max(ground.p95 - ground.p5, 0.05 * (ground.high - ground.low), 1e-3)
         if rng.random() < 0.45:
             a = self.clutter(a, ground, spread)
         text, weight, taken = np.zeros((SIZE, SIZE), bool), np.ones((SIZE, SIZE), np.float32), []
-        if rng.random() < 0.8:
+        if rng.random() < (0.6 if rough else 0.75):
             block = rng.random() < 0.3
-            style = self.style(ground, spread)
+            style = self.style(ground, spread, rough)
             for _ in range(rng.choice([1, 1, 2, 3, 4, 6])):
                 if not block:
-                    style = self.style(ground, spread)
+                    style = self.style(ground, spread, rough)
                 self.write(a, ground, spread, style, text, weight, taken, block)
+            if rng.random() < 0.3:
+                self.write_at_edge(a, ground, spread, text, weight, taken, ends)
         return self.finish(a, ground, text, weight, shown)
 
     def crop(self, ground):
@@ -95,22 +106,47 @@ class Source:
             return a * (1 - cover[..., None]) + cover[..., None] * value * np.array(rng.choice(COLOURS), np.float32)
         return (a * (1 - cover) + cover * value).astype(np.float32)
 
-    def style(self, ground, spread):
+    def style(self, ground, spread, rough=False):
         rng = self.rng
-        kind = rng.choice(["top", "top", "top", "bottom", "bottom", "faint", "faint", "faint", "box", "box", "dark box", "outline", "outline"])
-        top = rng.choice([ground.high, ground.high, ground.low + rng.uniform(1, 3) * (ground.high - ground.low)])
+        kind = rng.choice(["bottom", "faint", "faint", "faint", "top", "outline"]) if rough else rng.choice(["top", "top", "top", "bottom", "bottom", "bottom", "faint", "faint", "faint", "faint", "faint", "box", "box", "dark box", "outline", "outline"])
+        # A caption is often far brighter than the image, which is then seen by its ranks alone.
+        above = rng.uniform(1, 3) if rng.random() < 0.7 else np.exp(rng.uniform(np.log(3), np.log(40)))
+        top = rng.choice([ground.high, ground.high, ground.low + above * (ground.high - ground.low)])
         share = rng.uniform(0.17, 0.6) if rng.random() < 0.8 else rng.uniform(0.6, 1.2)
         return dict(kind=kind, top=top, share=share, colour=np.array(rng.choice(COLOURS), np.float32), size=rng.choice(ink.SIZES))
 
     def write(self, a, ground, spread, style, text, weight, taken, block):
-        rng, alpha = self.rng, self.line()
+        rng = self.rng
+        hard = style["kind"] in ("faint", "bottom") and rng.random() < 0.5
+        alpha = self.line("small" if hard else "short" if rng.random() < 0.08 else "any")
         if alpha is None:
             return
-        h, w = alpha.shape
-        place = self.place(h, w, taken, block)
-        if place is None:
+        place = self.place(*alpha.shape, taken, block)
+        if place is not None:
+            self.draw(a, alpha, place, ground, spread, style, text, weight, taken)
+
+    def write_at_edge(self, a, ground, spread, text, weight, taken, ends):
+        """Draws a short text, or a line, whose ink begins at an edge of the frame, or which the edge cuts."""
+        rng, alpha = self.rng, self.line("short" if self.rng.random() < 0.75 else "any")
+        if alpha is None:
             return
-        y, x = place
+        if rng.random() < 0.2:
+            alpha = np.ascontiguousarray(np.rot90(alpha, rng.choice([1, 3])))
+        h, w = alpha.shape
+        letter = min(h, w)
+        for _ in range(8):
+            gap = [rng.choice([0, 0, 0, 1, 2, 3]) if rng.random() < 0.65 else -rng.randint(0, int(0.4 * letter)) for _ in "yx"]
+            y = rng.choice([gap[0], ends[0] - h - gap[0]])
+            x = rng.choice([gap[1], ends[1] - w - gap[1]])
+            side = rng.choice(["y", "y", "x", "corner"])  # letters that lie flat are cut along more of their ink
+            y = rng.randint(2, max(2, SIZE - h)) if side == "x" else y
+            x = rng.randint(2, max(2, SIZE - w)) if side == "y" else x
+            if self.is_free(y, x, h, w, taken, 6):
+                self.draw(a, alpha, (y, x), ground, spread, self.style(ground, spread), text, weight, taken)
+                return
+
+    def draw(self, a, alpha, place, ground, spread, style, text, weight, taken):
+        (h, w), (y, x) = alpha.shape, place
         top, left, bottom, right = max(0, y), max(0, x), min(SIZE, y + h), min(SIZE, x + w)
         alpha = alpha[top - y : bottom - y, left - x : right - x]
         if (alpha > 0.3).sum() < 6:
@@ -129,9 +165,12 @@ class Source:
                 x = rng.randint(-w // 3, SIZE - w + w // 3) if w < SIZE else rng.randint(SIZE - w - 30, 30)
                 y = rng.randint(1, SIZE - h - 1) if h < SIZE - 2 else rng.randint(SIZE - h - 30, 30)
             room = 2 if block else 6
-            if y < SIZE - 4 and all(y > t[2] + room - 1 or y + h < t[0] - room + 1 or x > t[3] + room or x + w < t[1] - room for t in taken):
+            if y < SIZE - 4 and self.is_free(y, x, h, w, taken, room):
                 return y, x
         return None
+
+    def is_free(self, y, x, h, w, taken, room):
+        return all(y > t[2] + room - 1 or y + h < t[0] - room + 1 or x > t[3] + room or x + w < t[1] - room for t in taken)
 
     def blend(self, a, alpha, y, x, ground, spread, style):
         """Draws the ink into the patch; returns how far it stands out, in shares of the working range."""
@@ -164,8 +203,9 @@ class Source:
         change = change.max(-1) if a.ndim == 3 else change
         solid = alpha > 0.5 * alpha.max()
         strong = float(np.median(change[solid])) / spread
-        grain = float(before.std()) / spread if style["kind"] == "faint" else 0
-        return strong if strong > 0.5 * grain else 0.0
+        # Noise hides thin strokes that are hardly stronger than it; thick ones show as a whole.
+        grain = float(np.diff(before, axis=1).std()) / 1.4 / spread if w > 1 else 0
+        return strong if strong > grain * (0.9 if min(h, w) >= 24 else 1.3) else 0.0
 
     def mark(self, text, weight, y0, x0, y1, x1, strong):
         """Marks the box, drawn in by a tenth so that lines stay apart; its rim counts nothing."""
@@ -175,8 +215,9 @@ class Source:
         weight[max(0, y0 - rim) : y1 + rim, max(0, x0 - rim) : x1 + rim] = 0
         if strong < 0.08:  # too faint for anyone: neither text nor no text
             return
-        weight[y0 + inner : y1 - inner, x0 + inner : x1 - inner] = np.clip(22 / (min(h, w) + 4), 0.6, 1.8)
-        text[y0 + inner : y1 - inner, x0 + inner : x1 - inner] = True
+        top, left, bottom, right = y0 + inner * (y0 > 0), x0 + inner * (x0 > 0), y1 - inner * (y1 < SIZE), x1 - inner * (x1 < SIZE)
+        weight[top:bottom, left:right] = np.clip(22 / (min(h, w) + 4), 0.6, 1.8)
+        text[top:bottom, left:right] = True
 
     def finish(self, a, ground, text, weight, shown):
         rng = self.rng
@@ -195,8 +236,8 @@ class Source:
             scale.low, scale.high, scale.rank = ground.scale.low, ground.scale.high, ground.scale.rank
             scale.widen(float(low.min()), float(high.max()))
         v = scale.views(high, low)
-        if rng.random() < 0.35:  # other gammas, other shares of the range
-            table = 255 * (np.linspace(0, 1, 256) ** rng.uniform(0.45, 2.0)) * (1 if rng.random() < 0.6 else rng.uniform(0.3, 1))
+        if rng.random() < 0.4:  # other gammas, other shares of the range
+            table = 255 * (np.linspace(0, 1, 256) ** rng.uniform(0.45, 2.0)) * (1 if rng.random() < 0.4 else rng.uniform(0.3, 1) if rng.random() < 0.4 else rng.uniform(0.01, 0.3))
             v = v.copy()
             v[..., 0] = (table + 0.5).astype(np.uint8)[v[..., 0]]
         if rng.random() < 0.25:
