@@ -13,12 +13,13 @@ pub(crate) struct Known {
     now: u64,
     /// For each cell that was looked at, when that was last.
     looked: BTreeMap<[u32; 4], u64>,
-    /// How the blocks of the frame look, in which each shows since some frame the same.
+    /// What each block of the frame showed, and since when.
     blocks: Vec<Block>,
     /// How many blocks lie side by side.
     across: u32,
-    /// The lowest and the highest sample, and since when: a view spans them.
-    range: Option<(u64, [u16; 2])>,
+    /// How the values of the frame are spread, and since when: a view is made of a sample's place between the lowest and the highest,
+    /// and of its rank.
+    spread: Option<(u64, Spread)>,
 }
 
 /// What a block of a frame showed.
@@ -35,15 +36,18 @@ struct Block {
 impl Known {
     /// Returns the cells of a frame that were not looked at before as they are now, and keeps that they are looked at.
     ///
-    /// A letter is an edge of two fifths of a cell's range, or it would not be seen as strokes. Where no sample of a block differs by an
-    /// eighth of its range there is no letter that was not there before. Floating point is never known.
+    /// A letter is an edge of two fifths of a cell's range, or it would not be seen as strokes. A block is no larger than a cell, so that
+    /// where no sample of it differs by an eighth of its range there is no letter that was not there before. Floating point is never known.
     pub fn unknown(&mut self, samples: &Samples, mut cells: Vec<Region>) -> Vec<Region> {
-        let Some(range) = samples.range().filter(|_| !cells.is_empty()) else { return cells };
+        if cells.is_empty() {
+            return cells;
+        }
+        let Some(counts) = samples.counts() else { return cells };
         self.now += 1;
         let (width, height) = samples.size();
         self.across = width.div_ceil(BLOCK);
         self.blocks.resize_with(self.across as usize * height.div_ceil(BLOCK) as usize, Block::default);
-        self.span(range);
+        self.spread(counts);
         cells.retain(|cell| {
             let since = self.since(samples, around(cell, samples.size()));
             self.looked.insert(key(cell), self.now).is_none_or(|looked| looked < since)
@@ -51,9 +55,10 @@ impl Known {
         cells
     }
 
-    fn span(&mut self, range: [u16; 2]) {
-        if self.range.is_none_or(|(_, before)| !is_alike(std::iter::once(&range[..]), &before, 1)) {
-            self.range = Some((self.now, range));
+    fn spread(&mut self, counts: Vec<u32>) {
+        let spread = Spread::of(counts);
+        if self.spread.as_ref().is_none_or(|(_, before)| !spread.is_like(before)) {
+            self.spread = Some((self.now, spread));
         }
     }
 
@@ -61,7 +66,7 @@ impl Known {
     fn since(&mut self, samples: &Samples, at: Region) -> u64 {
         let (now, across) = (self.now, self.across);
         let rows = at.y / BLOCK..(at.y + at.height).div_ceil(BLOCK);
-        let begin = self.range.map_or(now, |(since, _)| since);
+        let begin = self.spread.as_ref().map_or(now, |(since, _)| *since);
         rows.flat_map(|y| (at.x / BLOCK..(at.x + at.width).div_ceil(BLOCK)).map(move |x| (x, y))).fold(
             begin,
             |since, (x, y)| {
@@ -70,6 +75,36 @@ impl Known {
                 since.max(block.since)
             },
         )
+    }
+}
+
+/// How the values of a frame are spread.
+struct Spread {
+    /// The lowest and the highest.
+    range: [usize; 2],
+    /// How many samples are no higher than each value.
+    ranks: Vec<u32>,
+}
+
+impl Spread {
+    /// Sums up how many samples have each value.
+    fn of(mut counts: Vec<u32>) -> Spread {
+        let at = |place: Option<usize>| place.unwrap_or(0);
+        let range = [counts.iter().position(|one| *one > 0), counts.iter().rposition(|one| *one > 0)].map(at);
+        let mut sum = 0_u32;
+        counts.iter_mut().for_each(|count| {
+            sum = sum.saturating_add(*count);
+            *count = sum;
+        });
+        Spread { range, ranks: counts }
+    }
+
+    /// Tells whether no end of the range differs by an eighth of it, and no rank by a thirty-second of all.
+    fn is_like(&self, before: &Spread) -> bool {
+        let most = (self.range[1] - self.range[0]) / 8;
+        let all = self.ranks.last().copied().unwrap_or(0);
+        self.range.iter().zip(before.range).all(|(one, other)| one.abs_diff(other) <= most)
+            && self.ranks.iter().zip(&before.ranks).all(|(one, other)| one.abs_diff(*other) <= all / 32)
     }
 }
 
@@ -117,8 +152,8 @@ fn key(cell: &Region) -> [u32; 4] {
     [cell.y, cell.x, cell.width, cell.height]
 }
 
-/// The side of a block.
-const BLOCK: u32 = 32;
+/// The side of a block, the height of the smallest cells.
+const BLOCK: u32 = 8;
 
 /// How wide the cells of the quick screen are that are as large as letters of the frame as it is.
 const CELL: u32 = 32;

@@ -190,11 +190,12 @@ impl Samples {
         (self.width, self.height)
     }
 
-    /// Returns the lowest and the highest sample; `None` for floating point.
-    pub fn range(&self) -> Option<[u16; 2]> {
+    /// Returns how many samples have each value; `None` for floating point.
+    pub fn counts(&self) -> Option<Vec<u32>> {
         let Values::Whole(values) = &self.values else { return None };
-        let (low, high) = values.iter().fold((u16::MAX, 0), |(low, high), one| (low.min(*one), high.max(*one)));
-        Some([low, high])
+        let mut counts = vec![0; usize::from(u16::MAX) + 1];
+        values.iter().for_each(|value| counts[usize::from(*value)] += 1);
+        Some(counts)
     }
 
     /// Returns the rows of a rectangle as far as it lies in the frame, samples of a pixel side by side; `None` for floating point.

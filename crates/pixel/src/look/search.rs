@@ -130,7 +130,9 @@ impl Search<'_> {
         }
         let chosen = self.manner.all && (count <= FEW || is_chosen(frame, count));
         let places = if chosen && count <= FEW { Places::default() } else { samples.places() };
-        let new = self.known.unknown(samples, self.uncovered(self.worth_a_glance(&places)));
+        let cells = self.uncovered(self.worth_a_glance(&places));
+        // Of one frame nothing comes again.
+        let new = if count == 1 { cells } else { self.known.unknown(samples, cells) };
         if !chosen && new.is_empty() {
             return Ok(());
         }

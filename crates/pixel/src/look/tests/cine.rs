@@ -104,3 +104,44 @@ fn what_is_hidden_in_a_scanners_volume_does_not_depend_on_the_order_of_its_frame
     assert_eq!(hidden(&[few.clone(), many.clone()]), alone);
     assert_eq!(hidden(&[many, few]), alone);
 }
+
+/// What is hidden in a scanner's volume of these frames.
+fn hidden_in_volume(frames: &[Vec<u16>]) -> Vec<Region> {
+    let looked = made(CT, "CT", (320, 200), frames, &[]).looked(false);
+    assert_eq!(looked.held, None);
+    looked.requests.regions.iter().map(|one| one.region).collect()
+}
+
+#[test]
+fn name_in_place_of_strokes_is_seen_beside_something_much_brighter() {
+    let bar = |x: usize, y: usize| (128..192).contains(&x) && (90..94).contains(&y);
+    let ground = |x: usize, y: usize| if bar(x, y) { 4000 } else { 100 + grain(x, y) / 16 };
+    for contrast in [300, 400, 480] {
+        let inside = |x: usize, y: usize| (128..192).contains(&x) && (64..80).contains(&y);
+        let stripes = |x: usize, y: usize| if inside(x, y) && x % 8 < 4 { 110 + contrast } else { ground(x, y) };
+        let striped = written((320, 200), stripes, "", (0, 0), 1, 0);
+        let named = written((320, 200), ground, "SATO", (128, 64), 2, 110 + contrast);
+        for frames in [vec![named.clone()], vec![named.clone(), striped.clone()], vec![striped, named]] {
+            let hidden = hidden_in_volume(&frames);
+            assert!(hidden.iter().any(|one| one.x <= 128 && one.y <= 64), "{contrast} {} {hidden:?}", frames.len());
+        }
+    }
+}
+
+#[test]
+fn name_that_stays_is_seen_when_what_is_far_from_it_takes_its_ranks_no_more() {
+    let frame = |bright: bool, contrast: u16| {
+        let ground = |x: usize, y: usize| match () {
+            () if x < 10 && y < 10 => 16_000,
+            () if bright && y < 64 => 500 + (x * 400 / 320) as u16,
+            () => 100 + (grain(x, y) - 200) / 8,
+        };
+        written((320, 200), ground, "SATO", (20, 170), 1, 110 + contrast)
+    };
+    for contrast in [200, 250, 300, 350] {
+        let (bright, dark) = (frame(true, contrast), frame(false, contrast));
+        let alone = hidden_in_volume(std::slice::from_ref(&dark));
+        let later = hidden_in_volume(&[bright, dark]);
+        assert!(alone.iter().all(|one| later.contains(one)), "{contrast} {alone:?} {later:?}");
+    }
+}
