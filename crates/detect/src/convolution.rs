@@ -118,12 +118,13 @@ impl<const W: usize, const R: usize> Block<W, R> {
 }
 
 impl Layer {
-    /// Makes a layer of at most [`MOST`] outputs from weights in the order row, column, input, output, and one bias an output.
-    pub fn new(shape: Shape, weights: &[f32], bias: &[f32]) -> Self {
+    /// Makes a layer of at most [`MOST`] outputs from weights in the order row, column, input, output, and one bias an output; `None` where
+    /// a weight or a sum could leave its range.
+    pub fn new(shape: Shape, weights: &[f32], bias: &[f32]) -> Option<Self> {
         let output = shape.output;
         assert!(output <= MOST, "a layer has {output} outputs, and {MOST} are computed at most");
         let fits = |shift: &u32| is_within(shape, *shift, weights, bias);
-        let shift = (0..=FINEST).rev().find(fits).unwrap_or(0);
+        let shift = (0..=FINEST).rev().find(fits)?;
         let weights: Vec<i16> = weights.iter().map(|weight| scaled(shape, shift, *weight) as i16).collect();
         let begin: Vec<i32> = bias.iter().map(|bias| begin(shape, shift, *bias) as i32).collect();
         let outputs = match output.div_ceil(LANES) {
@@ -134,7 +135,7 @@ impl Layer {
         };
         let [from, to] = shape.powers;
         let own_shift = from.saturating_sub(to).clamp(0, COARSEST as i32) as u32;
-        Self { shape, shift, own_shift, outputs }
+        Some(Self { shape, shift, own_shift, outputs })
     }
 
     /// Returns the layer's output for an image whose sides the stride divides.
@@ -370,7 +371,7 @@ mod tests {
     fn layer(kernel: usize, [stride, dilation]: [usize; 2], weights: &[f32], bias: f32) -> Layer {
         let shape = Shape { kernel, input: 2, output: 2, stride, dilation, after: After::Keep, powers: [3, 3] };
         let weights: Vec<f32> = weights.iter().flat_map(|weight| [*weight, 0.0, 0.0, 0.0]).collect();
-        Layer::new(shape, &weights, &[bias, 0.0])
+        Layer::new(shape, &weights, &[bias, 0.0]).unwrap()
     }
 
     fn firsts(image: &Image, y: usize) -> Vec<i16> {
@@ -410,7 +411,7 @@ mod tests {
             let shape = Shape { kernel: 1, input: 2, output: 2, stride: 1, dilation: 1, after, powers: [5, 5] };
             let mut image = Image::zeros(1, 1, 2);
             image.row_mut(0)[0] = [10, 21];
-            Layer::new(shape, &[0.5, 1.0, 0.5, -1.0], &[0.0, 0.0]).apply(&image).row(0).to_vec()
+            Layer::new(shape, &[0.5, 1.0, 0.5, -1.0], &[0.0, 0.0]).unwrap().apply(&image).row(0).to_vec()
         };
         assert_eq!(
             (of(After::Keep), of(After::Cut), of(After::CutAndAdd)),
@@ -425,11 +426,11 @@ mod tests {
             Shape { kernel: 1, input: 2, output: 2, stride: 1, dilation: 1, after: After::CutAndAdd, powers: [3, 1] };
         let mut image = Image::zeros(1, 1, 2);
         image.row_mut(0)[0] = [10, 21];
-        let out = Layer::new(shape, &[2.0, 0.0, 0.0, 2.0], &[0.0, 0.0]).apply(&image);
+        let out = Layer::new(shape, &[2.0, 0.0, 0.0, 2.0], &[0.0, 0.0]).unwrap().apply(&image);
         assert_eq!(out.row(0), [[5 + 3, 11 + 5]]);
         // Of fours to halves: eight times as many.
         let coarse = Shape { after: After::Keep, powers: [-2, 1], ..shape };
-        let out = Layer::new(coarse, &[1.0, 0.0, 0.0, 1.0], &[0.0, 0.0]).apply(&image);
+        let out = Layer::new(coarse, &[1.0, 0.0, 0.0, 1.0], &[0.0, 0.0]).unwrap().apply(&image);
         assert_eq!(out.row(0), [[80, 168]]);
     }
 
@@ -438,12 +439,16 @@ mod tests {
         let shape =
             Shape { kernel: 3, input: 40, output: 40, stride: 1, dilation: 1, after: After::Keep, powers: [5, 5] };
         for weight in [1.9, -1.9] {
-            let layer = Layer::new(shape, &[weight; 9 * 40 * 40], &[100.0; 40]);
+            let layer = Layer::new(shape, &[weight; 9 * 40 * 40], &[100.0; 40]).unwrap();
             let mut image = Image::zeros(8, 8, 40);
             (0..8).for_each(|y| image.row_mut(y).fill([LIMIT; 2]));
             let expected = if weight > 0.0 { LIMIT } else { -LIMIT };
             assert!(layer.apply(&image).row(4).iter().all(|two| *two == [expected; 2]));
         }
+        // 9 × 40 products of 16,383 and 400 are more than 31 bits hold; one weight of 40,000 is more than 15.
+        assert!(Layer::new(shape, &[400.0; 9 * 40 * 40], &[0.0; 40]).is_none());
+        let point = Shape { kernel: 1, input: 2, output: 2, ..shape };
+        assert!(Layer::new(point, &[40_000.0, 0.0, 0.0, 0.0], &[0.0; 2]).is_none());
     }
 
     /// The sums one by one.
@@ -485,7 +490,7 @@ mod tests {
             // Quarters, so that they are exact.
             let weights: Vec<f32> = (0..9 * input * output).map(|n| ((n * 104_729) % 17) as f32 / 4.0 - 2.0).collect();
             let bias: Vec<f32> = (0..output).map(|n| n as f32).collect();
-            let layer = Layer::new(shape, &weights, &bias);
+            let layer = Layer::new(shape, &weights, &bias).unwrap();
             let out = layer.apply(&image);
             for y in 0..8 / stride {
                 assert_eq!(out.row(y).as_flattened(), plain(shape, &weights, &bias, &image, y), "{shape:?}");

@@ -8,7 +8,7 @@ use crate::lines::{likely_text, lines};
 use crate::map::{AROUND, Map, TILE, windows};
 use crate::ruled::is_barred;
 use crate::runs::Bounds;
-use crate::scales::{SURE, Scale, is_large, scales, smaller};
+use crate::scales::{MOST_TIMES, SURE, Scale, is_large, scales, smaller};
 use crate::view::View;
 use tokumei_core::Region;
 
@@ -60,6 +60,12 @@ impl Detector {
         let found = lines(&map, view.width, view.height, self.settings().place, SURE);
         found.iter().any(|line| is_large(line, SURE - UNSURE, view) && !is_barred(view, line.core.region()))
     }
+}
+
+/// Returns how far around a place of the quick screen the detector sees, in pixels, also in the smaller frame in which letters as large
+/// as the place are read.
+pub fn reach(place: &Region) -> u32 {
+    REACH * (place.width / CELL).clamp(1, MOST_TIMES)
 }
 
 /// Tells whether a line may be at one of some places.

@@ -46,7 +46,7 @@ mod words;
 pub use colour::strokes_of_colours;
 pub use detector::{Detection, Detector, Settings};
 pub use evidence::Evidence;
-pub use glance::REACH;
+pub use glance::reach;
 pub use lines::Found;
 pub use marks::marks;
 pub use project::{MAX_PROJECTED, Projection};

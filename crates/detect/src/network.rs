@@ -44,7 +44,7 @@ pub struct Network {
 }
 
 impl Network {
-    /// Reads the weights; `None` where they are not as many as the layers need, or no numbers, or their powers cannot be.
+    /// Reads the weights; `None` where they are not as many as the layers need, or no numbers, or too large, or their powers cannot be.
     pub fn read(bytes: &[u8]) -> Option<Self> {
         let (numbers, rest) = bytes.as_chunks::<4>();
         let numbers: Vec<f32> = numbers.iter().map(|four| f32::from_le_bytes(*four)).collect();
@@ -59,7 +59,7 @@ impl Network {
             let (power, rest) = if place + 1 < LAYERS.len() { rest.split_first()? } else { (&(LOGIT as f32), rest) };
             let to = whole(*power).filter(|to| after != After::CutAndAdd || from - to >= 0)?;
             let shape = Shape { kernel, input, output, stride, dilation, after, powers: [from, to] };
-            layers.push(Layer::new(shape, weights, bias));
+            layers.push(Layer::new(shape, weights, bias)?);
             powers.push(to);
             (left, from) = (rest, to);
         }

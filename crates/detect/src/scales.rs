@@ -12,12 +12,15 @@ pub struct Scale {
     pub times: u32,
 }
 
+/// The smallest is so many times as small as the frame.
+pub const MOST_TIMES: u32 = 4;
+
 /// Returns a frame with a side above `least` at half its size, and one with a side above twice that at a quarter of it.
 pub fn scales(view: &View, least: u32) -> impl Iterator<Item = Scale> {
     let side = view.width.max(view.height);
     let half = (side > least as usize).then(|| Scale { view: view.halved(), times: 2 });
     let next = move |last: &Scale| {
-        (last.times == 2 && side > 2 * least as usize).then(|| Scale { view: last.view.halved(), times: 4 })
+        (last.times == 2 && side > 2 * least as usize).then(|| Scale { view: last.view.halved(), times: MOST_TIMES })
     };
     std::iter::successors(half, next)
 }

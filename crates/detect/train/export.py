@@ -58,7 +58,7 @@ def main():
     found = largest(weights)
     of, parts = powers(found), []
     if args.powers:
-        of = dict(zip(of, map(int, args.powers.split(","))))
+        of = dict(zip(of, map(int, args.powers.split(",")), strict=True))
     for name in net.LAYERS:
         parts += [np.asarray(weights[name]["w"]).ravel(), np.asarray(weights[name]["b"]).ravel()]
         parts += [[of[name]]] if name in of else []

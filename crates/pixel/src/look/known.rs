@@ -2,35 +2,20 @@
 
 use crate::look::samples::Samples;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use tokumei_core::Region;
-use tokumei_detect::REACH;
+use tokumei_detect::reach;
 
-/// What places showed when they were looked at, with what the detector sees around them: a letter may be one beside some strokes and
-/// none beside others.
+/// Which places were looked at as they are, with what the detector sees around them: a letter may be one beside some strokes and none
+/// beside others.
 #[derive(Default)]
 pub(crate) struct Known {
-    /// Counts the frames that were asked about.
-    now: u64,
-    /// For each cell that was looked at, when that was last.
-    looked: BTreeMap<[u32; 4], u64>,
-    /// What each block of the frame showed, and since when.
-    blocks: Vec<Block>,
-    /// How many blocks lie side by side.
-    across: u32,
-    /// How the values of the frame are spread, and since when: a view is made of a sample's place between the lowest and the highest,
-    /// and of its rank.
-    spread: Option<(u64, Spread)>,
-}
-
-/// What a block of a frame showed.
-#[derive(Default)]
-struct Block {
-    /// Its samples, row by row; none before it was seen.
+    /// By row, column, height and width.
+    looked: BTreeMap<[u32; 4], Region>,
+    /// What each block of the frame showed when it was last found to differ, row by row of the frame; none before the first frame.
     shown: Vec<u16>,
-    /// From which frame on it shows them.
-    since: u64,
-    /// In which frame it was compared last.
-    compared: u64,
+    /// How the values of the frame are spread: a view is made of a sample's place between the lowest and the highest, and of its rank.
+    spread: Option<Spread>,
 }
 
 impl Known {
@@ -42,39 +27,22 @@ impl Known {
         if cells.is_empty() {
             return cells;
         }
-        let Some(counts) = samples.counts() else { return cells };
-        self.now += 1;
-        let (width, height) = samples.size();
-        self.across = width.div_ceil(BLOCK);
-        self.blocks.resize_with(self.across as usize * height.div_ceil(BLOCK) as usize, Block::default);
-        self.spread(counts);
-        cells.retain(|cell| {
-            let since = self.since(samples, around(cell, samples.size()));
-            self.looked.insert(key(cell), self.now).is_none_or(|looked| looked < since)
-        });
-        cells
-    }
-
-    fn spread(&mut self, counts: Vec<u32>) {
+        let (Some(counts), Some(values)) = (samples.counts(), samples.values()) else { return cells };
         let spread = Spread::of(counts);
-        if self.spread.as_ref().is_none_or(|(_, before)| !spread.is_like(before)) {
-            self.spread = Some((self.now, spread));
+        if self.spread.as_ref().is_none_or(|before| !spread.is_like(before)) {
+            self.spread = Some(spread);
+            self.looked.clear();
         }
-    }
-
-    /// Returns since when all of a rectangle shows what it shows now.
-    fn since(&mut self, samples: &Samples, at: Region) -> u64 {
-        let (now, across) = (self.now, self.across);
-        let rows = at.y / BLOCK..(at.y + at.height).div_ceil(BLOCK);
-        let begin = self.spread.as_ref().map_or(now, |(since, _)| *since);
-        rows.flat_map(|y| (at.x / BLOCK..(at.x + at.width).div_ceil(BLOCK)).map(move |x| (x, y))).fold(
-            begin,
-            |since, (x, y)| {
-                let block = &mut self.blocks[(y * across + x) as usize];
-                block.compare(samples, Region { x: x * BLOCK, y: y * BLOCK, width: BLOCK, height: BLOCK }, now);
-                since.max(block.since)
-            },
-        )
+        if self.shown.len() == values.len() {
+            let size = samples.size();
+            let changed = Changed::of(&mut self.shown, values, size, samples.channels() as usize);
+            self.looked.retain(|_, cell| !changed.is_within(around(cell, size)));
+        } else {
+            self.shown = values.to_vec();
+            self.looked.clear();
+        }
+        cells.retain(|cell| self.looked.insert([cell.y, cell.x, cell.height, cell.width], *cell).is_none());
+        cells
     }
 }
 
@@ -108,55 +76,139 @@ impl Spread {
     }
 }
 
-impl Block {
-    /// Compares what it shows with what it showed before, once in each frame.
-    fn compare(&mut self, samples: &Samples, at: Region, now: u64) {
-        if std::mem::replace(&mut self.compared, now) == now {
-            return;
+/// Which blocks of a frame differ from what they showed.
+struct Changed {
+    /// How many do above and left of each corner of a block, row by row.
+    sums: Vec<u32>,
+    /// How many corners lie side by side.
+    corners: usize,
+}
+
+impl Changed {
+    /// Compares a frame with what its blocks showed, and keeps what those show that differ.
+    fn of(shown: &mut [u16], now: &[u16], (width, height): (u32, u32), channels: usize) -> Changed {
+        let (width, block) = (width as usize * channels, BLOCK as usize * channels);
+        let corners = width.div_ceil(block) + 1;
+        let mut sums = vec![0; corners * (height.div_ceil(BLOCK) as usize + 1)];
+        let bands = now.chunks(BLOCK as usize * width).zip(shown.chunks_mut(BLOCK as usize * width));
+        for (y, (now, shown)) in bands.enumerate() {
+            let mut row = 0;
+            for x in 0..corners - 1 {
+                let part = x * block..((x + 1) * block).min(width);
+                if !is_alike(now, shown, width, part.clone(), channels) {
+                    row += 1;
+                    let rows = shown.chunks_exact_mut(width).zip(now.chunks_exact(width));
+                    rows.for_each(|(shown, now)| shown[part.clone()].copy_from_slice(&now[part.clone()]));
+                }
+                sums[(y + 1) * corners + x + 1] = sums[y * corners + x + 1] + row;
+            }
         }
-        let Some(rows) = samples.rows(at) else { return };
-        if self.shown.is_empty() || !is_alike(rows.clone(), &self.shown, samples.channels() as usize) {
-            self.shown.clear();
-            rows.for_each(|row| self.shown.extend_from_slice(row));
-            self.since = now;
-        }
+        Changed { sums, corners }
+    }
+
+    /// Tells whether a block differs that shares pixels with a rectangle of the frame.
+    fn is_within(&self, at: Region) -> bool {
+        let sum = |x: u32, y: u32| self.sums[y as usize * self.corners + x as usize];
+        let (left, right) = (at.x / BLOCK, (at.x + at.width).div_ceil(BLOCK));
+        let (top, bottom) = (at.y / BLOCK, (at.y + at.height).div_ceil(BLOCK));
+        sum(right, bottom) + sum(left, top) > sum(left, bottom) + sum(right, top)
     }
 }
 
-/// Tells whether rows of pixels show in each channel what they showed before, but for an eighth of its range.
-fn is_alike<'a>(now: impl Iterator<Item = &'a [u16]> + Clone, before: &[u16], channels: usize) -> bool {
+/// Tells whether a part of rows shows in each channel what it showed before, but for an eighth of its range.
+fn is_alike(now: &[u16], before: &[u16], width: usize, part: Range<usize>, channels: usize) -> bool {
+    let rows =
+        || now.chunks_exact(width).zip(before.chunks_exact(width)).map(|(a, b)| (&a[part.clone()], &b[part.clone()]));
+    if channels == 1 {
+        let apart = rows().fold(Apart::NONE, |apart, (now, before)| apart.with(now.iter().zip(before)));
+        return apart.is_small();
+    }
     (0..channels).all(|channel| {
-        let (mut low, mut high, mut apart, mut rest) = (u16::MAX, 0, 0, before);
-        for row in now.clone() {
-            let (old, more) = rest.split_at(row.len().min(rest.len()));
-            rest = more;
-            let pixels = row[channel..].iter().zip(&old[channel.min(old.len())..]).step_by(channels);
-            (low, high, apart) = pixels.fold((low, high, apart), |(low, high, apart), (one, other)| {
-                (low.min(*one), high.max(*one), apart.max(one.abs_diff(*other)))
-            });
-        }
-        apart <= high.saturating_sub(low) / 8
+        let of = |row| <[u16]>::iter(row).skip(channel).step_by(channels);
+        rows().fold(Apart::NONE, |apart, (now, before)| apart.with(of(now).zip(of(before)))).is_small()
     })
 }
 
-/// Returns a cell with all that the detector sees around it, also in the smaller frame in which letters as large as the cell are read.
-fn around(cell: &Region, (width, height): (u32, u32)) -> Region {
-    let reach = REACH * (cell.width / CELL).clamp(1, SMALLEST);
-    let (x, y) = (cell.x.saturating_sub(reach), cell.y.saturating_sub(reach));
-    let right = cell.x.saturating_add(cell.width).saturating_add(reach).min(width);
-    let bottom = cell.y.saturating_add(cell.height).saturating_add(reach).min(height);
-    Region { x, y, width: right.saturating_sub(x), height: bottom.saturating_sub(y) }
+/// The lowest and the highest of samples, and the most by which one differs from what was there before.
+struct Apart {
+    low: u16,
+    high: u16,
+    most: u16,
 }
 
-fn key(cell: &Region) -> [u32; 4] {
-    [cell.y, cell.x, cell.width, cell.height]
+impl Apart {
+    const NONE: Apart = Apart { low: u16::MAX, high: 0, most: 0 };
+
+    #[inline(always)]
+    fn with<'a>(self, both: impl Iterator<Item = (&'a u16, &'a u16)>) -> Apart {
+        both.fold(self, |Apart { low, high, most }, (one, other)| Apart {
+            low: low.min(*one),
+            high: high.max(*one),
+            most: most.max(one.abs_diff(*other)),
+        })
+    }
+
+    fn is_small(&self) -> bool {
+        self.most <= self.high.saturating_sub(self.low) / 8
+    }
+}
+
+/// Returns a cell with all that the detector sees around it, as far as it lies in the frame.
+fn around(cell: &Region, (width, height): (u32, u32)) -> Region {
+    let reach = reach(cell);
+    let (x, y) = (cell.x.saturating_sub(reach).min(width), cell.y.saturating_sub(reach).min(height));
+    let right = cell.x.saturating_add(cell.width).saturating_add(reach).min(width);
+    let bottom = cell.y.saturating_add(cell.height).saturating_add(reach).min(height);
+    Region { x, y, width: right - x, height: bottom - y }
 }
 
 /// The side of a block, the height of the smallest cells.
 const BLOCK: u32 = 8;
 
-/// How wide the cells of the quick screen are that are as large as letters of the frame as it is.
-const CELL: u32 = 32;
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Large letters are read in a frame that is smaller by at most so many times.
-const SMALLEST: u32 = 4;
+    fn at(x: u32, y: u32, width: u32, height: u32) -> Region {
+        Region { x, y, width, height }
+    }
+
+    #[test]
+    fn block_differs_by_more_than_an_eighth_of_a_channels_range_and_is_then_kept() {
+        // 13 × 9 pixels of three channels: two blocks across and two down, the outer ones cut. The last channel alone spans 80.
+        let (size, mut now) = ((13, 9), vec![100_u16; 13 * 9 * 3]);
+        now[2] = 180;
+        now[13 * 8 * 3 + 12 * 3 + 2] = 180;
+        let mut shown = now.clone();
+        now[13 * 8 * 3 + 11 * 3 + 2] = 110;
+        assert_eq!(
+            Changed::of(&mut shown, &now, size, 3).sums,
+            [0; 9],
+            "ten of eighty are an eighth, and the block has one row"
+        );
+        now[13 * 8 * 3 + 11 * 3 + 2] = 111;
+        let changed = Changed::of(&mut shown, &now, size, 3);
+        assert!(changed.is_within(at(12, 8, 1, 1)) && changed.is_within(at(0, 0, 13, 9)));
+        assert!(!changed.is_within(at(0, 0, 13, 8)) && !changed.is_within(at(0, 8, 8, 1)));
+        assert_eq!(shown, now);
+        // In a channel without a range any change counts.
+        now[1] = 101;
+        let changed = Changed::of(&mut shown, &now, size, 3);
+        assert!(changed.is_within(at(0, 0, 1, 1)) && !changed.is_within(at(8, 0, 5, 9)));
+    }
+
+    #[test]
+    fn spread_differs_where_an_end_or_a_rank_moves() {
+        let of = |parts: &[(usize, u32)]| {
+            let mut counts = vec![0; 1000];
+            parts.iter().for_each(|(value, count)| counts[*value] = *count);
+            Spread::of(counts)
+        };
+        // 64 samples from 0 to 800: an end may move by 100, and two of them may change sides of a value.
+        let before = of(&[(0, 1), (400, 62), (800, 1)]);
+        assert!(of(&[(0, 1), (400, 62), (900, 1)]).is_like(&before));
+        assert!(!of(&[(0, 1), (400, 62), (950, 1)]).is_like(&before));
+        assert!(of(&[(0, 1), (300, 2), (400, 60), (800, 1)]).is_like(&before));
+        assert!(!of(&[(0, 1), (300, 3), (400, 59), (800, 1)]).is_like(&before));
+    }
+}

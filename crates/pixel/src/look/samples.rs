@@ -192,19 +192,16 @@ impl Samples {
 
     /// Returns how many samples have each value; `None` for floating point.
     pub fn counts(&self) -> Option<Vec<u32>> {
-        let Values::Whole(values) = &self.values else { return None };
+        let values = self.values()?;
         let mut counts = vec![0; usize::from(u16::MAX) + 1];
         values.iter().for_each(|value| counts[usize::from(*value)] += 1);
         Some(counts)
     }
 
-    /// Returns the rows of a rectangle as far as it lies in the frame, samples of a pixel side by side; `None` for floating point.
-    pub fn rows(&self, at: Region) -> Option<impl Iterator<Item = &[u16]> + Clone> {
+    /// Returns the samples row by row, those of a pixel side by side; `None` for floating point.
+    pub fn values(&self) -> Option<&[u16]> {
         let Values::Whole(values) = &self.values else { return None };
-        let (width, channels) = (self.width as usize, self.channels as usize);
-        let (from, to) = (at.x.min(self.width) as usize, at.x.saturating_add(at.width).min(self.width) as usize);
-        let rows = at.y.min(self.height) as usize..at.y.saturating_add(at.height).min(self.height) as usize;
-        Some(rows.filter_map(move |y| values.get((y * width + from) * channels..(y * width + to) * channels)))
+        Some(values)
     }
 
     /// Tells whether all samples outside of what is hidden are equal, so that nothing can be written in them.
