@@ -2,7 +2,7 @@
 
 use crate::evidence::Evidence;
 use crate::glance::REACH;
-use crate::ink::fitted;
+use crate::ink::{Fitted, fitted};
 use crate::lines::{Found, Line, lines};
 use crate::map::Map;
 use crate::network::Network;
@@ -125,15 +125,14 @@ impl Detector {
                 cells.extend(more.iter().map(|line| larger(line.wide(), times, view).region));
             }
             more.retain(|line| is_large(line, SURE, &small) && !is_most(line, &small));
-            let mut more = masks(&small, more, sure);
-            more.retain(|one| !is_barred(&small, one.region));
+            let more = masks(&small, more, sure, |one| !is_barred(&small, one));
             found.extend(more.into_iter().map(|one| larger(one, times, view)));
         }
+        found.retain(|one| !is_ruled(view, one.region));
         let mut lines = self.lines(view, cells.as_deref());
         // A colour that most of a frame has is no letter.
         lines.retain(|line| tint.is_none() || !is_most(line, view));
-        found.extend(masks(view, lines, sure));
-        found.retain(|one| !is_ruled(view, one.region));
+        found.extend(masks(view, lines, sure, |one| !is_ruled(view, one)));
         let (boxes, mut doubtful): (Vec<Found>, Vec<Found>) = found.into_iter().partition(|one| one.score >= sure);
         if !doubtful.is_empty() {
             let strokes = Strokes::of(view);
@@ -158,12 +157,15 @@ impl Default for Detector {
     }
 }
 
-/// Returns what is to be masked of lines: those that are text for sure up to where their ink ends, the others whole, and all
-/// of them whole where there are too many to be an image with a caption.
-fn masks(view: &View, lines: Vec<Line>, sure: f32) -> Vec<Found> {
+/// Returns what is to be masked of lines whose rectangles count: those that are text for sure up to where their ink ends and on over
+/// ground where it would not be seen, the others whole, and all of them whole where there are too many to be an image with a caption.
+fn masks(view: &View, lines: Vec<Line>, sure: f32, mut counts: impl FnMut(Region) -> bool) -> Vec<Found> {
     let few = lines.len() <= MANY;
-    let mask = |line: Line| if few && line.score >= sure { fitted(view, line) } else { line.wide() };
-    lines.into_iter().map(mask).collect()
+    let mask = |line: Line| match few && line.score >= sure {
+        true => fitted(view, line),
+        false => Fitted { seen: line.wide(), whole: line.wide() },
+    };
+    lines.into_iter().map(mask).filter(|one| counts(one.seen.region)).map(|one| one.whole).collect()
 }
 
 /// Returns the rectangles that lie in no other, from the top down. What they cover together stays the same.
@@ -333,6 +335,20 @@ mod tests {
         let at = |x, y, width, height| Found { region: Region { x, y, width, height }, score: 1.0 };
         let all = vec![at(5, 5, 2, 2), at(0, 0, 10, 10), at(8, 8, 10, 10), at(0, 0, 10, 10)];
         assert_eq!(without_inner(all), [at(0, 0, 10, 10), at(8, 8, 10, 10)]);
+    }
+
+    #[test]
+    fn whether_a_line_counts_is_told_by_what_is_seen_of_it() {
+        let frame = written((300, 60), |x, _| if x < 150 { 200 } else { 0 }, "YAMADA", (40, 20), 2, 0);
+        let view = View::from_samples(300, 60, 1, &frame).unwrap();
+        let core = Bounds { left: 40, top: 20, right: 136, bottom: 34 };
+        let line = Line { core, traced: core, window: core.grown(16, 4, 300, 60), score: 1.0 };
+        let mut asked = Vec::new();
+        let masks = masks(&view, vec![line], 0.5, |region| {
+            asked.push(region.x + region.width);
+            true
+        });
+        assert!(asked == [136 + 3] && masks[0].region.x + masks[0].region.width > 200, "{asked:?} {masks:?}");
     }
 
     #[test]

@@ -3,17 +3,35 @@
 use crate::lines::{Found, Line};
 use crate::runs::Bounds;
 use crate::strokes::{REACH, top_hat};
+use crate::unseen::{Ink, NEAR, unseen};
 use crate::view::View;
+
+/// What is to be masked of a line.
+#[derive(Clone, Copy, Debug)]
+pub struct Fitted {
+    /// Up to where its ink ends.
+    pub seen: Found,
+    /// And where it may go on unseen.
+    pub whole: Found,
+}
 
 /// Returns what is to be masked of a line of text: the letters that the network sees, what looks like more letters at both
 /// ends, and a rim for the faint edges of ink.
 ///
 /// Nothing is taken away of what the network sees, since faint ink in it need not show as strokes; what it sees mere traces of
 /// is masked too, unless the letters stand out so clearly that more of them would.
-pub fn fitted(view: &View, line: Line) -> Found {
+pub fn fitted(view: &View, line: Line) -> Fitted {
     let marks = Marks::clearer(view, &line);
     let core = if marks.are_clear() { line.core } else { line.traced };
-    let (before, behind) = marks.ends(core);
+    let ends = marks.ends(core);
+    let unseen = marks.ink(view).map_or((0, 0), |ink| unseen(view, core, ink));
+    let whole = (ends.0.max(unseen.0), ends.1.max(unseen.1));
+    let mask = |ends| Found { region: rimmed(view, core, ends).region(), score: line.score };
+    Fitted { seen: mask(ends), whole: mask(whole) }
+}
+
+/// Returns the letters of a line with so many pixels before and behind them, and a rim.
+fn rimmed(view: &View, core: Bounds, (before, behind): (usize, usize)) -> Bounds {
     let across = (letter(core) / 8).clamp(RIM, RIM + 1);
     let within = |x: (usize, usize), y: (usize, usize)| Bounds {
         left: core.left.saturating_sub(x.0),
@@ -22,8 +40,7 @@ pub fn fitted(view: &View, line: Line) -> Found {
         bottom: (core.bottom + y.1).min(view.height),
     };
     let (along, across) = ((before + RIM, behind + RIM), (across, across));
-    let bounds = if core.is_upright() { within(across, along) } else { within(along, across) };
-    Found { region: bounds.region(), score: line.score }
+    if core.is_upright() { within(across, along) } else { within(along, across) }
 }
 
 /// Returns how high the letters of a line are, or how wide where it runs downwards.
@@ -37,8 +54,12 @@ const RIM: usize = 3;
 /// Ink stands out by at least this, in 255ths of the range.
 const FAINT: u8 = 10;
 
+/// Letters whose tone counts stand out by at least this, in 255ths of the range: thrice what tones may differ and be alike.
+const CLEAR: u8 = 3 * NEAR;
+
 /// How far each pixel around a line stands out, in one of the two views.
 struct Marks {
+    channel: usize,
     core: Bounds,
     window: Bounds,
     /// Of the window, row by row.
@@ -68,7 +89,7 @@ impl Marks {
         let rows = (window.top..window.bottom).map(|y| &all[(y - seen.top) * width..]);
         let strokes: Vec<u8> =
             rows.flat_map(|row| &row[window.left - seen.left..window.right - seen.left]).copied().collect();
-        let mut marks = Self { core, window, strokes, inside: 0, around: 0 };
+        let mut marks = Self { channel, core, window, strokes, inside: 0, around: 0 };
         (marks.inside, marks.around) = marks.strength();
         marks
     }
@@ -94,6 +115,48 @@ impl Marks {
     /// Tells whether the letters stand out so much that all of them would be seen.
     fn are_clear(&self) -> bool {
         u32::from(self.inside) >= 4 * (u32::from(self.around) + 4)
+    }
+
+    /// Returns the tone of the letters: what most pixels of their strokes have that differ from the ground above and below.
+    ///
+    /// `None` where they stand out too little to tell. The ground between letters has strokes too, but the ground's tone.
+    fn ink(&self, view: &View) -> Option<Ink> {
+        let (core, window) = (self.core, self.window);
+        if u32::from(self.inside) < u32::from(CLEAR).max(2 * (u32::from(self.around) + 4)) {
+            return None;
+        }
+        let tone = |x: usize, y: usize| view.pixels[y * view.width + x][self.channel];
+        let ground = self.ground(tone);
+        let mut tones = [0_usize; 256];
+        for (i, stroke) in self.strokes.iter().enumerate() {
+            let width = window.right - window.left;
+            let (x, y) = (window.left + i % width, window.top + i / width);
+            let inside = (core.left..core.right).contains(&x) && (core.top..core.bottom).contains(&y);
+            if inside && *stroke >= (self.inside / 4).max(CLEAR) && tone(x, y).abs_diff(ground) > 2 * NEAR {
+                tones[usize::from(tone(x, y))] += 1;
+            }
+        }
+        let alike = |tone: u8| -> usize {
+            tones[tone.saturating_sub(NEAR).into()..=tone.saturating_add(NEAR).into()].iter().sum()
+        };
+        let tone = (0..=255).max_by_key(|tone| alike(*tone))?;
+        (alike(tone) > 0).then_some(Ink { channel: self.channel, tone })
+    }
+
+    /// Returns what half of the pixels beside the line do not exceed.
+    fn ground(&self, tone: impl Fn(usize, usize) -> u8) -> u8 {
+        let (core, window) = (self.core, self.window);
+        let mut tones = [0; 256];
+        if core.is_upright() {
+            for x in (window.left..core.left).chain(core.right..window.right) {
+                (core.top..core.bottom).for_each(|y| tones[usize::from(tone(x, y))] += 1);
+            }
+        } else {
+            for y in (window.top..core.top).chain(core.bottom..window.bottom) {
+                (core.left..core.right).for_each(|x| tones[usize::from(tone(x, y))] += 1);
+            }
+        }
+        value(&tones, 1, 2)
     }
 
     /// Returns how far ink like that of the letters goes on before and behind them, over gaps as wide as a letter.
@@ -160,7 +223,7 @@ mod tests {
 
     #[test]
     fn mask_ends_three_pixels_beyond_the_letters() {
-        let found = fitted(&barred(40, 82, 200), line([40, 20, 78, 30]));
+        let found = fitted(&barred(40, 82, 200), line([40, 20, 78, 30])).seen;
         assert_eq!((found.region.x, found.region.y, found.region.width, found.region.height), (37, 17, 44, 16));
     }
 
@@ -168,20 +231,32 @@ mod tests {
     fn letters_that_the_network_has_not_seen_are_masked_up_to_the_window() {
         // Bars at 40, 46 … 76, the last of them two wide.
         for ink in [200, 10, 62] {
-            let found = fitted(&barred(40, 82, ink), line([52, 20, 66, 30]));
+            let found = fitted(&barred(40, 82, ink), line([52, 20, 66, 30])).seen;
             assert_eq!((found.region.x, found.region.x + found.region.width), (37, 81), "{ink}");
         }
     }
 
     #[test]
     fn faint_letters_within_stay_masked() {
-        let found = fitted(&barred(40, 58, 200), line([40, 20, 100, 30]));
+        let found = fitted(&barred(40, 58, 200), line([40, 20, 100, 30])).seen;
         assert_eq!((found.region.x, found.region.x + found.region.width), (37, 103));
     }
 
     #[test]
+    fn what_is_seen_ends_with_the_ink_and_the_whole_goes_on_over_ground_of_its_tone() {
+        // Bars of none on 200, and black from column 84 on, up to which the ground stands out like a stroke.
+        let bar = |x: usize, y: usize| (40..82).contains(&x) && (x - 40) % 6 < 2 && (20..30).contains(&y);
+        let tone = |x: usize, y: usize| if x >= 84 || bar(x, y) { 0 } else { 200 };
+        let frame: Vec<u8> = (0..120 * 60).map(|i| tone(i % 120, i / 120)).collect();
+        let view = View::from_samples(120, 60, 1, &frame).unwrap();
+        let found = fitted(&view, line([40, 20, 78, 30]));
+        assert_eq!((found.seen.region.x, found.seen.region.width), (37, 84 + 3 - 37));
+        assert_eq!((found.whole.region.x, found.whole.region.width), (37, 78 + 38 + 3 - 37));
+    }
+
+    #[test]
     fn upright_line_grows_downwards_and_stays_in_the_frame() {
-        let found = fitted(&barred(40, 46, 200), line([0, 0, 10, 60]));
+        let found = fitted(&barred(40, 46, 200), line([0, 0, 10, 60])).seen;
         assert_eq!((found.region.x, found.region.y, found.region.width, found.region.height), (0, 0, 13, 60));
     }
 }

@@ -39,6 +39,7 @@ mod slant;
 mod strokes;
 mod sums;
 mod tones;
+mod unseen;
 mod vector;
 mod view;
 mod words;

@@ -60,7 +60,8 @@ impl Detector {
         let frame = turned.size.0 * turned.size.1;
         // No line takes a fifth of a frame, slices side by side may.
         lines.retain(|line| line.score >= if high(&line.core) { CLEAR } else { SURE } && 5 * line.core.area() <= frame);
-        let of = |line: &Line| Askew { core: line.core, mask: fitted(&turned.view, *line).region, score: line.score };
+        let of =
+            |line: &Line| Askew { core: line.core, mask: fitted(&turned.view, *line).whole.region, score: line.score };
         let lines: Vec<Askew> = lines.iter().take(MANY).map(of).collect();
         turned.view.pixels.clear();
         lines.into_iter().map(|line| (line, turned.clone())).collect()
