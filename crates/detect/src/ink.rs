@@ -203,6 +203,7 @@ fn value(counts: &[usize; 256], part: usize, of: usize) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokumei_core::Region;
 
     /// A frame of 120 × 60 with bars 2 wide and 10 high, one every 6 pixels from `from` to `to`, on 50.
     fn barred(from: usize, to: usize, ink: u8) -> View {
@@ -252,6 +253,31 @@ mod tests {
         let found = fitted(&view, line([40, 20, 78, 30]));
         assert_eq!((found.seen.region.x, found.seen.region.width), (37, 84 + 3 - 37));
         assert_eq!((found.whole.region.x, found.whole.region.width), (37, 78 + 38 + 3 - 37));
+    }
+
+    #[test]
+    fn whatever_a_line_and_its_ground_the_whole_holds_what_is_seen_and_stays_in_the_frame() {
+        let mut state = 7_u64;
+        let mut drawn = |below: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % below
+        };
+        for _ in 0..2000 {
+            let (width, height) = (1 + drawn(40), 1 + drawn(40));
+            let tones = 1 + drawn(4);
+            let frame: Vec<u8> = (0..width * height).map(|_| (drawn(tones) * 255 / 3) as u8).collect();
+            let view = View::from_samples(width as u32, height as u32, 1, &frame).unwrap();
+            let (left, top) = (drawn(width), drawn(height));
+            let core =
+                Bounds { left, top, right: left + 1 + drawn(width - left), bottom: top + 1 + drawn(height - top) };
+            let window = core.grown(drawn(9), drawn(9), width, height);
+            let Fitted { seen, whole } = fitted(&view, Line { core, traced: core, window, score: 1.0 });
+            let end = |one: Region| (one.x + one.width, one.y + one.height);
+            let (inner, outer) = (end(seen.region), end(whole.region));
+            assert!(whole.region.x <= seen.region.x && whole.region.y <= seen.region.y);
+            assert!(inner.0 <= outer.0 && inner.1 <= outer.1);
+            assert!(outer.0 <= width as u32 && outer.1 <= height as u32);
+        }
     }
 
     #[test]
