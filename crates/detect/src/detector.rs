@@ -104,17 +104,18 @@ impl Detector {
             boxes.extend(more.0);
             doubtful.extend(more.1);
         }
-        if askew && boxes.len() <= MANY {
-            boxes.extend(self.askew(view, &boxes));
+        let (seen, mut hidden): (Vec<Found>, Vec<Found>) = boxes.iter().map(|one| (one.seen, one.whole)).unzip();
+        if askew && seen.len() <= MANY {
+            hidden.extend(self.askew(view, &seen));
         }
-        let boxes = without_inner(boxes);
+        let boxes = without_inner(hidden);
         let evidence = Evidence::of(view, &boxes, &Strokes::of(view).chains());
         Detection { boxes, doubtful, evidence }
     }
 
     /// Returns where there is text, and where there may be, in a frame, or in the places of a difference of its colours: where the quick
     /// screen sees strokes or marks, or the halved frame something like text, in which there is less grain.
-    fn search(&self, view: &View, tint: Option<&Tint>) -> (Vec<Found>, Vec<Found>) {
+    fn search(&self, view: &View, tint: Option<&Tint>) -> (Vec<Fitted>, Vec<Found>) {
         let Settings { sure, large, .. } = self.settings;
         let mut cells = tint.map(|tint| tint.cells.clone());
         let mut found = Vec::new();
@@ -125,15 +126,17 @@ impl Detector {
                 cells.extend(more.iter().map(|line| larger(line.wide(), times, view).region));
             }
             more.retain(|line| is_large(line, SURE, &small) && !is_most(line, &small));
-            let more = masks(&small, more, sure, |one| !is_barred(&small, one));
-            found.extend(more.into_iter().map(|one| larger(one, times, view)));
+            let larger = |one| larger(one, times, view);
+            let counts = |one: Found| !is_barred(&small, one.region) && !is_ruled(view, larger(one).region);
+            let more = masks(&small, more, sure, counts);
+            found.extend(more.iter().map(|one| Fitted { seen: larger(one.seen), whole: larger(one.whole) }));
         }
-        found.retain(|one| !is_ruled(view, one.region));
         let mut lines = self.lines(view, cells.as_deref());
         // A colour that most of a frame has is no letter.
         lines.retain(|line| tint.is_none() || !is_most(line, view));
-        found.extend(masks(view, lines, sure, |one| !is_ruled(view, one)));
-        let (boxes, mut doubtful): (Vec<Found>, Vec<Found>) = found.into_iter().partition(|one| one.score >= sure);
+        found.extend(masks(view, lines, sure, |one| !is_ruled(view, one.region)));
+        let (boxes, doubtful): (Vec<Fitted>, Vec<Fitted>) = found.into_iter().partition(|one| one.seen.score >= sure);
+        let mut doubtful: Vec<Found> = doubtful.iter().map(|one| one.whole).collect();
         if !doubtful.is_empty() {
             let strokes = Strokes::of(view);
             doubtful.retain(|one| strokes.share(bounds(one.region)) >= STROKES);
@@ -159,13 +162,13 @@ impl Default for Detector {
 
 /// Returns what is to be masked of lines whose rectangles count: those that are text for sure up to where their ink ends and on over
 /// ground where it would not be seen, the others whole, and all of them whole where there are too many to be an image with a caption.
-fn masks(view: &View, lines: Vec<Line>, sure: f32, mut counts: impl FnMut(Region) -> bool) -> Vec<Found> {
+fn masks(view: &View, lines: Vec<Line>, sure: f32, mut counts: impl FnMut(Found) -> bool) -> Vec<Fitted> {
     let few = lines.len() <= MANY;
     let mask = |line: Line| match few && line.score >= sure {
         true => fitted(view, line),
         false => Fitted { seen: line.wide(), whole: line.wide() },
     };
-    lines.into_iter().map(mask).filter(|one| counts(one.seen.region)).map(|one| one.whole).collect()
+    lines.into_iter().map(mask).filter(|one| counts(one.seen)).collect()
 }
 
 /// Returns the rectangles that lie in no other, from the top down. What they cover together stays the same.
@@ -344,11 +347,15 @@ mod tests {
         let core = Bounds { left: 40, top: 20, right: 136, bottom: 34 };
         let line = Line { core, traced: core, window: core.grown(16, 4, 300, 60), score: 1.0 };
         let mut asked = Vec::new();
-        let masks = masks(&view, vec![line], 0.5, |region| {
-            asked.push(region.x + region.width);
+        let end = |one: Found| one.region.x + one.region.width;
+        let found = masks(&view, vec![line], 0.5, |one| {
+            asked.push(end(one));
             true
         });
-        assert!(asked == [136 + 3] && masks[0].region.x + masks[0].region.width > 200, "{asked:?} {masks:?}");
+        assert!(
+            asked == [136 + 3] && end(found[0].seen) == 136 + 3 && end(found[0].whole) > 200,
+            "{asked:?} {found:?}"
+        );
     }
 
     #[test]

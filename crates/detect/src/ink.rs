@@ -1,9 +1,9 @@
 //! How far a mask must reach: to where the ink of a line ends, and not far beyond.
 
+use crate::ground::{Ink, NEAR, like_ink};
 use crate::lines::{Found, Line};
 use crate::runs::Bounds;
 use crate::strokes::{REACH, top_hat};
-use crate::unseen::{Ink, NEAR, unseen};
 use crate::view::View;
 
 /// What is to be masked of a line.
@@ -23,24 +23,25 @@ pub struct Fitted {
 pub fn fitted(view: &View, line: Line) -> Fitted {
     let marks = Marks::clearer(view, &line);
     let core = if marks.are_clear() { line.core } else { line.traced };
-    let ends = marks.ends(core);
-    let unseen = marks.ink(view).map_or((0, 0), |ink| unseen(view, core, ink));
-    let whole = (ends.0.max(unseen.0), ends.1.max(unseen.1));
-    let mask = |ends| Found { region: rimmed(view, core, ends).region(), score: line.score };
-    Fitted { seen: mask(ends), whole: mask(whole) }
+    let seen = longer(core, marks.ends(core));
+    let whole = marks.ink(view).map_or(seen, |ink| longer(seen, like_ink(view, seen, ink)));
+    let mask = |bounds| Found { region: rimmed(view, bounds).region(), score: line.score };
+    Fitted { seen: mask(seen), whole: mask(whole) }
 }
 
-/// Returns the letters of a line with so many pixels before and behind them, and a rim.
-fn rimmed(view: &View, core: Bounds, (before, behind): (usize, usize)) -> Bounds {
-    let across = (letter(core) / 8).clamp(RIM, RIM + 1);
-    let within = |x: (usize, usize), y: (usize, usize)| Bounds {
-        left: core.left.saturating_sub(x.0),
-        top: core.top.saturating_sub(y.0),
-        right: (core.right + x.1).min(view.width),
-        bottom: (core.bottom + y.1).min(view.height),
-    };
-    let (along, across) = ((before + RIM, behind + RIM), (across, across));
-    if core.is_upright() { within(across, along) } else { within(along, across) }
+/// Returns a line with so many pixels more before and behind it.
+fn longer(line: Bounds, (before, behind): (usize, usize)) -> Bounds {
+    match line.is_upright() {
+        true => Bounds { top: line.top - before, bottom: line.bottom + behind, ..line },
+        false => Bounds { left: line.left - before, right: line.right + behind, ..line },
+    }
+}
+
+/// Returns a line with a rim, within the frame.
+fn rimmed(view: &View, line: Bounds) -> Bounds {
+    let across = (letter(line) / 8).clamp(RIM, RIM + 1);
+    let (x, y) = if line.is_upright() { (across, RIM) } else { (RIM, across) };
+    line.grown(x, y, view.width, view.height)
 }
 
 /// Returns how high the letters of a line are, or how wide where it runs downwards.
@@ -117,7 +118,7 @@ impl Marks {
         u32::from(self.inside) >= 4 * (u32::from(self.around) + 4)
     }
 
-    /// Returns the tone of the letters: what most pixels of their strokes have that differ from the ground above and below.
+    /// Returns the tone of the letters: that about which most pixels of their strokes are that differ from the ground.
     ///
     /// `None` where they stand out too little to tell. The ground between letters has strokes too, but the ground's tone.
     fn ink(&self, view: &View) -> Option<Ink> {
@@ -139,20 +140,22 @@ impl Marks {
         let alike = |tone: u8| -> usize {
             tones[tone.saturating_sub(NEAR).into()..=tone.saturating_add(NEAR).into()].iter().sum()
         };
-        let tone = (0..=255).max_by_key(|tone| alike(*tone))?;
+        // Of flat ink's neighbours each has as many alike: the tone itself is the one that pixels have.
+        let tone = (0..=255).max_by_key(|tone| (alike(*tone), tones[usize::from(*tone)]))?;
         (alike(tone) > 0).then_some(Ink { channel: self.channel, tone })
     }
 
-    /// Returns what half of the pixels beside the line do not exceed.
+    /// Returns what half of the pixels above and below a line do not exceed, or left and right of one that runs downwards; where the
+    /// frame has none there, half of those along its edges.
     fn ground(&self, tone: impl Fn(usize, usize) -> u8) -> u8 {
         let (core, window) = (self.core, self.window);
         let mut tones = [0; 256];
         if core.is_upright() {
-            for x in (window.left..core.left).chain(core.right..window.right) {
+            for x in beside((window.left, window.right), (core.left, core.right)) {
                 (core.top..core.bottom).for_each(|y| tones[usize::from(tone(x, y))] += 1);
             }
         } else {
-            for y in (window.top..core.top).chain(core.bottom..window.bottom) {
+            for y in beside((window.top, window.bottom), (core.top, core.bottom)) {
                 (core.left..core.right).for_each(|x| tones[usize::from(tone(x, y))] += 1);
             }
         }
@@ -174,6 +177,12 @@ impl Marks {
         let column = |x: usize| (core.top..core.bottom).any(|y| at(x, y));
         (reach((window.left..core.left).rev(), gap, column), reach(core.right..window.right, gap, column))
     }
+}
+
+/// Returns the places of a window before and behind a line; where it has none, the first and the last of the line.
+fn beside(window: (usize, usize), line: (usize, usize)) -> impl Iterator<Item = usize> {
+    let inner = if window == line { (line.0 + 1, line.1 - 1) } else { line };
+    (window.0..inner.0).chain(inner.1..window.1)
 }
 
 /// Returns how far there is something, over gaps of at most `gap`.
@@ -243,16 +252,56 @@ mod tests {
         assert_eq!((found.region.x, found.region.x + found.region.width), (37, 103));
     }
 
+    /// A view of 160 columns and as many rows as said: bars of a tone on 200, as high as the first rows said and from column 40 to 78, and
+    /// ground of another tone behind them. The range is full, and ranks are like tones.
+    fn running_out(height: usize, bars: std::ops::Range<usize>, ink: u8, (from, ground): (usize, u8)) -> View {
+        let bar = |x: usize, y: usize| (40..82).contains(&x) && (x - 40) % 6 < 2 && bars.contains(&y);
+        let tone = |x: usize, y: usize| match bar(x, y) {
+            true => ink,
+            false => {
+                if x >= from {
+                    ground
+                } else {
+                    200
+                }
+            }
+        };
+        let frame: Vec<u8> = (0..160 * height).map(|i| tone(i % 160, i / 160)).collect();
+        let mut view = View::from_samples(160, height as u32, 1, &frame).unwrap();
+        view.pixels = frame.iter().map(|one| [*one; 2]).collect();
+        view
+    }
+
+    /// Where a mask ends, as it is seen and whole, less its rim.
+    fn ends(view: &View, core: [usize; 4], beyond: usize) -> (u32, u32) {
+        let [left, top, right, bottom] = core;
+        let core = Bounds { left, top, right, bottom };
+        let window = core.grown(beyond, 3, view.width, view.height);
+        let Fitted { seen, whole } = fitted(view, Line { core, traced: core, window, score: 1.0 });
+        assert_eq!(seen.region.x, whole.region.x);
+        (seen.region.x + seen.region.width - 3, whole.region.x + whole.region.width - 3)
+    }
+
     #[test]
-    fn what_is_seen_ends_with_the_ink_and_the_whole_goes_on_over_ground_of_its_tone() {
-        // Bars of none on 200, and black from column 84 on, up to which the ground stands out like a stroke.
-        let bar = |x: usize, y: usize| (40..82).contains(&x) && (x - 40) % 6 < 2 && (20..30).contains(&y);
-        let tone = |x: usize, y: usize| if x >= 84 || bar(x, y) { 0 } else { 200 };
-        let frame: Vec<u8> = (0..120 * 60).map(|i| tone(i % 120, i / 120)).collect();
-        let view = View::from_samples(120, 60, 1, &frame).unwrap();
-        let found = fitted(&view, line([40, 20, 78, 30]));
-        assert_eq!((found.seen.region.x, found.seen.region.width), (37, 84 + 3 - 37));
-        assert_eq!((found.whole.region.x, found.whole.region.width), (37, 78 + 38 + 3 - 37));
+    fn whole_goes_on_over_ground_of_the_inks_tone_as_far_as_the_line_is_long() {
+        let alike = [(0, 0), (0, 8), (100, 92), (100, 100), (100, 108)];
+        // Letters that stand out by 20 tell nothing of their tone.
+        let other = [(0, 9), (100, 91), (100, 109), (100, 40), (180, 180)];
+        let ends = |(ink, ground)| ends(&running_out(60, 20..30, ink, (78, ground)), [40, 20, 78, 30], 4);
+        assert_eq!(alike.map(ends), [(78, 78 + 38); 5]);
+        assert_eq!(other.map(ends), [(78, 78); 5]);
+    }
+
+    #[test]
+    fn ground_is_looked_at_from_where_ink_ends_that_is_seen() {
+        // Bars half as high as the line, of which the network has seen four; the edge of the ground stands out like a stroke.
+        let view = running_out(60, 20..25, 0, (84, 0));
+        assert_eq!(ends(&view, [40, 20, 60, 30], 30), (84, 84 + 44));
+    }
+
+    #[test]
+    fn letters_as_high_as_their_frame_go_on_too() {
+        assert_eq!(ends(&running_out(10, 0..10, 0, (78, 0)), [40, 0, 78, 10], 4), (78, 78 + 38));
     }
 
     #[test]

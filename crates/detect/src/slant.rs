@@ -224,6 +224,7 @@ fn between(view: &View, x: i64, y: i64, beyond: [u8; 2]) -> [u8; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Detection;
     use tokumei_testkit::written;
 
     /// A name askew: what is written is read where the frame, turned, shows it.
@@ -243,6 +244,16 @@ mod tests {
         (View::from_samples(320, 320, 1, &frame).unwrap(), inked)
     }
 
+    /// The share of the inked pixels that a rectangle holds.
+    fn hidden(found: &Detection, inked: &[(usize, usize)]) -> f64 {
+        let holds = |one: &Found, x: u32, y: u32| {
+            let r = one.region;
+            (r.x..r.x + r.width).contains(&x) && (r.y..r.y + r.height).contains(&y)
+        };
+        let hidden = |(x, y): &&(usize, usize)| found.boxes.iter().any(|one| holds(one, *x as u32, *y as u32));
+        inked.iter().filter(hidden).count() as f64 / inked.len() as f64
+    }
+
     #[test]
     fn name_askew_is_hidden_whole_and_little_else() {
         // Cosine and sine of 20, 30 and 45 degrees.
@@ -250,16 +261,22 @@ mod tests {
             for (sign, ink) in [(1, 255), (-1, 0)] {
                 let (view, inked) = askew((cosine, sign * sine), ink);
                 let found = Detector::new().detect(&view);
-                let holds = |one: &Found, x: u32, y: u32| {
-                    let r = one.region;
-                    (r.x..r.x + r.width).contains(&x) && (r.y..r.y + r.height).contains(&y)
-                };
-                let hidden = |(x, y): &&(usize, usize)| found.boxes.iter().any(|one| holds(one, *x as u32, *y as u32));
-                let share = inked.iter().filter(hidden).count() as f64 / inked.len() as f64;
+                let share = hidden(&found, &inked);
                 assert!(share >= 0.95, "{cosine} {sign} {share}");
                 assert!(found.evidence.masked_share < 0.2, "{cosine} {sign} {}", found.evidence.masked_share);
             }
         }
+    }
+
+    #[test]
+    fn dark_name_askew_that_runs_into_black_is_hidden_whole() {
+        let (_, inked) = askew((46_341, 46_341), 0);
+        let grain = |i: usize| (i * 7919 % 5) as u16;
+        let mut frame: Vec<u16> =
+            (0..320 * 320).map(|i| if i % 320 < 165 { 2400 + 20 * grain(i) } else { 3 + grain(i) }).collect();
+        inked.iter().for_each(|(x, y)| frame[y * 320 + x] = 4);
+        let found = Detector::new().detect(&View::from_samples(320, 320, 1, &frame).unwrap());
+        assert!(hidden(&found, &inked) >= 0.95, "{} {found:?}", hidden(&found, &inked));
     }
 
     #[test]

@@ -14,29 +14,30 @@ pub struct Ink {
 /// Tones that differ by no more are alike, in 255ths of the range or of the rank.
 pub const NEAR: u8 = 8;
 
-/// Returns how far before and behind a line the ground is as bright as its ink, over gaps as wide as a letter, but no farther than the
-/// line is long.
+/// Returns how far before and behind a line the ground is as bright as its ink, over gaps as wide as a letter, but no farther than
+/// the line is long.
 ///
 /// Dark letters on bright tissue that run into the black beside it are an example: they differ from the black by a level or two, which
 /// no search sees and a narrow window shows.
-pub fn unseen(view: &View, core: Bounds, ink: Ink) -> (usize, usize) {
+pub fn like_ink(view: &View, line: Bounds, ink: Ink) -> (usize, usize) {
     let alike = |x: usize, y: usize| view.pixels[y * view.width + x][ink.channel].abs_diff(ink.tone) <= NEAR;
     // Something else may lie on the ground: a ruler, a ramp's edge.
     let mostly = |count: usize, of: usize| count * 4 >= of * 3;
-    let (w, h) = (core.right - core.left, core.bottom - core.top);
-    if core.is_upright() {
-        let row = |y: usize| mostly((core.left..core.right).filter(|x| alike(*x, y)).count(), w);
-        let (before, behind) = (core.top.saturating_sub(h)..core.top, core.bottom..(core.bottom + h).min(view.height));
+    let (w, h) = (line.right - line.left, line.bottom - line.top);
+    if line.is_upright() {
+        let row = |y: usize| mostly((line.left..line.right).filter(|x| alike(*x, y)).count(), w);
+        let (before, behind) = (line.top.saturating_sub(h)..line.top, line.bottom..(line.bottom + h).min(view.height));
         return (reach(before.rev(), w, row), reach(behind, w, row));
     }
-    let column = |x: usize| mostly((core.top..core.bottom).filter(|y| alike(x, *y)).count(), h);
-    let (before, behind) = (core.left.saturating_sub(w)..core.left, core.right..(core.right + w).min(view.width));
+    let column = |x: usize| mostly((line.top..line.bottom).filter(|y| alike(x, *y)).count(), h);
+    let (before, behind) = (line.left.saturating_sub(w)..line.left, line.right..(line.right + w).min(view.width));
     (reach(before.rev(), h, column), reach(behind, h, column))
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::{Detector, View};
+    use super::*;
+    use crate::Detector;
     use tokumei_core::Region;
     use tokumei_testkit::written;
 
@@ -70,6 +71,25 @@ mod tests {
     }
 
     #[test]
+    fn three_quarters_of_a_row_or_column_are_like_the_ink_in_its_view() {
+        for (like, reached) in [(12, 20), (9, 20), (8, 0)] {
+            // A line of 20 × 12 whose ink is 50 in the view of ranks; behind it so many rows of that tone.
+            let tone = |x: usize, y: usize| if x >= 20 && (4..4 + like).contains(&y) { 58 } else { 200 };
+            let level = View { pixels: (0..60 * 20).map(|i| [50, tone(i % 60, i / 60)]).collect(), ..blank(60, 20) };
+            let upright = View { pixels: (0..60 * 20).map(|i| [50, tone(i / 20, i % 20)]).collect(), ..blank(20, 60) };
+            let (ink, start) = (Ink { channel: 1, tone: 50 }, (0, 4));
+            let line = Bounds { left: start.0, top: start.1, right: 20, bottom: 16 };
+            assert_eq!(like_ink(&level, line, ink), (0, reached), "{like}");
+            let line = Bounds { left: start.1, top: start.0, right: 16, bottom: 20 };
+            assert_eq!(like_ink(&upright, line, ink), (0, reached), "{like}");
+        }
+    }
+
+    fn blank(width: usize, height: usize) -> View {
+        View { width, height, pixels: Vec::new(), flat: false, tints: Vec::new() }
+    }
+
+    #[test]
     fn dark_letters_that_run_into_black_are_masked_there_too() {
         // Eleven letters 16 pixels apart from 100 on; six of them lie on bright ground, before or behind the others.
         for bright in [0..194, 182..400] {
@@ -86,7 +106,19 @@ mod tests {
     }
 
     #[test]
-    fn large_letters_that_run_into_black_are_masked_and_no_bars() {
+    fn letters_in_a_strip_no_higher_than_they_are_masked_too() {
+        for more in [0, 2, 4] {
+            let frame: Vec<u16> = crossing(400, 0..194, "YAMADA TARO", (100, 90), 2);
+            let strip = &frame[(90 - more / 2) * 400..][..(14 + more) * 400];
+            let found = boxes(400, strip);
+            for x in (100..270).step_by(5) {
+                assert!(covered(&found, x, 7), "{x} {more} {found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn large_letters_that_run_into_black_are_masked() {
         let found = boxes(900, &crossing(900, 0..470, "SATO KEN", (60, 60), 10));
         for x in (60..700).step_by(10) {
             assert!(covered(&found, x, 95), "{x} {found:?}");
