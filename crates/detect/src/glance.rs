@@ -1,7 +1,7 @@
 //! A glance at some places of a frame, where the quick screen has strokes: may there be text at all?
 //!
 //! The network looks at the places and a little around them, at a small part of what the whole frame would cost. What it sees there
-//! it sees in the whole frame too, so a place that shows nothing now would show nothing then.
+//! it sees in the whole frame too, so a place that shows nothing now would show nothing to one look at all of it then.
 
 use crate::detector::Detector;
 use crate::lines::{likely_text, lines};

@@ -38,6 +38,7 @@ pub fn lines(map: &Map, width: usize, height: usize, least: f32, sure: f32) -> V
     for group in likely(map, &table, least) {
         let score = mean(map, &group, &table);
         for part in parts(&group) {
+            let part = edged(map, part, score_above(&table, least));
             let traced = if score >= sure { drawn_out(map, part, &table) } else { part };
             let (core, traced) = (part.in_pixels(width, height), traced.in_pixels(width, height));
             found.push(Line { core, traced, window: window(traced, width, height), score });
@@ -56,10 +57,29 @@ pub fn likely_text(map: &Map, place: f32, least: f32) -> Vec<Bounds> {
 
 /// Returns the groups of places that exceed a likelihood and are as many as a letter needs.
 fn likely(map: &Map, table: &[f32], least: f32) -> Vec<Vec<Run>> {
-    let least = table.iter().position(|one| *one > least).unwrap_or(255) as u8;
-    let mut found = groups(&runs(&map.scores, map.width, least));
+    let mut found = groups(&runs(&map.scores, map.width, score_above(table, least)));
     found.retain(|group| group.iter().map(|run| run.to - run.from).sum::<usize>() >= SMALLEST);
     found
+}
+
+/// Returns the least score that stands for more than a likelihood.
+fn score_above(table: &[f32], likelihood: f32) -> u8 {
+    table.iter().position(|one| *one > likelihood).unwrap_or(255) as u8
+}
+
+/// Returns a rectangle a place wider to each side where one of two looks saw letters go on.
+fn edged(map: &Map, part: Bounds, least: u8) -> Bounds {
+    let Some(either) = &map.either else { return part };
+    let near = part.grown(1, 1, map.width, map.rows());
+    let seen = |x: usize, y: usize| either[y * map.width + x] >= least;
+    let column = |x: usize| (part.top..part.bottom).any(|y| seen(x, y));
+    let row = |y: usize| (part.left..part.right).any(|x| seen(x, y));
+    Bounds {
+        left: if column(near.left) { near.left } else { part.left },
+        top: if row(near.top) { near.top } else { part.top },
+        right: if column(near.right - 1) { near.right } else { part.right },
+        bottom: if row(near.bottom - 1) { near.bottom } else { part.bottom },
+    }
 }
 
 /// The fewest places (2 × 2 pixels each) of a rectangle.
@@ -112,8 +132,9 @@ fn full(bounds: Bounds, filled: usize) -> bool {
 /// half as wide again as a letter, as a wide space is. The ends of faint lines are less likely than their middle.
 fn drawn_out(map: &Map, part: Bounds, table: &[f32]) -> Bounds {
     let (w, h) = (part.right - part.left, part.bottom - part.top);
+    let seen = map.either.as_ref().unwrap_or(&map.scores);
     let trace = |across: Box<dyn Iterator<Item = usize>>, count: usize| {
-        across.map(|at| table[usize::from(map.scores[at])]).sum::<f32>() >= TRACE * count as f32
+        across.map(|at| table[usize::from(seen[at])]).sum::<f32>() >= TRACE * count as f32
     };
     if part.is_upright() {
         let gap = w + w / 2;
@@ -159,7 +180,7 @@ mod tests {
             _ => 0,
         };
         let scores = rows.iter().flat_map(|row| row.bytes().map(score)).collect();
-        Map { width: rows[0].len(), scores }
+        Map::new(rows[0].len(), scores)
     }
 
     fn regions(rows: &[&str]) -> Vec<[u32; 4]> {
@@ -198,6 +219,21 @@ mod tests {
         let far = ["....####......+"; 3];
         let found = drawn_out(&map(&far), Bounds { left: 4, top: 0, right: 8, bottom: 3 }, &table());
         assert_eq!((found.left, found.right), (4, 8));
+    }
+
+    #[test]
+    fn line_reaches_a_place_farther_where_one_of_two_looks_saw_it() {
+        let mean = map(&["..........", "...####...", "...####...", "..........", ".........."]);
+        let part = Bounds { left: 3, top: 1, right: 7, bottom: 3 };
+        assert_eq!(edged(&mean, part, 200), part);
+        let either = map(&["...#......", "..######..", "...#####..", "..........", "....#....."]);
+        let mean = Map { either: Some(either.scores), ..mean };
+        // Left, above and right, where two more are seen; what is seen below does not touch it.
+        assert_eq!(edged(&mean, part, 200), Bounds { left: 2, top: 0, right: 8, bottom: 3 });
+        assert_eq!(edged(&mean, part, 201), part);
+        // The frame ends.
+        let whole = Bounds { left: 0, top: 0, right: 10, bottom: 5 };
+        assert_eq!(edged(&mean, whole, 200), whole);
     }
 
     fn table() -> Vec<f32> {

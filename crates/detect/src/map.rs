@@ -1,7 +1,7 @@
 //! How likely there is text at each place of a frame.
 
 use crate::network::{LOGIT, Network, STEP};
-use crate::runs::Bounds;
+use crate::runs::{Bounds, groups, runs};
 use crate::view::View;
 use tokumei_core::Region;
 
@@ -16,32 +16,72 @@ pub struct Map {
     pub width: usize,
     /// Row by row, `128 + 16 × logit`, cut to a byte.
     pub scores: Vec<u8>,
+    /// The higher ones of two looks, where there were two.
+    pub either: Option<Vec<u8>>,
 }
 
+/// How the network looks at a part of a frame: upright, [`Network::logits`], or turned, [`Network::logits_of_turned`].
+type Look = fn(&Network, &View, usize, usize, usize, usize) -> Vec<i16>;
+
 impl Map {
+    /// Returns a map of these scores.
+    pub fn new(width: usize, scores: Vec<u8>) -> Self {
+        Self { width, scores, either: None }
+    }
+
     /// Searches a frame, in one piece or in tiles.
     pub fn of(network: &Network, view: &View) -> Self {
-        Self::tiled(network, view, TILE, OVERLAP)
+        Self::tiled(network, view, Network::logits)
     }
 
     /// Searches a rectangle of a frame, whose left and upper edges are multiples of [`STEP`].
     pub fn part(network: &Network, view: &View, at: Bounds) -> Self {
-        let side = |from: usize, to: usize| (to - from).next_multiple_of(STEP);
-        let (width, height) = (side(at.left, at.right), side(at.top, at.bottom));
-        let logits = network.logits(view, at.left, at.top, width, height);
-        // What the rectangle is rounded up to may lie beyond the frame.
-        let shown = (at.right - at.left).div_ceil(2);
-        let rows = logits.chunks_exact(width / 2).take((at.bottom - at.top).div_ceil(2));
-        Self { width: shown, scores: rows.flat_map(|row| &row[..shown]).map(|logit| byte(*logit)).collect() }
+        Self::piece(network, view, at, Network::logits)
     }
 
     /// Searches some places of a frame and what is around them, or all of it where that is not more; elsewhere nothing is seen.
     pub fn within(network: &Network, view: &View, places: &[Region], around: usize) -> Self {
-        let Some(windows) = windows(places, around, (view.width, view.height)) else { return Self::of(network, view) };
+        Self::around(network, view, places, around, Network::logits)
+    }
+
+    /// Looks once more wherever there is a trace of text, at the frame turned by 180 degrees: the logits are the mean of both looks there.
+    ///
+    /// Text looks like text either way, while most of what only resembles it does so one way.
+    pub fn checked(mut self, network: &Network, view: &View, around: usize) -> Self {
+        let traces: Vec<Region> = groups(&runs(&self.scores, self.width, TRACE))
+            .iter()
+            .filter_map(|group| Some(Bounds::of(group)?.in_pixels(view.width, view.height).region()))
+            .collect();
+        if traces.is_empty() {
+            return self;
+        }
+        let again = Self::around(network, view, &traces, around, Network::logits_of_turned);
+        let mut either = self.scores.clone();
+        let both = self.scores.iter_mut().zip(&mut either).zip(again.scores);
+        for ((score, either), other) in both.filter(|((score, _), _)| **score >= TRACE) {
+            (*score, *either) = (score.midpoint(other), (*either).max(other));
+        }
+        Self { either: Some(either), ..self }
+    }
+
+    fn piece(network: &Network, view: &View, at: Bounds, look: Look) -> Self {
+        let side = |from: usize, to: usize| (to - from).next_multiple_of(STEP);
+        let (width, height) = (side(at.left, at.right), side(at.top, at.bottom));
+        let logits = look(network, view, at.left, at.top, width, height);
+        // What the rectangle is rounded up to may lie beyond the frame.
+        let shown = (at.right - at.left).div_ceil(2);
+        let rows = logits.chunks_exact(width / 2).take((at.bottom - at.top).div_ceil(2));
+        Self::new(shown, rows.flat_map(|row| &row[..shown]).map(|logit| byte(*logit)).collect())
+    }
+
+    fn around(network: &Network, view: &View, places: &[Region], around: usize, look: Look) -> Self {
+        let Some(windows) = windows(places, around, (view.width, view.height)) else {
+            return Self::tiled(network, view, look);
+        };
         let (width, height) = (view.width.div_ceil(2), view.height.div_ceil(2));
-        let mut map = Self { width, scores: vec![0; width * height] };
+        let mut map = Self::new(width, vec![0; width * height]);
         for at in windows {
-            let part = Self::part(network, view, at);
+            let part = Self::piece(network, view, at, look);
             for (y, row) in part.scores.chunks_exact(part.width).enumerate() {
                 map.scores[(at.top / 2 + y) * width + at.left / 2..][..part.width].copy_from_slice(row);
             }
@@ -49,13 +89,13 @@ impl Map {
         map
     }
 
-    fn tiled(network: &Network, view: &View, tile: usize, overlap: usize) -> Self {
+    fn tiled(network: &Network, view: &View, look: Look) -> Self {
         let (width, height) = (view.width.div_ceil(2), view.height.div_ceil(2));
-        let mut map = Self { width, scores: vec![0; width * height] };
-        for rows in spans(view.height, tile, overlap) {
-            for columns in spans(view.width, tile, overlap) {
+        let mut map = Self::new(width, vec![0; width * height]);
+        for rows in spans(view.height, TILE, OVERLAP) {
+            for columns in spans(view.width, TILE, OVERLAP) {
                 let (w, h) = (columns.length(), rows.length());
-                map.keep(&network.logits(view, columns.begin, rows.begin, w, h), rows, columns);
+                map.keep(&look(network, view, columns.begin, rows.begin, w, h), rows, columns);
             }
         }
         map
@@ -80,6 +120,9 @@ impl Map {
 
 /// How far around a place is looked at, in pixels: the network sees about 90, of which the nearest matter most.
 pub const AROUND: usize = 48;
+
+/// The score of a trace of text: a likelihood of a twentieth.
+const TRACE: u8 = 81;
 
 /// More places than these are no places but the frame.
 const MANY: usize = 400;
@@ -160,7 +203,9 @@ fn spans(side: usize, tile: usize, overlap: usize) -> Vec<Span> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Detector;
     use crate::convolution::LIMIT;
+    use tokumei_testkit::written;
 
     #[test]
     fn tiles_keep_every_pixel_once() {
@@ -182,6 +227,36 @@ mod tests {
         assert_eq!(apart, [first, Bounds { left: 272, top: 352, right: 432, bottom: 464 }]);
         let chain = [at(0, 0, 32, 8), at(160, 0, 32, 8), at(80, 0, 32, 8)];
         assert_eq!(windows(&chain, AROUND, (512, 512)).unwrap(), [Bounds { left: 0, top: 0, right: 240, bottom: 56 }]);
+    }
+
+    #[test]
+    fn second_look_is_the_mean_where_the_first_saw_a_trace() {
+        let frame =
+            written((328, 200), |x, y| (100 + (x * 31 + y * 57 + x * y) % 23) as u16, "SATO KEN", (40, 60), 2, 400);
+        let view = View::from_samples(328, 200, 1, &frame).unwrap();
+        let back: Vec<u16> = frame.iter().rev().copied().collect();
+        let back = View::from_samples(328, 200, 1, &back).unwrap();
+        let (detector, around) = (Detector::new(), 96);
+        let network = detector.network();
+        // The text is in a quarter of the frame: it is looked at again in a window.
+        let first = Map::of(network, &view);
+        let mut turned = Map::of(network, &back).scores;
+        turned.reverse();
+        let both = first.clone().checked(network, &view, around);
+        let either = both.either.unwrap();
+        for (place, (one, other)) in first.scores.iter().zip(turned).enumerate() {
+            let expected = if *one < TRACE { (*one, *one) } else { (one.midpoint(other), other.max(*one)) };
+            assert_eq!((both.scores[place], either[place]), expected, "{place}");
+        }
+        assert!(first.scores.iter().any(|one| *one > 200) && first.scores.iter().any(|one| *one < TRACE));
+    }
+
+    #[test]
+    fn nothing_is_looked_at_again_where_there_is_no_trace() {
+        let view = View::from_samples(64, 64, 1, &[7_u8; 64 * 64]).unwrap();
+        let detector = Detector::new();
+        let first = Map::of(detector.network(), &view);
+        assert!(first.clone().checked(detector.network(), &view, 96).either.is_none());
     }
 
     #[test]

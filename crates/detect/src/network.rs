@@ -72,10 +72,20 @@ impl Network {
     /// The part begins at pixel (`x`, `y`) and is `width` × `height`, multiples of [`STEP`]; what lies outside
     /// the frame is grey.
     pub fn logits(&self, view: &View, x: usize, y: usize, width: usize, height: usize) -> Vec<i16> {
+        self.answer(part(view, x, y, width, height))
+    }
+
+    /// Returns the same logits as the network sees them in the part turned by 180 degrees, each where [`Network::logits`] has it.
+    pub fn logits_of_turned(&self, view: &View, x: usize, y: usize, width: usize, height: usize) -> Vec<i16> {
+        let mut logits = self.answer(turned(&part(view, x, y, width, height)));
+        logits.reverse();
+        logits
+    }
+
+    fn answer(&self, start: Image) -> Vec<i16> {
         let [half, quarter, more, eighth, wide1, wide2, wide3, wide4, up, join, last] = self.layers.as_slice() else {
-            return vec![0; width * height / 4];
+            return vec![0; start.width * start.height / 4];
         };
-        let start = part(view, x, y, width, height);
         let fine = more.apply(&quarter.apply(&half.apply(&start)));
         let mut coarse = eighth.apply(&fine);
         for layer in [wide1, wide2, wide3, wide4] {
@@ -94,6 +104,17 @@ fn part(view: &View, x: usize, y: usize, width: usize, height: usize) -> Image {
         let from = &view.pixels[(y + row) * view.width + x..][..inside];
         let to = image.row_mut(row).iter_mut().zip(from);
         to.for_each(|(to, pixel)| *to = pixel.map(|one| i16::from(one) - 128));
+    }
+    image
+}
+
+/// Returns a part turned by 180 degrees.
+fn turned(part: &Image) -> Image {
+    let mut image = Image::zeros(part.width, part.height, 2);
+    for row in 0..part.height {
+        let to = image.row_mut(part.height - 1 - row);
+        to.copy_from_slice(part.row(row));
+        to.reverse();
     }
     image
 }
@@ -166,6 +187,15 @@ mod tests {
         let mut image = Image::zeros(2, 1, 4);
         image.row_mut(0).copy_from_slice(&[[1, 2], [3, 4], [5, 6], [7, 8]]);
         assert_eq!(unfold(&image), [1, 2, 5, 6, 3, 4, 7, 8]);
+    }
+
+    #[test]
+    fn turned_part_ends_with_its_first_pixel() {
+        let view = View::from_samples(16, 8, 1, &(0..128).map(|i| i as u8).collect::<Vec<_>>()).unwrap();
+        let (upright, turned) = (part(&view, 0, 0, 16, 8), turned(&part(&view, 0, 0, 16, 8)));
+        for (x, y) in (0..16).flat_map(|x| (0..8).map(move |y| (x, y))) {
+            assert_eq!(turned.row(y)[x], upright.row(7 - y)[15 - x]);
+        }
     }
 
     #[test]
