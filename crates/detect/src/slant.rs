@@ -280,6 +280,29 @@ mod tests {
     }
 
     #[test]
+    fn name_askew_on_ground_that_a_level_line_is_masked_over_is_hidden_whole() {
+        // Large dark letters that run into black, and over the black a bright name, turned by 45 degrees about a place.
+        let grain = |x: usize, y: usize| (x * 31 + y * 57 + x * y) as u16 % 6;
+        let ground = |x: usize, y: usize| if x < 276 { 2400 + 20 * grain(x, y) } else { 3 + grain(x, y) };
+        for (text, (left, top)) in [("SUZUKI", (440, 120)), ("TEST 12", (440, 120)), ("YAMADA^TARO", (460, 90))] {
+            let mut frame = written((819, 351), ground, "TEST 12", (42, 55), 8, 4);
+            let name = written((819, 351), |_, _| 0, text, (left - 8 * text.len(), top - 7), 2, 1);
+            let mut inked = Vec::new();
+            for (i, to) in frame.iter_mut().enumerate() {
+                let (x, y) = ((i % 819) as i64 - left as i64, (i / 819) as i64 - top as i64);
+                let (from_x, from_y) = ((x + y) * 46_341 / ONE + left as i64, (y - x) * 46_341 / ONE + top as i64);
+                let inside = (0..819).contains(&from_x) && (0..351).contains(&from_y);
+                if inside && name[(from_y * 819 + from_x) as usize] == 1 {
+                    *to = 3000;
+                    inked.push((i % 819, i / 819));
+                }
+            }
+            let found = Detector::new().detect(&View::from_samples(819, 351, 1, &frame).unwrap());
+            assert!(hidden(&found, &inked) >= 0.99, "{text} {} {found:?}", hidden(&found, &inked));
+        }
+    }
+
+    #[test]
     fn place_of_a_turned_frame_is_where_it_was() {
         let half = View::from_samples(100, 60, 1, &(0..6000).map(|i| (i % 251) as u8).collect::<Vec<_>>()).unwrap();
         for turn in TURNS {
