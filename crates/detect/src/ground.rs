@@ -11,8 +11,11 @@ pub struct Ink {
     pub tone: u8,
 }
 
-/// Tones that differ by no more are alike, in 255ths of the range or of the rank.
+/// Pixels of one ink differ from its tone by no more, in 255ths of the range or of the rank.
 pub const NEAR: u8 = 8;
+
+/// Ground that differs from an ink by no more is as bright: both scatter.
+pub const ALIKE: u8 = 2 * NEAR;
 
 /// Returns how far before and behind a line the ground is as bright as its ink, over gaps as wide as a letter, but no farther than
 /// the line is long.
@@ -20,7 +23,7 @@ pub const NEAR: u8 = 8;
 /// Dark letters on bright tissue that run into the black beside it are an example: they differ from the black by a level or two, which
 /// no search sees and a narrow window shows.
 pub fn like_ink(view: &View, line: Bounds, ink: Ink) -> (usize, usize) {
-    let alike = |x: usize, y: usize| view.pixels[y * view.width + x][ink.channel].abs_diff(ink.tone) <= NEAR;
+    let alike = |x: usize, y: usize| view.pixels[y * view.width + x][ink.channel].abs_diff(ink.tone) <= ALIKE;
     // Something else may lie on the ground: a ruler, a ramp's edge.
     let mostly = |count: usize, of: usize| count * 4 >= of * 3;
     let (w, h) = (line.right - line.left, line.bottom - line.top);
@@ -74,13 +77,13 @@ mod tests {
     fn three_quarters_of_a_row_or_column_are_like_the_ink_in_its_view() {
         for (like, reached) in [(12, 20), (9, 20), (8, 0)] {
             // A line of 20 × 12 whose ink is 50 in the view of ranks; behind it so many rows of that tone.
-            let tone = |x: usize, y: usize| if x >= 20 && (4..4 + like).contains(&y) { 58 } else { 200 };
+            let tone = |x: usize, y: usize| if x >= 20 && (4..4 + like).contains(&y) { 66 } else { 200 };
             let level = View { pixels: (0..60 * 20).map(|i| [50, tone(i % 60, i / 60)]).collect(), ..blank(60, 20) };
             let upright = View { pixels: (0..60 * 20).map(|i| [50, tone(i / 20, i % 20)]).collect(), ..blank(20, 60) };
-            let (ink, start) = (Ink { channel: 1, tone: 50 }, (0, 4));
-            let line = Bounds { left: start.0, top: start.1, right: 20, bottom: 16 };
+            let ink = Ink { channel: 1, tone: 50 };
+            let line = Bounds { left: 0, top: 4, right: 20, bottom: 16 };
             assert_eq!(like_ink(&level, line, ink), (0, reached), "{like}");
-            let line = Bounds { left: start.1, top: start.0, right: 16, bottom: 20 };
+            let line = Bounds { left: 4, top: 0, right: 16, bottom: 20 };
             assert_eq!(like_ink(&upright, line, ink), (0, reached), "{like}");
         }
     }

@@ -1,6 +1,6 @@
 //! How far a mask must reach: to where the ink of a line ends, and not far beyond.
 
-use crate::ground::{Ink, NEAR, like_ink};
+use crate::ground::{ALIKE, Ink, NEAR, like_ink};
 use crate::lines::{Found, Line};
 use crate::runs::Bounds;
 use crate::strokes::{REACH, top_hat};
@@ -55,7 +55,7 @@ const RIM: usize = 3;
 /// Ink stands out by at least this, in 255ths of the range.
 const FAINT: u8 = 10;
 
-/// Letters whose tone counts stand out by at least this, in 255ths of the range: thrice what tones may differ and be alike.
+/// Letters whose tone counts stand out by at least this, in 255ths of the range: thrice what pixels of one ink differ.
 const CLEAR: u8 = 3 * NEAR;
 
 /// How far each pixel around a line stands out, in one of the two views.
@@ -133,7 +133,7 @@ impl Marks {
             let width = window.right - window.left;
             let (x, y) = (window.left + i % width, window.top + i / width);
             let inside = (core.left..core.right).contains(&x) && (core.top..core.bottom).contains(&y);
-            if inside && *stroke >= (self.inside / 4).max(CLEAR) && tone(x, y).abs_diff(ground) > 2 * NEAR {
+            if inside && *stroke >= (self.inside / 4).max(CLEAR) && tone(x, y).abs_diff(ground) > ALIKE {
                 tones[usize::from(tone(x, y))] += 1;
             }
         }
@@ -278,9 +278,9 @@ mod tests {
 
     #[test]
     fn whole_goes_on_over_ground_of_the_inks_tone_as_far_as_the_line_is_long() {
-        let alike = [(0, 0), (0, 8), (100, 92), (100, 100), (100, 108)];
+        let alike = [(0, 0), (0, 16), (100, 84), (100, 100), (100, 116)];
         // Letters that stand out by 20 tell nothing of their tone.
-        let other = [(0, 9), (100, 91), (100, 109), (100, 40), (180, 180)];
+        let other = [(0, 17), (100, 83), (100, 117), (100, 40), (180, 180)];
         let ends = |(ink, ground)| ends(&running_out(60, 20..30, ink, (78, ground)), [40, 20, 78, 30], 4);
         assert_eq!(alike.map(ends), [(78, 78 + 38); 5]);
         assert_eq!(other.map(ends), [(78, 78); 5]);
