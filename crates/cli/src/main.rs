@@ -26,15 +26,15 @@ use std::io::Write;
 use std::process::ExitCode;
 
 /// Many small values live for one instance; this allocator gives and takes them in half the time of the system's.
+///
+/// Its feature `no_thp` keeps the whole process from huge pages, from its first byte on. A run touches little of many places:
+/// with huge pages it takes half as much memory again, and clears more of it than it uses.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().collect();
     std::panic::set_hook(Box::new(tell_of_panic));
-    // A run touches little of many places: with huge pages it takes half as much memory again, at no gain in time.
-    #[cfg(target_os = "linux")]
-    let _ = rustix::thread::disable_transparent_huge_pages(true);
     let catalog = Catalog::new(Language::choose(&words));
     let command = arguments::localise(Args::command(), &catalog);
     let parsed = command.try_get_matches_from(words).and_then(|matches| Args::from_arg_matches(&matches));
