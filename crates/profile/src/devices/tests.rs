@@ -69,6 +69,7 @@ fn every_built_in_rule_is_clean_and_has_a_source() {
         assert_eq!(lint(text, name).expect("a file of rules"), Vec::new(), "{name}");
     }
     let rules = Rules::built_in();
+    assert_eq!(lint::duplicates(&rules.rules), [], "an id of two rules");
     assert_eq!(rules.len(), 164, "170 rules of the sources, six of them left out");
     assert!(rules.iter().all(|rule| rule.source.contains("line") || rule.source.contains(".json")));
 }
