@@ -84,7 +84,8 @@ impl Detector {
         self.settings
     }
 
-    /// Returns where there is text in a frame, whatever the direction of its lines, by two looks.
+    /// Returns where there is text in a frame, whatever the direction of its lines: those that are level or upright by two looks,
+    /// the second at the frame turned by 180 degrees.
     pub fn detect(&self, view: &View) -> Detection {
         self.found(view, true)
     }
@@ -347,7 +348,7 @@ mod tests {
         let frame = written((300, 60), |x, _| if x < 150 { 200 } else { 0 }, "YAMADA", (40, 20), 2, 0);
         let view = View::from_samples(300, 60, 1, &frame).unwrap();
         let core = Bounds { left: 40, top: 20, right: 136, bottom: 34 };
-        let line = Line { core, traced: core, window: core.grown(16, 4, 300, 60), score: 1.0 };
+        let line = Line { both: core, core, traced: core, window: core.grown(16, 4, 300, 60), score: 1.0 };
         let mut asked = Vec::new();
         let end = |one: Found| one.region.x + one.region.width;
         let found = masks(&view, vec![line], 0.5, |one| {
@@ -375,5 +376,45 @@ mod tests {
     fn detector_names_itself_with_version_and_weights() {
         let id = Detector::new().id().to_string();
         assert!(id.starts_with("tokumei-text-net ") && id.split("sha256:").nth(1).is_some_and(|hash| hash.len() == 16));
+    }
+
+    #[test]
+    fn careful_search_looks_twice_at_the_frame_its_smaller_ones_and_its_colours() {
+        let differs = |view: &View, least: u32| {
+            let scores = |found: Detection| -> Vec<f32> {
+                found.boxes.iter().filter(|one| one.region.height >= least).map(|one| one.score).collect()
+            };
+            let (once, twice) = (scores(Detector::new().detect_straight(view)), scores(Detector::new().detect(view)));
+            assert!(!once.is_empty() && !twice.is_empty() && once != twice, "{once:?} {twice:?}");
+        };
+        // Frames of up to 128 pixels have no smaller ones, and nothing askew is searched in them.
+        let frame = written((120, 64), |x, y| 200 + noise(x, y) / 4, "SUZUKI", (10, 20), 2, 600);
+        differs(&View::from_samples(120, 64, 1, &frame).unwrap(), 0);
+        // As bright as each other: only the difference of the colours shows the letters.
+        let frame = written((120, 64), |_, _| 0, "SATO", (20, 24), 2, 1);
+        let colours: Vec<u16> =
+            frame.iter().flat_map(|one| if *one == 1 { [0, 200, 0] } else { [200, 0, 0] }).collect();
+        differs(&View::from_samples(120, 64, 3, &colours).unwrap(), 0);
+        // Only a smaller frame shows letters as high.
+        let frame = written((512, 512), |x, y| ((x + y) / 4) as u16, "SATO", (20, 200), 14, 4000);
+        differs(&View::from_samples(512, 512, 1, &frame).unwrap(), 80);
+    }
+
+    #[test]
+    fn turned_look_sees_as_much_around_a_trace_as_the_network_does() {
+        let frame = written((512, 400), |x, y| 60 + noise(x, y) / 16, "SATO KEN", (300, 20), 1, 120);
+        let view = View::from_samples(512, 400, 1, &frame).unwrap();
+        let detector = Detector::new();
+        let whole = Map::of(&detector.network, &view).checked(&detector.network, &view, 4000);
+        let Settings { place, sure, .. } = detector.settings;
+        assert_eq!(detector.lines(&view, None, true), lines(&whole, view.width, view.height, place, sure));
+    }
+
+    #[test]
+    fn large_letters_are_judged_by_what_both_looks_see() {
+        for (text, at, times) in [("Ito", (28, 116), 19), ("KEN", (2, 54), 21)] {
+            let frame = written((512, 384), |x, y| (40 + (x ^ y) % 3 + x / 40) as u16, text, at, times, 200);
+            assert!(holds(&detect(512, 384, &frame), at.0 + 8, at.1, 24 * times - 24, 7 * times), "{text}");
+        }
     }
 }

@@ -222,7 +222,7 @@ mod tests {
     fn line(core: [usize; 4]) -> Line {
         let [left, top, right, bottom] = core;
         let core = Bounds { left, top, right, bottom };
-        Line { core, traced: core, window: core.grown(14, 3, 120, 60), score: 1.0 }
+        Line { both: core, core, traced: core, window: core.grown(14, 3, 120, 60), score: 1.0 }
     }
 
     #[test]
@@ -271,7 +271,7 @@ mod tests {
         let [left, top, right, bottom] = core;
         let core = Bounds { left, top, right, bottom };
         let window = core.grown(beyond, 3, view.width, view.height);
-        let Fitted { seen, whole } = fitted(view, Line { core, traced: core, window, score: 1.0 });
+        let Fitted { seen, whole } = fitted(view, Line { both: core, core, traced: core, window, score: 1.0 });
         assert_eq!((seen.region.x, whole.region.x), (37, 37));
         (seen.region.x + seen.region.width - 3, whole.region.x + whole.region.width - 3)
     }
@@ -309,7 +309,7 @@ mod tests {
             let core =
                 Bounds { left, top, right: left + 1 + drawn(width - left), bottom: top + 1 + drawn(height - top) };
             let window = core.grown(drawn(9), drawn(9), width, height);
-            let Fitted { seen, whole } = fitted(&view, Line { core, traced: core, window, score: 1.0 });
+            let Fitted { seen, whole } = fitted(&view, Line { both: core, core, traced: core, window, score: 1.0 });
             let end = |one: Region| (one.x + one.width, one.y + one.height);
             let (inner, outer) = (end(seen.region), end(whole.region));
             assert!(whole.region.x <= seen.region.x && whole.region.y <= seen.region.y);

@@ -19,6 +19,8 @@ pub struct Found {
 pub struct Line {
     /// Where the letters are that it sees, in pixels of the frame.
     pub core: Bounds,
+    /// The part of it that both looks see together. A place more at its rim is of no weight, but for how much of a frame it covers.
+    pub both: Bounds,
     /// The same drawn out to the last traces of letters.
     pub traced: Bounds,
     /// Where letters may be that it does not see.
@@ -38,10 +40,11 @@ pub fn lines(map: &Map, width: usize, height: usize, least: f32, sure: f32) -> V
     for group in likely(map, &table, least) {
         let score = mean(map, &group, &table);
         for part in parts(&group) {
+            let both = part.in_pixels(width, height);
             let part = edged(map, part, score_above(&table, least));
             let traced = if score >= sure { drawn_out(map, part, &table) } else { part };
             let (core, traced) = (part.in_pixels(width, height), traced.in_pixels(width, height));
-            found.push(Line { core, traced, window: window(traced, width, height), score });
+            found.push(Line { both, core, traced, window: window(traced, width, height), score });
         }
     }
     found
@@ -234,6 +237,16 @@ mod tests {
         // The frame ends.
         let whole = Bounds { left: 0, top: 0, right: 10, bottom: 5 };
         assert_eq!(edged(&mean, whole, 200), whole);
+    }
+
+    #[test]
+    fn line_is_drawn_out_over_what_one_of_two_looks_saw() {
+        let mean = map(&["............", "..####......", "..####......", "............"]);
+        let either = map(&["............", "..######....", "..######....", "............"]);
+        let part = Bounds { left: 2, top: 1, right: 6, bottom: 3 };
+        assert_eq!(drawn_out(&mean, part, &table()), part);
+        let mean = Map { either: Some(either.scores), ..mean };
+        assert_eq!(drawn_out(&mean, part, &table()), Bounds { right: 8, ..part });
     }
 
     fn table() -> Vec<f32> {

@@ -48,10 +48,7 @@ impl Map {
     ///
     /// Text looks like text either way, while most of what only resembles it does so one way.
     pub fn checked(mut self, network: &Network, view: &View, around: usize) -> Self {
-        let traces: Vec<Region> = groups(&runs(&self.scores, self.width, TRACE))
-            .iter()
-            .filter_map(|group| Some(Bounds::of(group)?.in_pixels(view.width, view.height).region()))
-            .collect();
+        let traces = self.traces(view);
         if traces.is_empty() {
             return self;
         }
@@ -62,6 +59,14 @@ impl Map {
             (*score, *either) = (score.midpoint(other), (*either).max(other));
         }
         Self { either: Some(either), ..self }
+    }
+
+    /// Returns the rectangles of a frame in which there is a trace of text.
+    fn traces(&self, view: &View) -> Vec<Region> {
+        groups(&runs(&self.scores, self.width, TRACE))
+            .iter()
+            .filter_map(|group| Some(Bounds::of(group)?.in_pixels(view.width, view.height).region()))
+            .collect()
     }
 
     fn piece(network: &Network, view: &View, at: Bounds, look: Look) -> Self {
@@ -230,25 +235,37 @@ mod tests {
     }
 
     #[test]
-    fn second_look_is_the_mean_where_the_first_saw_a_trace() {
-        let frame =
-            written((328, 200), |x, y| (100 + (x * 31 + y * 57 + x * y) % 23) as u16, "SATO KEN", (40, 60), 2, 400);
-        let view = View::from_samples(328, 200, 1, &frame).unwrap();
-        let back: Vec<u16> = frame.iter().rev().copied().collect();
-        let back = View::from_samples(328, 200, 1, &back).unwrap();
-        let (detector, around) = (Detector::new(), 96);
+    fn turned_look_is_in_the_mean_where_the_first_saw_a_trace() {
+        let detector = Detector::new();
         let network = detector.network();
-        // The text is in a quarter of the frame: it is looked at again in a window.
-        let first = Map::of(network, &view);
-        let mut turned = Map::of(network, &back).scores;
-        turned.reverse();
-        let both = first.clone().checked(network, &view, around);
-        let either = both.either.unwrap();
-        for (place, (one, other)) in first.scores.iter().zip(turned).enumerate() {
-            let expected = if *one < TRACE { (*one, *one) } else { (one.midpoint(other), other.max(*one)) };
-            assert_eq!((both.scores[place], either[place]), expected, "{place}");
+        // Traces all over the frame, which is looked at whole, and traces in a part of it, which is looked at in windows.
+        let rough = |x: usize, y: usize| (100 + (x * 31 + y * 57 + x * y) % 23) as u16;
+        let even = |x: usize, y: usize| (60 + (x ^ y) % 3) as u16;
+        let frames = [
+            (328, 200, written((328, 200), rough, "SATO KEN", (40, 60), 2, 400), true),
+            (512, 400, written((512, 400), even, "SATO KEN", (300, 20), 1, 200), false),
+        ];
+        for (width, height, frame, whole) in frames {
+            let view = View::from_samples(width, height, 1, &frame).unwrap();
+            let back: Vec<u16> = frame.iter().rev().copied().collect();
+            let back = View::from_samples(width, height, 1, &back).unwrap();
+            let first = Map::of(network, &view);
+            let mut turned = Map::of(network, &back).scores;
+            turned.reverse();
+            assert_eq!(windows(&first.traces(&view), 96, (view.width, view.height)).is_none(), whole);
+            let both = first.clone().checked(network, &view, 96);
+            let either = both.either.unwrap();
+            for (place, (one, other)) in first.scores.iter().zip(turned).enumerate() {
+                let expected = if *one < TRACE { (*one, *one) } else { (one.midpoint(other), other.max(*one)) };
+                assert_eq!((both.scores[place], either[place]), expected, "{place}");
+            }
+            assert!(first.scores.iter().any(|one| *one > 200) && first.scores.iter().any(|one| *one < TRACE));
         }
-        assert!(first.scores.iter().any(|one| *one > 200) && first.scores.iter().any(|one| *one < TRACE));
+    }
+
+    #[test]
+    fn trace_is_a_likelihood_of_a_twentieth() {
+        assert!(likelihood(TRACE - 1) < 0.05 && likelihood(TRACE) >= 0.05);
     }
 
     #[test]

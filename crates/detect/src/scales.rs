@@ -27,7 +27,7 @@ pub fn scales(view: &View, least: u32) -> impl Iterator<Item = Scale> {
 
 /// Tells whether a line covers two fifths of a frame: in a smaller one that is a row of slices, or the frame itself.
 pub fn is_most(line: &Line, view: &View) -> bool {
-    5 * line.core.area() > 2 * view.width * view.height
+    5 * line.both.area() > 2 * view.width * view.height
 }
 
 /// Tells whether a rectangle of a smaller frame holds letters larger than the network is good at in the whole one; the rest of
@@ -88,7 +88,7 @@ mod tests {
         let view = View::from_samples(20, 10, 1, &[3_u8; 200]).unwrap();
         let line = |height| {
             let core = Bounds { left: 0, top: 0, right: 20, bottom: height };
-            Line { core, traced: core, window: core, score: 0.9 }
+            Line { both: core, core, traced: core, window: core, score: 0.9 }
         };
         assert!(is_most(&line(5), &view) && !is_most(&line(4), &view));
     }

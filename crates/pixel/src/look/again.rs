@@ -40,8 +40,8 @@ pub fn look_again(
     let strict = profile.policy().second_look;
     // Without what was masked other samples span the range, and tissue that was dark before looks like much.
     let sure = if strict { class.sure(strict) } else { class.sure(strict).max(AGAIN) };
-    let askew = class.runs_askew(strict);
-    let manner = Manner { all: true, sure, likely: class.likely(strict), strict, askew, hidden };
+    let careful = class.is_careful(strict);
+    let manner = Manner { all: true, sure, likely: class.likely(strict), strict, careful, hidden };
     let found = search(data_set, &FrameReader::of_rendered(data_set, rendered)?, manner)?;
     let more = left(&found, hidden);
     if !more.is_empty() {

@@ -71,9 +71,9 @@ impl RiskClass {
         }
     }
 
-    /// Tells whether lines that run askew are searched for: in an image of a scanner only for the `strict`, since nobody holds a
-    /// label into it, and it would cost as much again.
-    pub(crate) fn runs_askew(self, strict: bool) -> bool {
+    /// Tells whether lines that run askew are searched for, and the others by two looks: in an image of a scanner only for the `strict`,
+    /// since nobody holds a label into it, and it would cost as much again.
+    pub(crate) fn is_careful(self, strict: bool) -> bool {
         strict || self != RiskClass::Primary
     }
 

@@ -100,8 +100,8 @@ pub fn look(
     let reader = FrameReader::of(data_set, source)?;
     let strict = policy.second_look;
     let (sure, likely) = (class.sure(strict), class.likely(strict));
-    let askew = class.runs_askew(strict);
-    let manner = Manner { all: depth == Depth::Searched, sure, likely, strict, askew, hidden: &[] };
+    let careful = class.is_careful(strict);
+    let manner = Manner { all: depth == Depth::Searched, sure, likely, strict, careful, hidden: &[] };
     let found = search::search(data_set, &reader, manner)?;
     let held = verdict::verdict(&found, &asked, class, strict).or_else(|| {
         let nothing = found.texts.is_empty() && asked.regions.is_empty();

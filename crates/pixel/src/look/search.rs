@@ -52,8 +52,8 @@ pub(crate) struct Manner<'a> {
     pub likely: u16,
     /// Whether places of doubt count without strokes too.
     pub strict: bool,
-    /// Whether lines that run askew are searched too.
-    pub askew: bool,
+    /// Whether lines that run askew are searched too, and the others by two looks.
+    pub careful: bool,
     /// What is hidden in them; it does not count where it is asked whether a frame is all of one value.
     pub hidden: &'a [Region],
 }
@@ -200,7 +200,7 @@ impl Search<'_> {
     }
 
     fn detection(&self, view: &View) -> Detection {
-        if self.manner.askew { detector().detect(view) } else { detector().detect_straight(view) }
+        if self.manner.careful { detector().detect(view) } else { detector().detect_straight(view) }
     }
 
     fn is_sure(&self, found: &Box) -> bool {
