@@ -3,7 +3,7 @@
 use crate::evidence::Evidence;
 use crate::glance::REACH;
 use crate::ink::{Fitted, fitted};
-use crate::lines::{Found, Line, lines};
+use crate::lines::{Found, Line, disputed, lines};
 use crate::map::Map;
 use crate::network::Network;
 use crate::ruled::{is_barred, is_ruled};
@@ -133,12 +133,12 @@ impl Detector {
             let more = masks(&small, more, sure, counts);
             found.extend(more.iter().map(|one| Fitted { seen: larger(one.seen), whole: larger(one.whole) }));
         }
-        let mut lines = self.lines(view, cells.as_deref(), careful);
+        let (mut lines, disputed) = self.lines_and_doubts(view, cells.as_deref(), careful);
         // A colour that most of a frame has is no letter.
         lines.retain(|line| tint.is_none() || !is_most(line, view));
         found.extend(masks(view, lines, sure, |one| !is_ruled(view, one.region)));
         let (boxes, doubtful): (Vec<Fitted>, Vec<Fitted>) = found.into_iter().partition(|one| one.seen.score >= sure);
-        let mut doubtful: Vec<Found> = doubtful.iter().map(|one| one.whole).collect();
+        let mut doubtful: Vec<Found> = doubtful.iter().map(|one| one.whole).chain(disputed).collect();
         if !doubtful.is_empty() {
             let strokes = Strokes::of(view);
             doubtful.retain(|one| strokes.share(bounds(one.region)) >= STROKES);
@@ -147,13 +147,20 @@ impl Detector {
     }
 
     fn lines(&self, view: &View, places: Option<&[Region]>, careful: bool) -> Vec<Line> {
+        self.lines_and_doubts(view, places, careful).0
+    }
+
+    /// Returns the lines of a frame, or of some places of it, and where two looks at it disagree.
+    fn lines_and_doubts(&self, view: &View, places: Option<&[Region]>, careful: bool) -> (Vec<Line>, Vec<Found>) {
         let Settings { place, sure, .. } = self.settings;
         let map = match places {
             None => Map::of(&self.network, view),
             Some(places) => Map::within(&self.network, view, places, REACH as usize),
         };
         let map = if careful { map.checked(&self.network, view, REACH as usize) } else { map };
-        lines(&map, view.width, view.height, place, sure)
+        let lines = lines(&map, view.width, view.height, place, sure);
+        let disputed = disputed(&map, view.width, view.height, place, sure, &lines);
+        (lines, disputed)
     }
 }
 

@@ -50,6 +50,14 @@ pub fn lines(map: &Map, width: usize, height: usize, least: f32, sure: f32) -> V
     found
 }
 
+/// Returns where one of two looks is `sure` of text and both together show no line.
+pub fn disputed(map: &Map, width: usize, height: usize, least: f32, sure: f32, lines: &[Line]) -> Vec<Found> {
+    let Some(either) = &map.either else { return Vec::new() };
+    let seen = self::lines(&Map::new(map.width, either.clone()), width, height, least, sure);
+    let apart = |one: &Line| one.score >= sure && !lines.iter().any(|line| line.traced.touches(one.both));
+    seen.into_iter().filter(apart).map(Line::wide).collect()
+}
+
 /// Returns the rectangles of a map around places that exceed the likelihood `place`, and their mean `least`.
 pub fn likely_text(map: &Map, place: f32, least: f32) -> Vec<Bounds> {
     let table: Vec<f32> = (0..=255).map(likelihood).collect();
@@ -247,6 +255,19 @@ mod tests {
         assert_eq!(drawn_out(&mean, part, &table()), part);
         let mean = Map { either: Some(either.scores), ..mean };
         assert_eq!(drawn_out(&mean, part, &table()), Bounds { right: 8, ..part });
+    }
+
+    #[test]
+    fn what_one_look_is_sure_of_is_disputed_where_there_is_no_line() {
+        let rows = ["..............", ".####....####.", ".####....####.", ".............."];
+        assert_eq!(disputed(&map(&rows), 28, 8, 0.5, 0.5, &[]), [], "one look");
+        let both = map(&["..............", ".####.........", ".####.........", ".............."]);
+        let both = Map { either: Some(map(&rows).scores), ..both };
+        let seen = lines(&both, 28, 8, 0.5, 0.5);
+        let places: Vec<Region> = disputed(&both, 28, 8, 0.5, 0.5, &seen).iter().map(|one| one.region).collect();
+        // 8 × 4 pixels from (18, 2), grown by 6 along and 3 across.
+        assert_eq!(places, [Region { x: 12, y: 0, width: 16, height: 8 }]);
+        assert_eq!(disputed(&both, 28, 8, 0.5, 0.9999, &seen), []);
     }
 
     fn table() -> Vec<f32> {

@@ -74,6 +74,11 @@ impl Bounds {
         }
     }
 
+    /// Tells whether two have a place in common.
+    pub fn touches(self, other: Self) -> bool {
+        self.left < other.right && other.left < self.right && self.top < other.bottom && other.top < self.bottom
+    }
+
     /// Returns how many places there are.
     pub fn area(self) -> usize {
         (self.right - self.left) * (self.bottom - self.top)
