@@ -198,6 +198,12 @@ fn name_that_runs_askew_is_hidden_whole() {
 }
 
 #[test]
+fn images_of_a_scanner_are_searched_with_care_only_for_the_strict() {
+    assert!(RiskClass::Primary.is_careful(true) && !RiskClass::Primary.is_careful(false));
+    assert!(RiskClass::Ordinary.is_careful(false) && RiskClass::Risky.is_careful(false));
+}
+
+#[test]
 fn nothing_is_found_in_an_image_without_text_and_it_passes() {
     let body =
         |x: usize, y: usize| if x.abs_diff(160).pow(2) + y.abs_diff(100).pow(2) < 6000 { 900 } else { grain(x, y) };
