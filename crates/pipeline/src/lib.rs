@@ -94,7 +94,7 @@ pub use sheet::{SheetError, patients};
 pub use standing::check_standing;
 pub use texts::texts;
 pub use timing::Part;
-pub use tokumei_pixel::{MaskRules, Picture, Preview, Request};
+pub use tokumei_pixel::{Effort, MaskRules, Picture, Preview, Request};
 pub use vault::{check_mode, signer_of};
 pub use withdraw::{Sought, WithdrawError, Withdrawal, WithdrawalRequest, sought, withdraw};
 pub use written_date::parse_day;

@@ -13,6 +13,7 @@ mod fill;
 mod header;
 mod look;
 mod outside;
+mod picture;
 mod preview;
 mod recode;
 mod render;
@@ -29,7 +30,8 @@ mod viewer;
 pub use look::{
     Depth, Looked, RiskClass, SAMPLE, Second, Sighting, Task, all_requests, is_drawn, look, look_again, propose,
 };
-pub use preview::{Picture, Preview, preview};
+pub use picture::{Effort, Picture};
+pub use preview::{Preview, preview};
 pub use render::{Outlook, RenderError, Rendered, outlook, render};
 pub use request::{MaskRules, Request, Requests, Source, requests};
 pub use reviewed::{APPROVABLE, REJECTED, Reviewed};

@@ -2,6 +2,7 @@
 
 use crate::fill::fill;
 use crate::header::bytes;
+use crate::picture::Picture;
 use crate::recode::frame_of;
 use crate::render::RenderError;
 use crate::request::Requests;
@@ -13,24 +14,6 @@ use tokumei_wire::{DataSet, Encoding, FrameError, Frames, Source};
 
 /// Longest side of a picture in pixels.
 const SIDE: u32 = 512;
-
-/// A picture of three bytes a pixel: red, green, blue.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Picture {
-    /// Width in pixels.
-    pub columns: u32,
-    /// Height in pixels.
-    pub rows: u32,
-    /// Rows from the top, pixels from the left.
-    pub rgb: Vec<u8>,
-}
-
-/// Shows the size alone: a picture may show a name.
-impl std::fmt::Debug for Picture {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Picture").field("columns", &self.columns).field("rows", &self.rows).finish_non_exhaustive()
-    }
-}
 
 /// One frame before and after, at most 512 pixels wide and high.
 #[derive(Clone, Debug)]

@@ -1,12 +1,11 @@
 //! What the page asks for, as JSON.
 
-use crate::desk::{Ask, Decision, Desk, Image, Refusal, Why};
+use crate::desk::{Ask, Decision, Desk, Refusal, Why};
 use crate::http::{Answer, Fault};
-use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use image::{ExtendedColorType, ImageEncoder};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use tokumei_pixel::Effort;
 
 /// The paths that are asked with POST.
 pub const PATHS: [&str; 7] = ["texts", "queue", "open", "picture", "propose", "decide", "release"];
@@ -43,9 +42,10 @@ pub fn answer(desk: &dyn Desk, path: &str, body: &[u8]) -> Result<Answer, Fault>
         "queue" => said(desk.queue()),
         "open" => said(desk.open(&read::<Item>(body)?.item)),
         "picture" => match desk.picture(&read::<Ask>(body)?) {
-            Ok(image) => {
-                png(&image).map_or_else(|| Answer::json(500, &Value::Null), |png| Answer::new(200, "image/png", png))
-            }
+            Ok(picture) => match picture.png(Effort::Least) {
+                Some(png) => Answer::new(200, "image/png", png),
+                None => Answer::json(500, &Value::Null),
+            },
             Err(refusal) => refused(&refusal),
         },
         "propose" => {
@@ -77,18 +77,4 @@ fn refused(refusal: &Refusal) -> Answer {
         Why::Broken => 500,
     };
     Answer::json(status, &json!({ "error": refusal }))
-}
-
-/// Returns a picture as PNG: of one byte a pixel where it has no colour.
-fn png(image: &Image) -> Option<Vec<u8>> {
-    let grey = image.rgb.chunks_exact(3).all(|pixel| pixel[0] == pixel[1] && pixel[1] == pixel[2]);
-    let mut bytes = Vec::new();
-    let encoder = PngEncoder::new_with_quality(&mut bytes, CompressionType::Fast, FilterType::Sub);
-    let written = if grey {
-        let values: Vec<u8> = image.rgb.iter().step_by(3).copied().collect();
-        encoder.write_image(&values, image.columns, image.rows, ExtendedColorType::L8)
-    } else {
-        encoder.write_image(&image.rgb, image.columns, image.rows, ExtendedColorType::Rgb8)
-    };
-    written.is_ok().then_some(bytes)
 }

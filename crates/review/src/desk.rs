@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
+use tokumei_pixel::Picture;
 
 /// Who answers the page: the keeper of the review's rules.
 pub trait Desk: Send + Sync + 'static {
@@ -27,7 +28,7 @@ pub trait Desk: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`Refusal`] when it cannot be drawn.
-    fn picture(&self, ask: &Ask) -> Result<Image, Refusal>;
+    fn picture(&self, ask: &Ask) -> Result<Picture, Refusal>;
 
     /// Returns where a detector takes something in a frame for text.
     ///
@@ -271,17 +272,6 @@ pub enum Asked {
     Reject,
     /// Rejections are lifted, and it is looked at anew.
     Reopen,
-}
-
-/// A picture of three bytes a pixel.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Image {
-    /// Width in pixels.
-    pub columns: u32,
-    /// Height in pixels.
-    pub rows: u32,
-    /// Red, green, blue; rows from the top, pixels from the left.
-    pub rgb: Vec<u8>,
 }
 
 /// How a release goes.

@@ -24,7 +24,7 @@ mod page;
 mod server;
 
 pub use desk::{
-    Ask, Asked, Decision, Desk, Entry, Image, Instance, Made, Mark, Queue, Reason, Refusal, Rejection, Release, Text,
-    Why, Window, Words,
+    Ask, Asked, Decision, Desk, Entry, Instance, Made, Mark, Queue, Reason, Refusal, Rejection, Release, Text, Why,
+    Window, Words,
 };
 pub use server::Server;

@@ -10,7 +10,8 @@ pub use tones::Window;
 
 use crate::fill::fill;
 use crate::header::values;
-use crate::preview::{Picture, encoded};
+use crate::picture::Picture;
+use crate::preview::encoded;
 use crate::render::RenderError;
 use crate::shape::Shape;
 use rows::Rows;

@@ -1,11 +1,9 @@
 //! Pictures of masked frames, as they are in the release.
 
-use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use image::{ExtendedColorType, ImageEncoder};
 use std::path::Path;
 use tokumei_core::Region;
-use tokumei_pipeline::Picture;
 use tokumei_pipeline::review::{Glance, Opened, Window};
+use tokumei_pipeline::{Effort, Picture};
 use tokumei_report::Shown;
 
 /// How many pictures a report has at most.
@@ -49,20 +47,6 @@ pub fn look(path: &Path, side: u32, window: Window, frame: impl Fn(u64) -> u64) 
     Some((picture, scale))
 }
 
-/// Returns a picture as PNG: of one byte a pixel where it has no colour.
-pub fn encode(picture: &Picture, compression: CompressionType) -> Option<Vec<u8>> {
-    let grey = picture.rgb.chunks_exact(3).all(|pixel| pixel[0] == pixel[1] && pixel[1] == pixel[2]);
-    let mut png = Vec::new();
-    let encoder = PngEncoder::new_with_quality(&mut png, compression, FilterType::Adaptive);
-    let written = if grey {
-        let values: Vec<u8> = picture.rgb.iter().step_by(3).copied().collect();
-        encoder.write_image(&values, picture.columns, picture.rows, ExtendedColorType::L8)
-    } else {
-        encoder.write_image(&picture.rgb, picture.columns, picture.rows, ExtendedColorType::Rgb8)
-    };
-    written.ok().map(|()| png)
-}
-
 fn shown(picture: &Picture, scale: f64, hidden: &Hidden) -> Option<Shown> {
     let scaled = |length: u32| (f64::from(length) / scale) as u32;
     let region = |one: &Region| Region {
@@ -72,7 +56,7 @@ fn shown(picture: &Picture, scale: f64, hidden: &Hidden) -> Option<Shown> {
         height: scaled(one.height).max(1),
     };
     Some(Shown {
-        png: encode(picture, CompressionType::Default)?,
+        png: picture.png(Effort::Usual)?,
         before: None,
         size: (picture.columns, picture.rows),
         regions: hidden.regions.iter().map(region).collect(),

@@ -3,11 +3,11 @@
 //! Which instances are drawn follows from a digest of their new UIDs, which nobody could choose, and they stand in the order of
 //! these UIDs: the sheet tells nothing of the order of the inputs, and whoever has the release can draw it again.
 
-use super::pictures::{encode, look};
-use image::codecs::png::CompressionType;
+use super::pictures::look;
 use std::collections::BTreeMap;
 use std::path::Path;
 use tokumei_audit::digest;
+use tokumei_pipeline::Effort;
 use tokumei_pipeline::review::Window;
 use tokumei_report::{Sheet, Thumb};
 
@@ -84,7 +84,7 @@ impl Draw {
 /// Draws the frame in the middle through the window of the header.
 fn thumb(path: &Path) -> Option<(Vec<u8>, (u32, u32))> {
     let picture = look(path, SIDE, Window::Header, |frames| frames / 2)?.0;
-    Some((encode(&picture, CompressionType::Fast)?, (picture.columns, picture.rows)))
+    Some((picture.png(Effort::Least)?, (picture.columns, picture.rows)))
 }
 
 #[cfg(test)]

@@ -14,11 +14,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use tokumei_core::{Reason as Held, Region, State};
 use tokumei_pipeline::review::{Decide, Glance, Item, Opened, Review, Verdict, Window as Levels};
-use tokumei_pipeline::{MaskRules, Request};
+use tokumei_pipeline::{MaskRules, Picture, Request};
 use tokumei_profile::policy::KeyPolicy;
 use tokumei_review::{
-    Ask, Asked, Decision, Desk, Entry, Image, Instance, Made, Mark, Queue, Reason, Refusal, Rejection, Release, Text,
-    Why, Window, Words,
+    Ask, Asked, Decision, Desk, Entry, Instance, Made, Mark, Queue, Reason, Refusal, Rejection, Release, Text, Why,
+    Window, Words,
 };
 
 /// The review of one vault.
@@ -258,7 +258,7 @@ impl Desk for VaultDesk {
         })
     }
 
-    fn picture(&self, ask: &Ask) -> Result<Image, Refusal> {
+    fn picture(&self, ask: &Ask) -> Result<Picture, Refusal> {
         let masks: Option<Vec<Region>> = ask.masks.as_ref().map(|masks| masks.iter().map(region).collect());
         let window = match ask.window {
             Window::Header => Levels::Header,
@@ -270,8 +270,7 @@ impl Desk for VaultDesk {
         let glance = Glance { frame, area: region(&ask.area), side, window, masks: masks.as_deref() };
         let opened = self.instance(&ask.item)?;
         let shown = hold(&opened).picture(&glance).map_err(|held| self.unseen(&held))?;
-        let picture = shown.picture;
-        Ok(Image { columns: picture.columns, rows: picture.rows, rgb: picture.rgb })
+        Ok(shown.picture)
     }
 
     fn propose(&self, item: &str, frame: u64) -> Result<Vec<Mark>, Refusal> {
