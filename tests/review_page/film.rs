@@ -153,6 +153,8 @@ fn a_person_goes_from_quarantine_to_release_in_a_browser() {
     browser.key("e");
     browser.write("氏名を隠しきれない");
     browser.key("Escape");
+    // The page takes no decision while something that is in view is on its way.
+    browser.wait("!document.getElementById('reject').disabled");
     browser.key("r");
     browser.wait("document.getElementById('say').className === 'good'");
     // Somebody else may not approve it, and may open it again with a reason.
