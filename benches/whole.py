@@ -56,10 +56,19 @@ def dicognito(source, out):
 
 
 def dicom_anonymizer(source, out):
-    return [["dicom-anonymizer", str(source), f"{out}/out"]]
+    """A run for each folder: it looks into none that lies in another."""
+    folders = sorted({path.parent for path in source.rglob("*") if path.is_file()})
+    made = [out / "out" / folder.relative_to(source) for folder in folders]
+    for folder in made:
+        folder.mkdir(parents=True)
+    return [["dicom-anonymizer", str(folder), str(to)] for folder, to in zip(folders, made)]
 
 
 PEERS = {"gdcmanon": gdcmanon, "dcmodify": dcmodify, "dicognito": dicognito, "dicom-anonymizer": dicom_anonymizer}
+
+
+def files(folder):
+    return sum(path.is_file() for path in Path(folder).rglob("*"))
 
 
 def measure(make, source, folder):
@@ -72,12 +81,15 @@ def measure(make, source, folder):
             process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             _, status, usage = os.wait4(process.pid, 0)
             memory = max(memory, usage.ru_maxrss / 1024)
-            # tokumei ends with 1 where instances are held back.
-            if os.waitstatus_to_exitcode(status) not in (0, 1):
+            if os.waitstatus_to_exitcode(status) != 0:
                 return None
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        wall = time.monotonic() - began
+        # Some end with 0 and have written nothing.
+        if files(out) < files(source):
+            return None
         cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        return {"wall": time.monotonic() - began, "cpu": cpu, "memory": memory}
+        return {"wall": wall, "cpu": cpu, "memory": memory}
 
 
 def programs(args):
@@ -101,8 +113,7 @@ def bench(kind, args):
         maker = Path(__file__).with_name("studies.py")
         subprocess.run([sys.executable, maker, folder, "--only", kind, "--part", str(args.part)], check=True)
         source = folder / kind
-        files = [path for path in source.rglob("*") if path.is_file()]
-        size = sum(path.stat().st_size for path in files)
+        size = sum(path.stat().st_size for path in source.rglob("*") if path.is_file())
         results = {name: [] for name in programs(args)}
         for number in range(args.rounds):
             for name, make in programs(args).items():
@@ -113,7 +124,7 @@ def bench(kind, args):
                     continue
                 results[name].append(measure(make, source, folder))
         print(file=sys.stderr)
-        return {"kind": kind, "files": len(files), "bytes": size, "results": results}
+        return {"kind": kind, "files": files(source), "bytes": size, "results": results}
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
