@@ -14,6 +14,7 @@ use crate::treat::{Decided, Ready, Unready, decide, nowhere, ready};
 use crate::treatments::Treatments;
 use crate::witness::{Witness, read_through};
 use crate::{Config, Flush, Hidden, Observer, observer::Event, paths};
+use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io;
@@ -166,7 +167,11 @@ impl Road<'_> {
         self.clock.time(Part::Guard, || {
             let uids = tokumei_deid::replaced_uids(&ready.plan, data_set, &self.context);
             let parts = paths::below(path, &self.around);
-            guarded(ready.plan.evidence(), study, &uids, &parts, &ready.splice, &ready.rendered)
+            // Few outputs ask, so the UIDs are drawn again only then.
+            let drawn = OnceCell::new();
+            let draw = || uids.iter().map(|uid| self.context.pseudonyms.uid(uid).into_bytes()).collect::<HashSet<_>>();
+            let is_drawn = |uid: &[u8]| !uid.is_empty() && drawn.get_or_init(draw).contains(uid);
+            guarded(ready.plan.evidence(), study, &uids, &is_drawn, &parts, &ready.splice, &ready.rendered)
         })?;
         let asked = ready.requests.regions.iter().map(|one| format!("{}/{}", one.source.as_str(), one.by));
         self.hidden.lock().unwrap_or_else(PoisonError::into_inner).count(asked);

@@ -185,3 +185,23 @@ fn what_the_path_says_of_a_person_is_searched_for() {
     assert_eq!(row(&report, "Brzezicka_Wilhelmina/plain.dcm"), (State::Quarantined, "path-identifier-in-output"));
     assert_eq!(row(&report, "other/plain.dcm").0, State::Released);
 }
+
+#[test]
+fn digits_of_a_uid_that_was_drawn_with_the_key_are_no_identifier_whatever_they_look_like() {
+    let drawn = |desk: &Desk| {
+        let release = desk.release("out");
+        let name = release.keys().find(|name| name.ends_with(".dcm")).expect("one is released").clone();
+        name.rsplit('/').next().unwrap().trim_end_matches(".dcm").to_owned()
+    };
+    let desk = Desk::empty();
+    desk.put("i1.dcm", &Instance::new(1, 1).bytes());
+    desk.run("pseudonymized", "out");
+    let uid = drawn(&desk);
+    // The number of a patient as it may be in a hospital, and by chance in the new UID.
+    let patient: &'static str = Box::leak(uid[12..19].to_owned().into_boxed_str());
+    let desk = Desk::empty();
+    desk.put("i1.dcm", &Instance { patient, ..Instance::new(1, 1) }.bytes());
+    let report = desk.run("pseudonymized", "out");
+    assert_eq!(row(&report, "i1.dcm"), (State::Released, ""));
+    assert!(desk.release("out").keys().any(|name| name.ends_with(&format!("{uid}.dcm"))));
+}
